@@ -1,0 +1,4 @@
+"""``python -m mmdmr TOOL`` is ``mmdmr TOOL``."""
+from mmdmr.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,189 @@
+"""Find and load a config, with what the command line changes in it."""
+import os
+from argparse import ArgumentParser, Namespace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Sequence
+
+from mmengine.config import Config, DictAction
+from mmengine.config.utils import ConfigParsingError
+from mmengine.registry import DATASETS, init_default_scope
+
+import mmdmr
+from mmdmr.cli.data_root import replace_data_root, resolve_data_roots
+from mmdmr.datasets import PersonSearchDataset
+
+
+class _Options(DictAction):
+    """MMEngine's ``key=value`` pairs, refusing anything else."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        for value in values:
+            if '=' not in value:
+                parser.error(f'{option_string}: {value!r} is not key=value')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_config_options(parser: ArgumentParser) -> None:
+    """Add what all tools with a config share: it, and what changes it.
+
+    Args:
+        parser (ArgumentParser): Is changed.
+    """
+    parser.add_argument(
+        'config', help='config file, or the name of one of our own')
+    parser.add_argument(
+        '--data-root', help='folder of the data set, in place of the '
+        "config's data_root")
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=_Options,
+        metavar='KEY=VALUE',
+        help='change entries of the config, e.g. '
+        'train_dataloader.batch_size=2; lists as key="[a,b]"')
+
+
+def add_run_options(parser: ArgumentParser) -> None:
+    """Add the options of tools that start a runner.
+
+    Args:
+        parser (ArgumentParser): Is changed.
+    """
+    parser.add_argument(
+        '--work-dir',
+        help='folder for logs and checkpoints (default: '
+        'work_dirs/<name of the config>)')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher (default: none)')
+    # torch.distributed.launch passes one or the other spelling.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def project_root() -> Path:
+    """Folder that holds ``configs/``: the source tree, or ``mmdmr/.mim``."""
+    package = Path(mmdmr.__file__).resolve().parent
+    mim = package / '.mim'
+    return mim if mim.is_dir() else package.parent
+
+
+def find_config(name: str) -> Path:
+    """Find a config by its path or, among our own, by its base name.
+
+    Args:
+        name (str): A path; or a base name, with or without ``.py``.
+
+    Returns:
+        Path: An existing file.
+
+    Raises:
+        FileNotFoundError: If there is none; names the nearest of our own.
+        ValueError: If the path is not a Python, JSON or YAML file.
+    """
+    path = Path(name)
+    if path.is_file():
+        if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
+            raise ValueError(f'{name} is not a config: give a .py file.')
+        return path
+    base_name = name if name.endswith('.py') else f'{name}.py'
+    own = {
+        p.name: p
+        for p in (project_root() / 'configs').rglob('*.py')
+        if '_base_' not in p.parts
+    }
+    if base_name in own:
+        return own[base_name]
+    near = get_close_matches(Path(base_name).name, own, n=1)
+    hint = f' Did you mean {near[0]}?' if near else ''
+    raise FileNotFoundError(
+        f'config {name} is neither a file nor the name of one in '
+        f'{project_root() / "configs"}.{hint}')
+
+
+def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
+    """Load a config and apply the options of :func:`add_config_options`.
+
+    Args:
+        args (Namespace): Parsed arguments.
+        loaders (Sequence[str]): Keys of the data loaders that will be used;
+            their data must exist.
+
+    Returns:
+        Config: The merged config.
+
+    Raises:
+        FileNotFoundError: If the config or its data does not exist.
+        ValueError: If the config cannot be parsed.
+    """
+    path = find_config(args.config)
+    try:
+        cfg = Config.fromfile(path)
+    except ConfigParsingError as error:
+        raise ValueError(f'{path}: {error}') from error
+    if args.data_root is not None:
+        replace_data_root(cfg, args.data_root)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    resolve_data_roots(cfg, loaders, project_root())
+    return cfg
+
+
+def load_run_config(args: Namespace, loaders: Sequence[str]) -> Config:
+    """Load a config and apply also the options of :func:`add_run_options`.
+
+    The merged config is to be dumped as ``config.py``: under its own name
+    mim would find it twice.
+
+    Args:
+        args (Namespace): Parsed arguments.
+        loaders (Sequence[str]): As in :func:`load_config`.
+
+    Returns:
+        Config: With ``work_dir``, ``launcher`` and ``experiment_name`` set.
+
+    Raises:
+        FileNotFoundError, ValueError: As in :func:`load_config`.
+    """
+    cfg = load_config(args, loaders)
+    name = find_config(args.config).stem
+    cfg.launcher = args.launcher
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or os.path.join(
+        'work_dirs', name)
+    cfg.experiment_name = cfg.get('experiment_name') or name
+    # Config takes assigned attributes for entries of the config.
+    object.__setattr__(cfg, '_filename', 'config.py')
+    return cfg
+
+
+def load_test_set(args: Namespace) -> PersonSearchDataset:
+    """Read the test set of a config.
+
+    Args:
+        args (Namespace): Parsed arguments.
+
+    Returns:
+        PersonSearchDataset: In test mode.
+
+    Raises:
+        FileNotFoundError, ValueError: As in :func:`load_config`, or what the
+            reader complains of.
+    """
+    cfg = load_config(args, ('test_dataloader', ))
+    init_default_scope(cfg.default_scope)
+    return DATASETS.build(cfg.test_dataloader.dataset)
+
+
+def check_checkpoint(path: str) -> None:
+    """Check that a checkpoint exists before anything expensive starts.
+
+    Args:
+        path (str): A file, or an address that MMEngine downloads from.
+
+    Raises:
+        FileNotFoundError: If it is meant as a file and there is none.
+    """
+    if '://' not in path and not os.path.isfile(path):
+        raise FileNotFoundError(f'checkpoint {path} does not exist.')

@@ -1,0 +1,52 @@
+"""Wrong input ends with one readable message and exit code 2."""
+import os
+import sys
+from contextlib import contextmanager
+from typing import Iterator
+
+from mmdmr.stack import StackError
+
+INPUT_ERRORS = (OSError, ValueError, KeyError, SyntaxError, StackError)
+
+
+@contextmanager
+def input_errors(tool: str) -> Iterator[None]:
+    """Report what configs, readers and registries complain of.
+
+    Wrap only what reads the user's input, never a running training: an error
+    in there is ours and needs its traceback. ``MMDMR_DEBUG=1`` shows the
+    traceback here too.
+
+    Args:
+        tool (str): Name of the tool, printed before the message.
+
+    Raises:
+        SystemExit: With code 2, in place of an error of ``INPUT_ERRORS``.
+    """
+    try:
+        yield
+    except INPUT_ERRORS as error:
+        if os.environ.get('MMDMR_DEBUG', '0') != '0':
+            raise
+        print(f'mmdmr {tool}: error: {message_of(error)}', file=sys.stderr)
+        raise SystemExit(2) from error
+
+
+def message_of(error: BaseException) -> str:
+    """The message of an error, without what MMEngine wraps around it.
+
+    MMEngine's registry raises an error of a constructor again as the same
+    type, with "class `X` in file.py: " before the text.
+
+    Args:
+        error (BaseException): What was raised.
+
+    Returns:
+        str: One readable message.
+    """
+    while str(error).lstrip('\'"').startswith('class `') and error.__context__:
+        error = error.__context__
+    if isinstance(error, KeyError) and error.args:
+        text = str(error.args[0])
+        return text if ' ' in text else f'missing key {text!r}'
+    return str(error) or type(error).__name__

@@ -1,0 +1,66 @@
+"""``mmdmr TOOL ...``: one command for all tools."""
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Dict, Optional, Sequence
+
+from mmdmr.cli.errors import input_errors
+from mmdmr.stack import check_stack
+from mmdmr.version import __version__
+
+
+#: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``.
+TOOLS: Dict[str, str] = {
+    'train': 'train a person-search network from a config',
+    'test': 'search with a trained network and score it',
+}
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run the tool named first with the arguments after it.
+
+    A tool is imported when it is called: the help needs no PyTorch.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: Exit code; 2 for wrong input.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if not argv:
+        print(_help(), file=sys.stderr)
+        return 2
+    name, *rest = argv
+    if name in ('-h', '--help'):
+        print(_help())
+        return 0
+    if name in ('-V', '--version'):
+        print(f'mmdmr {__version__}')
+        return 0
+    if name not in TOOLS:
+        print(f'mmdmr: error: {_unknown(name)}', file=sys.stderr)
+        return 2
+    with input_errors(name):
+        check_stack()
+    return import_module(f'mmdmr.cli.{name}').main(rest)
+
+
+def _help() -> str:
+    width = max(map(len, TOOLS))
+    lines = [f'  {name:{width}}  {summary}'
+             for name, summary in TOOLS.items()]
+    return '\n'.join([
+        'usage: mmdmr TOOL [arguments]', '', 'Person search (DMRNet) for '
+        'MMDetection.', '', 'tools:', *lines, '',
+        '"mmdmr TOOL --help" explains a tool, "mmdmr --version" prints the '
+        'version.'
+    ])
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, TOOLS, n=1)
+    hint = f'did you mean {near[0]!r}?' if near else 'there are ' + ', '.join(
+        TOOLS) + '.'
+    return f'there is no tool {name!r}: {hint}'

@@ -1,0 +1,79 @@
+"""``mmdmr test``: search with a trained network and score it."""
+from argparse import ArgumentParser, Namespace
+from typing import Optional, Sequence
+
+from mmengine.config import Config
+
+from mmdmr.cli.config import (add_config_options, add_run_options,
+                              check_checkpoint, load_run_config)
+from mmdmr.cli.errors import input_errors
+from mmdmr.cli.launch import build_runner
+from mmdmr.engine.safe_globals import register_safe_globals
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Test a checkpoint.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0. Wrong input found before testing exits with code 2.
+    """
+    args = _parse(argv)
+    register_safe_globals()
+    with input_errors('test'):
+        runner = build_runner(_test_config(args), args.local_rank)
+        # Reads the data set, so that what is wrong with it shows here.
+        runner.test_loop
+    if args.untrained:
+        runner.model.init_weights()
+    runner.test()
+    return 0
+
+
+def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+    parser = ArgumentParser(
+        'mmdmr test', description='Search with a trained network, score it.')
+    add_config_options(parser)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument('checkpoint', nargs='?', help='checkpoint file')
+    what.add_argument(
+        '--untrained',
+        action='store_true',
+        help='score the network as it is before training, for comparison')
+    add_run_options(parser)
+    parser.add_argument(
+        '--out',
+        metavar='SCORES.json',
+        help='file for the figures at full precision')
+    parser.add_argument(
+        '--dump',
+        metavar='RESULTS.npz',
+        help='file for detections and embeddings')
+    return parser.parse_args(argv)
+
+
+def _test_config(args: Namespace) -> Config:
+    cfg = load_run_config(args, ('test_dataloader', ))
+    if args.untrained:
+        cfg.setdefault('randomness', dict(seed=0))
+    else:
+        check_checkpoint(args.checkpoint)
+    cfg.load_from = args.checkpoint
+    cfg.resume = False
+    if args.out is not None or args.dump is not None:
+        metric = _search_metric(cfg)
+        metric.out_file = args.out or metric.get('out_file')
+        metric.dump_file = args.dump or metric.get('dump_file')
+    return cfg
+
+
+def _search_metric(cfg: Config) -> dict:
+    evaluator = cfg.get('test_evaluator')
+    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+        if metric and 'PersonSearchMetric' in str(metric.get('type')):
+            return metric
+    raise ValueError('--out and --dump need a mmdmr.PersonSearchMetric among '
+                     "the config's test_evaluator.")

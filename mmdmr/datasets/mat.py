@@ -1,0 +1,68 @@
+"""Reading MATLAB files, with errors that name the file."""
+from pathlib import Path
+from typing import Any, Sequence, Union
+
+import numpy as np
+from scipy.io import loadmat
+
+
+def load_mat(path: Union[str, Path],
+             names: Union[str, Sequence[str]],
+             fields: Sequence[str] = ()) -> np.ndarray:
+    """Load one variable of a MATLAB file, with single dimensions squeezed.
+
+    Args:
+        path (str | Path): The file.
+        names (str | Sequence[str]): Name of the variable, or several of
+            which the first that the file holds is taken.
+        fields (Sequence[str]): Fields the variable must have if it is a
+            struct array.
+
+    Returns:
+        np.ndarray: The variable with at least one dimension. Strings are
+        ``str``; use :func:`unwrap` on what a struct holds.
+
+    Raises:
+        FileNotFoundError: The file is missing.
+        ValueError: The file cannot be read, or lacks the variable or a field.
+    """
+    names = (names, ) if isinstance(names, str) else tuple(names)
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}: no such file')
+    try:
+        content = loadmat(str(path), squeeze_me=True)
+    except Exception as error:  # scipy raises a dozen different ones
+        raise ValueError(
+            f'{path}: not a readable MATLAB file ({error}); copy or download '
+            'it again') from error
+    found = [name for name in content if not name.startswith('__')]
+    name = next((name for name in names if name in content), None)
+    if name is None:
+        raise ValueError(
+            f'{path}: holds no variable {" or ".join(names)}, only '
+            f'{", ".join(found) or "nothing"}; is it the file of that name '
+            'from the data set?')
+    value = np.atleast_1d(content[name])
+    missing = set(fields) - set(value.dtype.names or ())
+    if missing:
+        raise ValueError(
+            f'{path}: the entries of {name} lack the field '
+            f'{", ".join(sorted(missing))}; is it the file of that name from '
+            'the data set?')
+    return value
+
+
+def unwrap(value: Any) -> Any:
+    """Take the content out of a zero-dimensional array.
+
+    Args:
+        value (Any): A field of a squeezed struct: the content itself, or an
+            array of no dimensions around it.
+
+    Returns:
+        Any: The content.
+    """
+    if isinstance(value, np.ndarray) and value.shape == ():
+        return value[()] if value.dtype.names else value.item()
+    return value

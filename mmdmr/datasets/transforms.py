@@ -1,0 +1,103 @@
+"""Carrying identities and queries through MMDetection's pipelines."""
+import numpy as np
+from mmcv.transforms import to_tensor
+from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
+from mmengine.structures import InstanceData
+
+from mmdmr.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class LoadPersonSearchAnnotations(LoadAnnotations):
+    """MMDetection's ``LoadAnnotations`` with identities and queries.
+
+    Adds to the results ``gt_person_ids`` (k,) int64 beside ``gt_bboxes``
+    and, if the data set gives queries (test mode), ``query_bboxes`` (m, 4)
+    float32 in pixels of the original image, which no transform changes, and
+    ``query_ids`` (m,) int64.
+
+    Args:
+        **kwargs: As for :class:`mmdet.datasets.transforms.LoadAnnotations`.
+
+    Raises:
+        KeyError: An instance has no ``person_id``.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Load the annotations.
+
+        Args:
+            results (dict): ``data_info`` of a person-search data set.
+
+        Returns:
+            dict: The same with ground truth and queries as arrays.
+        """
+        results = super().transform(results)
+        instances = results.get('instances', [])
+        try:
+            person_ids = [instance['person_id'] for instance in instances]
+        except KeyError:
+            raise KeyError(
+                f'{results.get("img_path")}: an instance has no person_id; '
+                'use a person-search data set, with -1 for unlabelled '
+                'persons') from None
+        results['gt_person_ids'] = np.array(person_ids, dtype=np.int64)
+        if 'queries' in results:
+            queries = results['queries']
+            results['query_bboxes'] = np.array(
+                [query['bbox'] for query in queries],
+                dtype=np.float32).reshape(-1, 4)
+            results['query_ids'] = np.array(
+                [query['query_id'] for query in queries], dtype=np.int64)
+        return results
+
+
+@TRANSFORMS.register_module()
+class PackPersonSearchInputs(PackDetInputs):
+    """MMDetection's ``PackDetInputs`` with identities and queries.
+
+    The data sample gets ``gt_instances.person_ids`` and, if there are any,
+    ``query_instances`` with ``bboxes`` in pixels of the original image and
+    ``query_ids``.
+
+    Args:
+        meta_keys (Sequence[str], optional): As for
+            :class:`mmdet.datasets.transforms.PackDetInputs`.
+
+    Raises:
+        ValueError: Boxes and identities are out of step.
+    """
+
+    mapping_table = dict(
+        PackDetInputs.mapping_table, gt_person_ids='person_ids')
+
+    def transform(self, results: dict) -> dict:
+        """Pack image and annotations.
+
+        Args:
+            results (dict): Result of the pipeline.
+
+        Returns:
+            dict: ``inputs`` (torch.Tensor) and ``data_samples``
+            (:class:`mmdet.structures.DetDataSample`).
+        """
+        self._check_in_step(results)
+        packed = super().transform(results)
+        if 'query_bboxes' in results:
+            packed['data_samples'].query_instances = InstanceData(
+                bboxes=to_tensor(results['query_bboxes']),
+                query_ids=to_tensor(results['query_ids']))
+        return packed
+
+    @staticmethod
+    def _check_in_step(results: dict) -> None:
+        if 'gt_person_ids' not in results or 'gt_bboxes' not in results:
+            return
+        num_ids = len(results['gt_person_ids'])
+        num_boxes = len(results['gt_bboxes'])
+        if num_ids != num_boxes:
+            raise ValueError(
+                f'{results.get("img_path")}: {num_boxes} boxes but {num_ids} '
+                'person ids: a transform of the pipeline dropped boxes '
+                'without their ids, as FilterAnnotations and the random '
+                'crops do; remove it')

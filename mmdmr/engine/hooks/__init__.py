@@ -1,0 +1,4 @@
+from .ema_encoder_hook import EMAEncoderHook
+from .memory_queue_hook import MemoryQueueHook
+
+__all__ = ['EMAEncoderHook', 'MemoryQueueHook']

@@ -1,0 +1,64 @@
+"""When the key encoder follows the network."""
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from mmdmr.engine.hooks.submodule import find_submodule
+from mmdmr.registry import HOOKS
+
+
+@HOOKS.register_module()
+class EMAEncoderHook(Hook):
+    """Updates the key encoder before each training iteration.
+
+    Works with any model that has a module with ``update(source)``, such as
+    :class:`~mmdmr.models.KeyEncoder`. With gradient accumulation the update
+    happens once an optimizer step. At the start of a run that is not a
+    resumed one the key encoder becomes a copy of the network, loaded weights
+    included, by its ``reset()``. The relative distance between the two,
+    ``distance(source)``, is logged as ``ema/distance``.
+
+    Args:
+        key_encoder (str): Path of the key encoder in the model. Defaults to
+            'key_encoder'.
+        source (str): Path of the module it follows, '' for the model itself.
+            Defaults to ''.
+        interval (int): Iterations between two log entries. Defaults to 10.
+
+    Raises:
+        ValueError: Before training, if a path leads nowhere.
+    """
+
+    priority = 'NORMAL'
+
+    def __init__(self,
+                 key_encoder: str = 'key_encoder',
+                 source: str = '',
+                 interval: int = 10) -> None:
+        self.key_encoder = key_encoder
+        self.source = source
+        self.interval = interval
+
+    def before_train(self, runner: Runner) -> None:
+        self._key_encoder = find_submodule(runner.model, self.key_encoder,
+                                           'update',
+                                           'EMAEncoderHook.key_encoder')
+        self._source = find_submodule(runner.model, self.source, 'forward',
+                                      'EMAEncoderHook.source')
+        if runner.iter == 0:
+            self._key_encoder.reset()
+
+    def before_train_iter(self,
+                          runner: Runner,
+                          batch_idx: int,
+                          data_batch=None) -> None:
+        if runner.optim_wrapper.should_update():
+            self._key_encoder.update(self._source)
+
+    def after_train_iter(self,
+                         runner: Runner,
+                         batch_idx: int,
+                         data_batch=None,
+                         outputs=None) -> None:
+        if self.every_n_train_iters(runner, self.interval):
+            runner.message_hub.update_scalar(
+                'train/ema/distance', self._key_encoder.distance(self._source))

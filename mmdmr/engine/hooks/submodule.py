@@ -1,0 +1,34 @@
+"""Finding a part of a model by its path."""
+from mmengine.model import is_model_wrapper
+from torch import nn
+
+
+def find_submodule(model: nn.Module, path: str, method: str,
+                   argument: str) -> nn.Module:
+    """Look a module up by its path, through a model wrapper if there is one.
+
+    Args:
+        model (nn.Module): The runner's model.
+        path (str): Dotted path, '' for the model itself.
+        method (str): Name of a method the module must have.
+        argument (str): What the user set, for the error.
+
+    Returns:
+        nn.Module: The module.
+
+    Raises:
+        ValueError: If there is no such module, or it lacks the method.
+    """
+    if is_model_wrapper(model):
+        model = model.module
+    try:
+        module = model.get_submodule(path)
+    except AttributeError:
+        children = [name for name, _ in model.named_children()]
+        raise ValueError(
+            f"{argument}='{path}': {type(model).__name__} has no module of "
+            f'that path. Its parts are {", ".join(children)}') from None
+    if not callable(getattr(module, method, None)):
+        raise ValueError(f"{argument}='{path}': {type(module).__name__} has "
+                         f'no method {method}()')
+    return module

@@ -1,0 +1,52 @@
+"""Detection figures as the person-search repositories compute them."""
+from typing import Dict
+
+import numpy as np
+
+from mmdmr.structures import Detections, GroundTruth
+from .arrays import select
+from .matching import iou, mutual_best
+from .precision import average_precision
+
+
+def score_detection(detections: Detections,
+                    ground_truth: GroundTruth,
+                    score_thr: float = 0.5,
+                    iou_thr: float = 0.5) -> Dict[str, float]:
+    """Recall and average precision of persons, labelled or not.
+
+    Detections and boxes match by :func:`~.matching.mutual_best`, every other
+    detection is false; AP is pooled over all images and multiplied by the
+    recall. COCO's AP comes from another matching and differs.
+
+    Args:
+        detections (Detections): Detections of all images.
+        ground_truth (GroundTruth): Annotations of the same images.
+        score_thr (float): Least score of a detection. Defaults to 0.5.
+        iou_thr (float): Least IoU of a match. Defaults to 0.5.
+
+    Returns:
+        dict[str, float]: ``recall`` and ``ap``, in [0, 1]; 0 where there is
+        no ground truth.
+
+    Example:
+        >>> import numpy as np
+        >>> truth = GroundTruth(('a.jpg', ), [np.array([[0., 0., 9., 9.],
+        ...                                             [9., 9., 20., 20.]])],
+        ...                     [np.array([-1, -1])], np.array([-1]))
+        >>> detections = Detections(
+        ...     np.array([[0., 0., 9., 8.]]), np.array([0.9]), np.eye(1),
+        ...     np.array([0, 1]))
+        >>> score_detection(detections, truth)
+        {'recall': 0.5, 'ap': 0.5}
+    """
+    kept, _ = select(detections, score_thr)
+    is_true = np.zeros(len(kept.scores), dtype=bool)
+    for img_id, gt_boxes in enumerate(ground_truth.boxes):
+        rows = slice(*kept.offsets[img_id:img_id + 2])
+        is_true[rows] = mutual_best(
+            iou(gt_boxes[:, None], kept.boxes[rows][None]), iou_thr)
+    num_gts = sum(len(boxes) for boxes in ground_truth.boxes)
+    recall = float(is_true.sum() / num_gts) if num_gts else 0.0
+    ap = average_precision(kept.scores[is_true], np.sort(kept.scores))
+    return dict(recall=recall, ap=ap * recall)

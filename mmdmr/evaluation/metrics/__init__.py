@@ -1,0 +1,4 @@
+"""Metrics that configs name."""
+from .person_search_metric import PersonSearchMetric
+
+__all__ = ['PersonSearchMetric']

@@ -1,0 +1,271 @@
+"""The metric a config names: collects, calls functional, names figures."""
+import json
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Union
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+
+from mmdmr.evaluation.functional import (gt_as_detections, score_detection,
+                                         score_search)
+from mmdmr.registry import METRICS
+from mmdmr.structures import Detections, SearchProtocol, SearchTask
+
+
+@METRICS.register_module()
+class PersonSearchMetric(BaseMetric):
+    """Person search and detection figures.
+
+    Needs a person-search data set in test mode, and of the model, per image,
+    ``pred_instances.{bboxes, scores, reid_feats}`` and
+    ``query_instances.{query_ids, reid_feats}``, boxes in pixels of the
+    original image. If it also gives ``gt_instances.reid_feats``, the search
+    is scored on ground-truth boxes as well.
+
+    The figures are ``search/mAP``, ``search/top1``, ... for the first
+    protocol, ``search.NAME/mAP``, ... for further ones, ``search+gt/mAP``,
+    ... on ground-truth boxes, ``detection/recall`` and ``detection/ap``.
+    ``save_best='search/mAP'`` keeps the best checkpoint.
+
+    Args:
+        protocols (Sequence[str], optional): Protocols to score, the headline
+            first. Defaults to None: all that the data set gives.
+        score_thr (float): Least score of a detection. Defaults to 0.5.
+        topk (Sequence[int]): The k of the top-k figures. Defaults to
+            (1, 5, 10).
+        out_file (str, optional): JSON file for the figures at full
+            precision, under keys such as ``search.G100`` and
+            ``detection@0.5``. Defaults to None.
+        dump_file (str, optional): ``.npz`` file for detections and
+            embeddings, to be scored again with
+            :func:`~mmdmr.evaluation.functional.load_detections`. Defaults to
+            None.
+        **kwargs: As for :class:`mmengine.evaluator.BaseMetric`.
+
+    Example::
+
+        val_evaluator = dict(
+            type='mmdmr.PersonSearchMetric', out_file='work_dir/scores.json')
+    """
+
+    # The figures bear their prefixes; '' keeps MMEngine from asking for one.
+    default_prefix = ''
+
+    def __init__(self,
+                 protocols: Optional[Sequence[str]] = None,
+                 score_thr: float = 0.5,
+                 topk: Sequence[int] = (1, 5, 10),
+                 out_file: Optional[str] = None,
+                 dump_file: Optional[str] = None,
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.protocols = (protocols, ) if isinstance(protocols,
+                                                     str) else protocols
+        self.score_thr = score_thr
+        self.topk = tuple(topk)
+        self.out_file = out_file
+        self.dump_file = dump_file
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep what the scores need of a batch, one entry per image.
+
+        Args:
+            data_batch (dict): The batch; not used.
+            data_samples (Sequence[dict]): The model's outputs.
+
+        Raises:
+            ValueError: An embedding is missing or not finite.
+        """
+        self.results.extend(map(self._entry, data_samples))
+
+    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
+        """Score all images.
+
+        Args:
+            results (list[dict]): One entry per image.
+
+        Returns:
+            dict[str, float]: Figures in [0, 1].
+
+        Raises:
+            ValueError: An image or the embedding of a query is missing, or a
+                protocol is unknown.
+        """
+        task = self._search_task()
+        protocols = self._protocols(task)
+        entries = _by_image(results, task)
+        detections = _detections(entries)
+        query_feats = _query_feats(entries, task)
+        gt_feats = _gt_feats(entries, task)
+
+        scores = {}
+        for protocol in protocols:
+            scores[f'search.{protocol.name}'] = score_search(
+                detections, query_feats, protocol, self.score_thr,
+                self.topk).figures
+        if gt_feats is not None:
+            gt_detections = gt_as_detections(task.ground_truth, gt_feats)
+            for protocol in protocols:
+                scores[f'search.{protocol.name}+gt'] = score_search(
+                    gt_detections, query_feats, protocol,
+                    topk=self.topk).figures
+        scores[f'detection@{self.score_thr:g}'] = score_detection(
+            detections, task.ground_truth, self.score_thr)
+
+        if self.out_file is not None:
+            _make_parent(self.out_file).write_text(
+                json.dumps(scores, indent=1) + '\n')
+        if self.dump_file is not None:
+            _dump(self.dump_file, task, detections, query_feats, gt_feats)
+        headline = f'search.{protocols[0].name}'
+        return {
+            f'{_short(name, headline)}/{key}': value
+            for name, figures in scores.items()
+            for key, value in figures.items()
+        }
+
+    def _entry(self, data_sample: dict) -> dict:
+        img_path = data_sample.get('img_path', data_sample['img_id'])
+        predictions = data_sample['pred_instances']
+        feats = _feats(predictions, 'pred_instances', img_path)
+        scores = _numpy(predictions['scores'])
+        keep = scores >= self.score_thr
+        entry = dict(
+            img_id=data_sample['img_id'],
+            boxes=_numpy(predictions['bboxes'])[keep],
+            scores=scores[keep],
+            feats=feats[keep])
+        queries = data_sample.get('query_instances', {})
+        if len(queries.get('query_ids', ())):
+            entry['query_ids'] = _numpy(queries['query_ids'])
+            entry['query_feats'] = _feats(queries, 'query_instances',
+                                          img_path)
+        ground_truth = data_sample.get('gt_instances', {})
+        if 'reid_feats' in ground_truth:
+            entry['gt_feats'] = _feats(ground_truth, 'gt_instances', img_path)
+        return entry
+
+    def _search_task(self) -> SearchTask:
+        task = (self.dataset_meta or {}).get('search_task')
+        if task is None:
+            raise ValueError(
+                'PersonSearchMetric: the data set gives no search_task; use a '
+                'person-search data set with test_mode=True')
+        return task
+
+    def _protocols(self, task: SearchTask) -> List[SearchProtocol]:
+        names = list(self.protocols or task.protocols)
+        unknown = [name for name in names if name not in task.protocols]
+        if unknown:
+            raise ValueError(
+                f'PersonSearchMetric: protocol {", ".join(unknown)} was not '
+                f'read, only {", ".join(task.protocols)}; name it in the '
+                'protocols of the data set')
+        return [task.protocols[name] for name in names]
+
+
+def _numpy(value) -> np.ndarray:
+    """A tensor, or a box structure around one; floats as float32."""
+    tensor = getattr(value, 'tensor', value).detach().cpu()
+    if tensor.is_floating_point():
+        tensor = tensor.float()
+    return tensor.numpy()
+
+
+def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
+    """Embeddings (n, D) float32 of one image."""
+    if 'reid_feats' not in instances:
+        raise ValueError(f'{img_path}: {field} has no reid_feats; the model '
+                         'must embed persons')
+    feats = _numpy(instances['reid_feats'])
+    if not np.isfinite(feats).all():
+        raise ValueError(f'{img_path}: {field}.reid_feats is not finite; the '
+                         'weights are probably not either')
+    return feats
+
+
+def _by_image(results: Sequence[dict], task: SearchTask) -> List[dict]:
+    """Entries in the order of the data set."""
+    img_names = task.ground_truth.img_names
+    entries = {entry['img_id']: entry for entry in results}
+    missing = [i for i in range(len(img_names)) if i not in entries]
+    if missing:
+        raise ValueError(
+            f'PersonSearchMetric: {len(missing)} of {len(img_names)} test '
+            f'images, {img_names[missing[0]]} first, have no result; every '
+            'image of the data set must be run')
+    return [entries[i] for i in range(len(img_names))]
+
+
+def _detections(entries: Sequence[dict]) -> Detections:
+    counts = [len(entry['scores']) for entry in entries]
+    return Detections(
+        boxes=np.concatenate([entry['boxes'] for entry in entries]),
+        scores=np.concatenate([entry['scores'] for entry in entries]),
+        feats=np.concatenate([entry['feats'] for entry in entries]),
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+
+def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
+    """Embeddings (q, D) of all queries, in the data set's order."""
+    feats = {}
+    for entry in entries:
+        if 'query_ids' in entry:
+            feats.update(zip(entry['query_ids'].tolist(),
+                             entry['query_feats']))
+    img_ids = task.queries.img_ids
+    missing = [i for i in range(len(img_ids)) if i not in feats]
+    if missing:
+        name = task.ground_truth.img_names[img_ids[missing[0]]]
+        raise ValueError(
+            f'PersonSearchMetric: {len(missing)} of {len(img_ids)} queries '
+            f'have no embedding, the first is query {missing[0]} in {name}; '
+            'the test pipeline must end with LoadPersonSearchAnnotations and '
+            'PackPersonSearchInputs')
+    return np.stack([feats[i] for i in range(len(img_ids))])
+
+
+def _gt_feats(entries: Sequence[dict],
+              task: SearchTask) -> Optional[np.ndarray]:
+    """Embeddings of all ground-truth boxes if the model gave them."""
+    if not any('gt_feats' in entry for entry in entries):
+        return None
+    for entry, boxes in zip(entries, task.ground_truth.boxes):
+        if len(entry.get('gt_feats', ())) != len(boxes):
+            name = task.ground_truth.img_names[entry['img_id']]
+            raise ValueError(
+                f'{name}: {len(entry.get("gt_feats", ()))} embeddings for '
+                f'{len(boxes)} ground-truth boxes; the model must embed each '
+                'box of each image')
+    return np.concatenate([entry['gt_feats'] for entry in entries])
+
+
+def _short(name: str, headline: str) -> str:
+    """``search.G100+gt`` -> ``search+gt`` for the headline protocol."""
+    if name in (headline, f'{headline}+gt'):
+        return name.replace(headline, 'search')
+    return 'detection' if name.startswith('detection@') else name
+
+
+def _make_parent(path: Union[str, Path]) -> Path:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _dump(path: str, task: SearchTask, detections: Detections,
+          query_feats: np.ndarray, gt_feats: Optional[np.ndarray]) -> None:
+    img_names = np.array(task.ground_truth.img_names)
+    arrays = dict(
+        img_names=img_names,
+        num_dets=np.diff(detections.offsets),
+        dets=np.concatenate(
+            [detections.boxes, detections.scores[:, None]], axis=1),
+        feats=detections.feats,
+        query_img_names=img_names[task.queries.img_ids],
+        query_boxes=task.queries.boxes,
+        query_feats=query_feats)
+    if gt_feats is not None:
+        arrays['gt_feats'] = gt_feats
+    with _make_parent(path).open('wb') as file:
+        np.savez(file, **arrays)

@@ -1,0 +1,165 @@
+"""Person search on top of any MMDetection detector."""
+from contextlib import contextmanager
+from typing import Dict, List, Tuple
+
+import torch
+from mmdet.structures import DetDataSample, SampleList
+from mmdet.structures.bbox import bbox2roi, get_box_tensor
+from mmdet.utils import ConfigType
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from mmdmr.registry import MODELS
+
+
+class PersonSearchMixin:
+    """Adds a re-identification branch to a detector.
+
+    ``class DMRFasterRCNN(PersonSearchMixin, FasterRCNN)`` is all it takes.
+    The branch works on the maps that the detector's ``extract_feat`` returns,
+    so each image passes the backbone once. In training it is given the
+    ground-truth boxes; in prediction the final detections, and the boxes of
+    the queries that come with an image.
+
+    Args:
+        *args: Arguments of the detector.
+        reid_head (dict): Config of the branch, e.g. ``mmdmr.DMRHead``.
+        memory (dict): Config of the memory, e.g. ``mmdmr.MemoryQueue``; the
+            length of its keys is that of the head's embeddings.
+        key_encoder (dict): Config of the encoder that fills the memory, e.g.
+            ``mmdmr.KeyEncoder``. It follows backbone, neck and branch.
+        embed_gt_boxes (bool): Whether :meth:`predict` also embeds the
+            ground-truth boxes of the data samples. These must be in pixels of
+            the original image, as they are where a pipeline loads annotations
+            after resizing. Defaults to False.
+        **kwargs: Keyword arguments of the detector.
+    """
+
+    def __init__(self,
+                 *args,
+                 reid_head: ConfigType,
+                 memory: ConfigType,
+                 key_encoder: ConfigType,
+                 embed_gt_boxes: bool = False,
+                 **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.embed_gt_boxes = embed_gt_boxes
+        self.reid_head = MODELS.build(reid_head)
+        self.memory = MODELS.build(
+            memory,
+            default_args=dict(feat_channels=self.reid_head.out_channels))
+        self.key_encoder = MODELS.build(
+            key_encoder,
+            default_args=dict(
+                source=nn.ModuleDict(
+                    dict(
+                        backbone=self.backbone,
+                        neck=self.neck,
+                        reid_head=self.reid_head))))
+        self._keep_maps = False
+        self._maps = None
+
+    @contextmanager
+    def _maps_kept(self):
+        """Keep the maps of the pass inside, and only there: kept longer they
+        would hold the graph and break ``copy.deepcopy(model)``."""
+        self._keep_maps = True
+        try:
+            yield
+        finally:
+            self._keep_maps, self._maps = False, None
+
+    def extract_feat(self, batch_inputs: Tensor) -> Tuple[Tensor]:
+        """The detector's maps, (N, C, H, W) each."""
+        maps = super().extract_feat(batch_inputs)
+        if self._keep_maps:
+            self._maps = maps
+        return maps
+
+    def loss(self, batch_inputs: Tensor,
+             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+        """The detector's losses and the branch's.
+
+        Args:
+            batch_inputs (Tensor): Normalised images, (N, 3, H, W).
+            batch_data_samples (list[:obj:`DetDataSample`]): With
+                ``gt_instances.person_ids``, (k,) int64, -1 where unlabelled.
+
+        Returns:
+            dict[str, Tensor]: The detector's losses and ``loss_reid``.
+        """
+        instances = [sample.gt_instances for sample in batch_data_samples]
+        rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
+        person_ids = torch.cat([i.person_ids for i in instances])
+        with self._maps_kept():
+            losses = super().loss(batch_inputs, batch_data_samples)
+            losses.update(
+                self.reid_head.loss(
+                    self._maps,
+                    rois,
+                    person_ids,
+                    keys=self.encode_keys(batch_inputs, rois),
+                    memory=self.memory))
+        return losses
+
+    @torch.no_grad()
+    def encode_keys(self, batch_inputs: Tensor, rois: Tensor) -> Tensor:
+        """Embed regions by the key encoder.
+
+        Args:
+            batch_inputs (Tensor): Normalised images, (N, 3, H, W).
+            rois (Tensor): (n, 5) image index and box.
+
+        Returns:
+            Tensor: (n, d) embeddings without graph.
+        """
+        encoder = self.key_encoder
+        maps = encoder.neck(encoder.backbone(batch_inputs))
+        return encoder.reid_head(maps, rois)
+
+    def predict(self,
+                batch_inputs: Tensor,
+                batch_data_samples: SampleList,
+                rescale: bool = True) -> SampleList:
+        """Detect and embed persons.
+
+        Args:
+            batch_inputs (Tensor): Normalised images, (N, 3, H, W).
+            batch_data_samples (list[:obj:`DetDataSample`]): May have
+                ``query_instances.bboxes``, (q, 4) in pixels of the original
+                image.
+            rescale (bool): Whether boxes are given in pixels of the original
+                image. Defaults to True.
+
+        Returns:
+            list[:obj:`DetDataSample`]: With ``pred_instances.{bboxes, scores,
+            labels, reid_feats}``, ``query_instances.reid_feats`` where there
+            are queries, and ``gt_instances.reid_feats`` with
+            ``embed_gt_boxes``. Embeddings are (n, d) float32 of unit length.
+        """
+        with self._maps_kept():
+            results = super().predict(batch_inputs, batch_data_samples,
+                                      rescale)
+            targets = [self._to_embed(sample, rescale) for sample in results]
+            embeddings = self.reid_head.predict(
+                self._maps,
+                [torch.cat([boxes for _, boxes in t]) for t in targets])
+        for target, feats in zip(targets, embeddings):
+            parts = feats.split([len(boxes) for _, boxes in target])
+            for (instances, _), part in zip(target, parts):
+                instances.reid_feats = part
+        return results
+
+    def _to_embed(self, sample: DetDataSample,
+                  rescaled: bool) -> List[Tuple[InstanceData, Tensor]]:
+        """Instances of an image, each with its boxes in network pixels."""
+        bboxes = get_box_tensor(sample.pred_instances.bboxes)
+        scale = bboxes.new_tensor(sample.scale_factor).repeat(2)
+        targets = [(sample.pred_instances,
+                    bboxes * scale if rescaled else bboxes)]
+        others = [sample.get('query_instances')]
+        if self.embed_gt_boxes:
+            others.append(sample.gt_instances)
+        targets += [(instances, get_box_tensor(instances.bboxes) * scale)
+                    for instances in others if instances is not None]
+        return targets

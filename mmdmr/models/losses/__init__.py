@@ -1,0 +1,3 @@
+from .pair_loss import pair_loss
+
+__all__ = ['pair_loss']

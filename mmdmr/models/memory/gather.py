@@ -1,0 +1,24 @@
+"""Gathering tensors of unequal length over ranks."""
+import torch
+from mmengine import dist
+from torch import Tensor
+
+
+def gather_ragged(rows: Tensor) -> Tensor:
+    """Concatenate the rows of all ranks, in rank order.
+
+    Args:
+        rows (Tensor): (n, ...); n may differ between ranks and be 0.
+
+    Returns:
+        Tensor: (sum of n, ...), the same on every rank; ``rows`` itself
+        without distributed training.
+    """
+    if dist.get_world_size() == 1:
+        return rows
+    count = torch.tensor([len(rows)], device=rows.device)
+    counts = [int(c) for c in dist.all_gather(count)]
+    padded = rows.new_zeros((max(counts), *rows.shape[1:]))
+    padded[:len(rows)] = rows
+    parts = dist.all_gather(padded)
+    return torch.cat([part[:n] for part, n in zip(parts, counts)])

@@ -1,0 +1,110 @@
+"""The key encoder: a slow-moving average of the network."""
+import copy
+
+import torch
+from torch import nn
+
+from mmdmr.registry import MODELS
+
+
+@MODELS.register_module()
+class KeyEncoder(nn.Module):
+    r"""Exponential moving average of parts of a network.
+
+    DMRNet (AAAI 2021, Sec. 3.3) fills its memory with embeddings of this
+    encoder, after MoCo (CVPR 2020):
+
+    .. math:: k \leftarrow (1 - \mu)\, k + \mu\, q
+
+    over all parameters, before every iteration; the first update makes
+    :math:`k = q`. No gradient flows into the copies. Parameters that are
+    frozen in the source share their memory with it.
+
+    Buffers are not averaged: every copy runs in the source's mode on the same
+    images, so that a BatchNorm that learns keeps running statistics of its
+    own, of the averaged weights, and one that is frozen does not drift.
+
+    The children carry the names they have in the source, e.g. ``backbone``,
+    ``neck`` and ``reid_head`` of a detector, which makes the names in a
+    checkpoint ``key_encoder.backbone.*`` and so on.
+
+    Args:
+        source (nn.ModuleDict): The parts to follow, by their names in the
+            network that :meth:`update` will be given.
+        momentum (float): :math:`\mu` in (0, 1], the share of the network in
+            an update, as in MMEngine. The paper's "0.999" is 0.001. After n
+            updates :math:`(1 - \mu)^n` of the first weights are left: 61 %
+            after 500 updates with 0.001, so take 0.01 for runs of fewer
+            than 5000 iterations. Defaults to 0.001.
+
+    Raises:
+        ValueError: If ``momentum`` is out of range.
+    """
+
+    def __init__(self, source: nn.ModuleDict, momentum: float = 0.001) -> None:
+        super().__init__()
+        if not 0 < momentum <= 1:
+            raise ValueError(f'momentum must be in (0, 1], got {momentum}')
+        self.momentum = momentum
+        for name, module in source.items():
+            self.add_module(name, copy.deepcopy(module))
+        self.requires_grad_(False)
+        self.register_buffer('updates', torch.zeros((), dtype=torch.long))
+        self._num_updates = 0
+
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self._num_updates = int(self.updates)
+
+    @torch.no_grad()
+    def update(self, source: nn.Module) -> None:
+        """Move towards ``source``; the first time, copy it.
+
+        Args:
+            source (nn.Module): The network that has the followed parts under
+                the same names.
+        """
+        if self._num_updates == 0:
+            self._copy(source)
+        else:
+            keys, queries = self._trainable(source)
+            torch._foreach_lerp_(keys, queries, self.momentum)
+        self._num_updates += 1
+        self.updates.fill_(self._num_updates)
+
+    def reset(self) -> None:
+        """Let the next :meth:`update` copy the source again."""
+        self._num_updates = 0
+        self.updates.zero_()
+
+    @torch.no_grad()
+    def distance(self, source: nn.Module) -> float:
+        """Relative distance ``|k - q| / |q|`` over all trainable weights.
+
+        Args:
+            source (nn.Module): As in :meth:`update`.
+
+        Returns:
+            float: 0 for a fresh copy.
+        """
+        keys, queries = self._trainable(source)
+        gaps = torch._foreach_norm(torch._foreach_sub(keys, queries))
+        norms = torch._foreach_norm(queries)
+        return float(
+            torch.stack(gaps).norm() / torch.stack(norms).norm().clamp(1e-12))
+
+    def _pairs(self, source: nn.Module):
+        for name, part in self.named_children():
+            twin = source.get_submodule(name)
+            yield from zip(part.parameters(), twin.parameters())
+
+    def _trainable(self, source: nn.Module):
+        pairs = [(k, q) for k, q in self._pairs(source) if q.requires_grad]
+        return [k for k, _ in pairs], [q for _, q in pairs]
+
+    def _copy(self, source: nn.Module) -> None:
+        for name, part in self.named_children():
+            part.load_state_dict(source.get_submodule(name).state_dict())
+        for key, query in self._pairs(source):
+            if not query.requires_grad:
+                key.data = query.data

@@ -1,0 +1,3 @@
+from .dmr_head import DMRHead
+
+__all__ = ['DMRHead']

@@ -1,0 +1,98 @@
+"""Plain containers that readers fill and the evaluation scores.
+
+They hold NumPy arrays only and know neither MMEngine nor PyTorch. Images are
+named by their position in :attr:`GroundTruth.img_names` ("image index").
+"""
+from dataclasses import dataclass
+from typing import Dict, Sequence, Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """What is annotated on the test images.
+
+    Args:
+        img_names (tuple[str]): File names, one per image (n).
+        boxes (Sequence[np.ndarray]): Per image (k, 4) float64 boxes
+            ``x1, y1, x2, y2`` in pixels, k may be 0.
+        person_ids (Sequence[np.ndarray]): Per image (k,) int64 identities,
+            -1 for an unlabelled person.
+        cam_ids (np.ndarray): (n,) int64 camera of each image, -1 if unknown.
+    """
+    img_names: Tuple[str, ...]
+    boxes: Sequence[np.ndarray]
+    person_ids: Sequence[np.ndarray]
+    cam_ids: np.ndarray
+
+
+@dataclass(frozen=True)
+class Queries:
+    """The persons to be searched for.
+
+    Args:
+        img_ids (np.ndarray): (q,) int64 image index a query was taken from.
+        boxes (np.ndarray): (q, 4) float64 ``x1, y1, x2, y2`` in pixels.
+        person_ids (np.ndarray): (q,) int64 identities.
+    """
+    img_ids: np.ndarray
+    boxes: np.ndarray
+    person_ids: np.ndarray
+
+
+@dataclass(frozen=True)
+class SearchProtocol:
+    """Which images each query is searched in, and what is right there.
+
+    Args:
+        name (str): Name of the protocol, e.g. ``G100`` or ``cross-camera``.
+        query_ids (np.ndarray): (m,) int64 positions in :class:`Queries`.
+        galleries (Sequence[np.ndarray]): Per query the image indices
+            searched, in gallery order, each image once.
+        gt_img_ids (Sequence[np.ndarray]): Per query the (p,) image indices
+            that hold the queried person. An image may be listed twice: it
+            then counts twice in the recall but is ranked once, against the
+            first listing's box (how SeqNet treats CUHK-SYSU's repeated
+            gallery images).
+        gt_boxes (Sequence[np.ndarray]): Per query (p, 4) float64 boxes of
+            that person in those images.
+    """
+    name: str
+    query_ids: np.ndarray
+    galleries: Sequence[np.ndarray]
+    gt_img_ids: Sequence[np.ndarray]
+    gt_boxes: Sequence[np.ndarray]
+
+
+@dataclass(frozen=True)
+class SearchTask:
+    """Everything a reader knows about a test split.
+
+    Args:
+        ground_truth (GroundTruth): Annotations of the test images.
+        queries (Queries): Queries, shared by all protocols.
+        protocols (dict[str, SearchProtocol]): By name, in the order asked
+            for.
+    """
+    ground_truth: GroundTruth
+    queries: Queries
+    protocols: Dict[str, SearchProtocol]
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Detected persons of all images, one after the other.
+
+    Args:
+        boxes (np.ndarray): (N, 4) float ``x1, y1, x2, y2`` in pixels of the
+            original images.
+        scores (np.ndarray): (N,) confidences in [0, 1].
+        feats (np.ndarray): (N, D) embeddings of unit length.
+        offsets (np.ndarray): (n + 1,) int64; image i owns the rows
+            ``offsets[i]:offsets[i + 1]``.
+    """
+    boxes: np.ndarray
+    scores: np.ndarray
+    feats: np.ndarray
+    offsets: np.ndarray

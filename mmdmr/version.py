@@ -1,0 +1,2 @@
+"""The version of mmdmr."""
+__version__ = '0.1.0'

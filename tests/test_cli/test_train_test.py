@@ -1,0 +1,125 @@
+"""``mmdmr train`` and ``mmdmr test`` up to where the runner starts."""
+import importlib
+
+import pytest
+from mmengine.config import Config
+
+CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
+# By name: the tool called test is no module of tests.
+TOOLS = {
+    name: importlib.import_module(f'mmdmr.cli.{name}')
+    for name in ('train', 'test')
+}
+
+
+@pytest.fixture
+def data(small_data):
+    return str(small_data / 'CUHK-SYSU')
+
+
+@pytest.fixture
+def config_of(monkeypatch, tmp_path):
+    """The config that a tool gives to the runner."""
+
+    class Runner:
+        train_loop = val_loop = test_loop = None
+
+        def train(self):
+            pass
+
+        test = train
+
+    def run(tool, *argv):
+        seen = []
+        monkeypatch.setattr(
+            TOOLS[tool], 'build_runner',
+            lambda cfg, rank: seen.append(cfg) or Runner())
+        monkeypatch.chdir(tmp_path)
+        assert TOOLS[tool].main(argv) == 0
+        return seen[0]
+
+    return run
+
+
+def fails(capsys, tool, *argv):
+    with pytest.raises(SystemExit) as stop:
+        TOOLS[tool].main(argv)
+    assert stop.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_train_options_reach_the_config(config_of, data):
+    cfg = config_of('train', CONFIG, '--data-root', data, '--amp', '--resume')
+    assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
+    assert cfg.resume is True and cfg.load_from is None
+    assert cfg.train_dataloader.dataset.data_root == data
+
+
+def test_resume_names_a_checkpoint(config_of, data, tmp_path):
+    checkpoint = tmp_path / 'epoch_1.pth'
+    checkpoint.touch()
+    cfg = config_of('train', CONFIG, '--data-root', data, '--resume',
+                    str(checkpoint))
+    assert cfg.resume is True and cfg.load_from == str(checkpoint)
+
+
+def test_out_and_dump_go_to_the_metric(config_of, data, tmp_path):
+    checkpoint = tmp_path / 'epoch_1.pth'
+    checkpoint.touch()
+    cfg = config_of('test', CONFIG, str(checkpoint), '--data-root', data,
+                    '--out', 'scores.json')
+    assert cfg.load_from == str(checkpoint)
+    assert cfg.test_evaluator.out_file == 'scores.json'
+    assert cfg.test_evaluator.dump_file is None
+
+
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_missing_config(capsys, tool):
+    rest = ['x.pth'] if tool == 'test' else []
+    err = fails(capsys, tool, 'nowhere.py', *rest)
+    assert err.startswith(f'mmdmr {tool}: error: config nowhere.py')
+    assert len(err.splitlines()) == 1
+
+
+def test_missing_checkpoint(capsys, data):
+    err = fails(capsys, 'test', CONFIG, 'x.pth', '--data-root', data)
+    assert err == 'mmdmr test: error: checkpoint x.pth does not exist.\n'
+
+
+def test_auto_scale_lr_needs_a_base(capsys, tmp_path):
+    config = tmp_path / 'c.py'
+    Config(dict(optim_wrapper=dict())).dump(config)
+    err = fails(capsys, 'train', str(config), '--auto-scale-lr')
+    assert 'auto_scale_lr.base_batch_size' in err
+
+
+def test_broken_data_ends_before_training(capsys, tmp_path):
+    err = fails(capsys, 'train', CONFIG, '--data-root', str(tmp_path),
+                '--work-dir', str(tmp_path / 'work'))
+    assert 'mmdmr train: error: ' in err and 'Images.mat' in err
+    assert 'Traceback' not in err
+
+
+def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
+
+    class Runner:
+        train_loop = val_loop = None
+
+        def train(self):
+            raise ValueError('a fault of ours')
+
+    monkeypatch.setattr(TOOLS['train'], 'build_runner',
+                        lambda cfg, rank: Runner())
+    with pytest.raises(ValueError, match='a fault of ours'):
+        TOOLS['train'].main([CONFIG, '--data-root', data])
+
+
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_help_leaves_gpus_to_mim(capsys, tool):
+    """mim adds the option to scripts whose help mentions it."""
+    with pytest.raises(SystemExit) as stop:
+        TOOLS[tool].main(['--help'])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    assert '--gpus' not in out
+    assert '--local_rank' in out and '--local-rank' in out

@@ -1,0 +1,137 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmcv.transforms import Compose
+from mmengine.registry import init_default_scope
+from PIL import Image
+
+from mmdmr.datasets import LoadPersonSearchAnnotations
+from mmdmr.registry import DATASETS
+
+BOXES = [[10, 20, 50, 100], [70, 30, 110, 120], [130, 10, 190, 110]]
+PERSON_IDS = [4, -1, 0]
+SHADES = {4: 60, -1: 120, 0: 200}
+
+
+@pytest.fixture
+def info(tmp_path):
+    """An image whose persons are painted in a shade of their own."""
+    init_default_scope('mmdet')
+    img = np.zeros((128, 200, 3), dtype=np.uint8)
+    for (x1, y1, x2, y2), person_id in zip(BOXES, PERSON_IDS):
+        img[y1:y2, x1:x2] = SHADES[person_id]
+    path = tmp_path / 'scene.png'
+    cv2.imwrite(str(path), img)
+    return dict(
+        img_id=3,
+        img_path=str(path),
+        instances=[
+            dict(bbox=box, bbox_label=0, ignore_flag=0, person_id=person_id)
+            for box, person_id in zip(BOXES, PERSON_IDS)
+        ],
+        queries=[dict(bbox=BOXES[2], query_id=17)])
+
+
+def run(info, *between):
+    load = dict(type='mmdmr.LoadPersonSearchAnnotations', with_bbox=True)
+    return Compose([
+        dict(type='LoadImageFromFile'), load, *between,
+        dict(type='mmdmr.PackPersonSearchInputs')
+    ])(info)
+
+
+@pytest.mark.parametrize('between', [
+    [],
+    [dict(type='Resize', scale=(300, 256), keep_ratio=True)],
+    [dict(type='RandomFlip', prob=1.0)],
+    [dict(type='RandomFlip', prob=1.0, direction='vertical')],
+    [dict(type='Resize', scale=(400, 160), keep_ratio=False),
+     dict(type='RandomFlip', prob=1.0)],
+])
+def test_person_ids_stay_with_their_boxes(info, between):
+    packed = run(info, *between)
+    instances = packed['data_samples'].gt_instances
+    assert instances.person_ids.dtype == torch.int64
+    assert instances.person_ids.tolist() == PERSON_IDS
+    for box, person_id in zip(instances.bboxes.tensor,
+                              instances.person_ids.tolist()):
+        x, y = (box[:2] + box[2:]).div(2).int().tolist()
+        assert (packed['inputs'][:, y, x] == SHADES[person_id]).all()
+
+
+def test_queries_stay_in_original_coordinates(info):
+    sample = run(
+        info, dict(type='Resize', scale=(400, 256), keep_ratio=False),
+        dict(type='RandomFlip', prob=1.0))['data_samples']
+    queries = sample.query_instances
+    assert queries.bboxes.dtype == torch.float32
+    assert queries.bboxes.tolist() == [BOXES[2]]
+    assert queries.query_ids.tolist() == [17]
+    assert sample.img_id == 3 and sample.flip
+    assert sample.ori_shape == (128, 200) and sample.img_shape == (256, 400)
+    assert sample.scale_factor == (2.0, 2.0)
+
+
+def test_image_without_persons_or_queries(info):
+    info.update(instances=[], queries=[])
+    sample = run(info, dict(type='RandomFlip', prob=1.0))['data_samples']
+    assert sample.gt_instances.person_ids.shape == (0, )
+    assert sample.gt_instances.person_ids.dtype == torch.int64
+    assert sample.query_instances.bboxes.shape == (0, 4)
+
+
+def test_training_samples_have_no_queries(info):
+    del info['queries']
+    assert 'query_instances' not in run(info)['data_samples']
+
+
+def test_ignored_persons_are_packed_apart_with_their_ids(info):
+    info['instances'][0]['ignore_flag'] = 1
+    sample = run(info)['data_samples']
+    assert sample.gt_instances.person_ids.tolist() == [-1, 0]
+    assert sample.gt_instances.bboxes.tensor.tolist() == BOXES[1:]
+    assert sample.ignored_instances.person_ids.tolist() == [4]
+
+
+def test_boxes_dropped_without_their_ids_are_an_error(info):
+    with pytest.raises(
+            ValueError, match='scene.png: 1 boxes but 3 person ids'):
+        run(info, dict(type='FilterAnnotations', min_gt_bbox_wh=(50, 50)))
+
+
+def test_instance_without_person_id_is_an_error(info):
+    del info['instances'][1]['person_id']
+    with pytest.raises(KeyError, match='scene.png.*person_id'):
+        LoadPersonSearchAnnotations()(info)
+
+
+def test_image_is_upright(info, tmp_path):
+    path = tmp_path / 'turned.jpg'
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save(path, exif=exif)
+    info.update(img_path=str(path), instances=[])
+    assert run(info)['inputs'].shape == (3, 30, 20)
+
+
+def test_data_set_through_the_registry(small_data):
+    init_default_scope('mmdet')
+    dataset = DATASETS.build(
+        dict(
+            type='mmdmr.PRWDataset',
+            data_root=str(small_data / 'PRW'),
+            test_mode=True,
+            pipeline=[
+                dict(type='LoadImageFromFile'),
+                dict(type='Resize', scale=(320, 160), keep_ratio=True),
+                dict(type='mmdmr.LoadPersonSearchAnnotations'),
+                dict(type='mmdmr.PackPersonSearchInputs'),
+            ]))
+    truth = dataset.metainfo['search_task'].ground_truth
+    sample = dataset[5]['data_samples']
+    assert sample.img_id == 5
+    np.testing.assert_array_equal(sample.gt_instances.bboxes.tensor,
+                                  truth.boxes[5])
+    np.testing.assert_array_equal(sample.gt_instances.person_ids,
+                                  truth.person_ids[5])

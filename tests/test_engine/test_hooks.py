@@ -1,0 +1,184 @@
+"""Both hooks in a plain MMEngine runner, on a toy contrastive model."""
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from torch import nn
+
+from mmdmr.models import KeyEncoder, MemoryQueue, pair_loss
+
+
+class Contrast(BaseModel):
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Linear(8, 4)
+        self.memory = MemoryQueue(num_labelled=16, feat_channels=4)
+        self.key_encoder = KeyEncoder(
+            nn.ModuleDict(dict(encoder=self.encoder)), momentum=0.1)
+
+    def forward(self, inputs, labels, mode='tensor'):
+        query = F.normalize(self.encoder(inputs), dim=1)
+        if mode != 'loss':
+            return query
+        keys = F.normalize(self.key_encoder.encoder(inputs), dim=1)
+        self.memory.stage(keys, labels)
+        return dict(loss=pair_loss(query, labels, *self.memory.bank()))
+
+
+def toy_data():
+    generator = torch.Generator().manual_seed(0)
+    centres = torch.randn(10, 8, generator=generator)
+    noise = torch.randn(6, 10, 8, generator=generator)
+    return [(x, label) for i in range(6)
+            for label, x in enumerate(centres + 0.3 * noise[i])]
+
+
+def make_runner(work_dir, hooks=None, **kwargs):
+    if hooks is None:
+        hooks = ['mmdmr.EMAEncoderHook', 'mmdmr.MemoryQueueHook']
+    torch.manual_seed(0)
+    return Runner(
+        model=kwargs.pop('model', None) or Contrast(),
+        work_dir=str(work_dir),
+        experiment_name=f'{work_dir.parent.name}-{work_dir.name}',
+        train_dataloader=dict(
+            batch_size=6,
+            sampler=dict(type='DefaultSampler', shuffle=True),
+            dataset=toy_data(),
+            collate_fn=dict(type='default_collate')),
+        train_cfg=dict(
+            by_epoch=False, max_iters=kwargs.pop('max_iters', 20)),
+        optim_wrapper=dict(
+            optimizer=dict(type='SGD', lr=0.5),
+            **kwargs.pop('optim_wrapper', {})),
+        custom_hooks=[
+            h if isinstance(h, dict) else dict(type=h) for h in hooks
+        ],
+        default_hooks=dict(
+            logger=dict(type='LoggerHook', interval=10),
+            checkpoint=dict(
+                type='CheckpointHook', by_epoch=False, interval=10)),
+        visualizer=dict(
+            type='Visualizer',
+            vis_backends=[dict(type='TensorboardVisBackend')]),
+        randomness=dict(seed=0),
+        **kwargs)
+
+
+def read_log(runner):
+    return next(Path(runner.log_dir).glob('*.log')).read_text()
+
+
+def test_contrastive_toy_learns_and_logs(tmp_path):
+    runner = make_runner(tmp_path / 'toy', max_iters=60)
+    runner.train()
+    scalars = runner.message_hub.log_scalars
+    loss = scalars['train/loss'].data[0]
+    assert loss[-10:].mean() < 0.5 * loss[:10].mean()
+    assert scalars['train/memory/fill'].current() == 16
+    assert scalars['train/memory/age'].current() > 0
+    assert scalars['train/memory/positives'].current() > 1
+    assert scalars['train/ema/distance'].current() > 0
+    log = read_log(runner)
+    for name in ('memory/fill', 'memory/age', 'memory/positives',
+                 'ema/distance'):
+        assert f'{name}: ' in log
+
+    from tensorboard.backend.event_processing.event_accumulator import \
+        EventAccumulator
+    events = EventAccumulator(str(Path(runner.log_dir) / 'vis_data'))
+    events.Reload()
+    assert {'memory/fill', 'ema/distance'} <= set(events.Tags()['scalars'])
+
+
+def test_resume_goes_on_as_if_never_stopped(tmp_path):
+    whole = make_runner(tmp_path / 'whole')
+    whole.train()
+    state = torch.load(
+        tmp_path / 'whole/iter_10.pth', weights_only=False)['state_dict']
+    assert state['memory.labelled.fill'] == 16
+
+    resumed = make_runner(
+        tmp_path / 'resumed',
+        load_from=str(tmp_path / 'whole/iter_10.pth'),
+        resume=True)
+    seen = {}
+
+    def record(runner, batch_idx, data_batch=None):
+        seen.setdefault(
+            'state', {k: v.clone()
+                      for k, v in runner.model.state_dict().items()})
+
+    resumed.hooks[0].before_train_iter = record
+    resumed.train()
+    assert resumed.iter == 20
+    assert seen['state']['key_encoder.updates'] == 10
+    for name, value in state.items():
+        assert torch.equal(seen['state'][name], value), name
+
+
+def test_load_from_takes_weights_only(tmp_path):
+    make_runner(tmp_path / 'first').train()
+    runner = make_runner(
+        tmp_path / 'second',
+        max_iters=1,
+        load_from=str(tmp_path / 'first/iter_20.pth'),
+        optim_wrapper=dict(accumulative_counts=1))
+    runner.train()
+    loaded = torch.load(
+        tmp_path / 'first/iter_20.pth', weights_only=False)['state_dict']
+    state = runner.model.state_dict()
+    assert state['memory.labelled.fill'] == 6
+    assert state['key_encoder.updates'] == 1
+    assert torch.equal(state['key_encoder.encoder.weight'],
+                       loaded['encoder.weight'])
+
+
+def test_accumulated_gradients_update_once_an_optimizer_step(tmp_path):
+    runner = make_runner(
+        tmp_path / 'toy',
+        max_iters=12,
+        optim_wrapper=dict(accumulative_counts=4))
+    runner.train()
+    assert runner.model.key_encoder.updates == 3
+    assert runner.model.memory.commits == 12
+
+
+@pytest.mark.parametrize('hook,message', [
+    (dict(type='mmdmr.MemoryQueueHook', memory='queue'),
+     "MemoryQueueHook.memory='queue'.*encoder, memory, key_encoder"),
+    (dict(type='mmdmr.MemoryQueueHook', memory='encoder'),
+     'Linear has no method commit'),
+    (dict(type='mmdmr.EMAEncoderHook', key_encoder='k'),
+     "EMAEncoderHook.key_encoder='k'"),
+    (dict(type='mmdmr.EMAEncoderHook', source='q'),
+     "EMAEncoderHook.source='q'"),
+])
+def test_wrong_path_is_an_error_before_training(tmp_path, hook, message):
+    runner = make_runner(tmp_path / 'toy', hooks=[hook])
+    with pytest.raises(ValueError, match=message):
+        runner.train()
+    assert runner.iter == 0
+
+
+def test_missing_memory_hook_is_named(tmp_path):
+    runner = make_runner(tmp_path / 'toy', hooks=['mmdmr.EMAEncoderHook'])
+    with pytest.raises(RuntimeError, match='MemoryQueueHook'):
+        runner.train()
+
+
+def test_refused_keys_are_logged(tmp_path):
+
+    class Broken(Contrast):
+
+        def forward(self, inputs, labels, mode='tensor'):
+            inputs[0] = float('nan')
+            return super().forward(inputs, labels, mode)
+
+    runner = make_runner(tmp_path / 'toy', max_iters=1, model=Broken())
+    runner.train()
+    assert '1 keys hold NaN' in read_log(runner)

@@ -1,0 +1,110 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from mmdmr.models import KeyEncoder
+
+
+class Net(nn.Module):
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Linear(3, 3).requires_grad_(False)
+        self.body = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+        self.other = nn.Linear(4, 1)
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return Net()
+
+
+def follow(net, momentum=0.1):
+    return KeyEncoder(
+        nn.ModuleDict(dict(stem=net.stem, body=net.body)), momentum)
+
+
+def shift(net):
+    with torch.no_grad():
+        for p in net.parameters():
+            if p.requires_grad:
+                p.add_(1)
+
+
+def test_first_update_copies_and_the_next_ones_average(net):
+    encoder = follow(net)
+    shift(net)
+    encoder.update(net)
+    assert encoder.distance(net) == 0
+    first = [p.clone() for p in net.body.parameters()]
+    shift(net)
+    encoder.update(net)
+    for key, old, new in zip(encoder.body.parameters(), first,
+                             net.body.parameters()):
+        torch.testing.assert_close(key, 0.9 * old + 0.1 * new)
+
+
+def test_distance_by_hand():
+    net = nn.ModuleDict(dict(part=nn.Linear(1, 1)))
+    with torch.no_grad():
+        net.part.weight.fill_(3.)
+        net.part.bias.fill_(4.)
+    encoder = KeyEncoder(net, 0.5)
+    with torch.no_grad():
+        net.part.weight.fill_(0.)
+    assert encoder.distance(net) == pytest.approx(3 / 4)
+
+
+def test_only_the_named_parts_without_gradient(net):
+    encoder = follow(net)
+    assert {k.split('.')[0] for k in encoder.state_dict()} == {
+        'stem', 'body', 'updates'
+    }
+    assert not any(p.requires_grad for p in encoder.parameters())
+
+
+def test_frozen_parameters_are_shared(net):
+    encoder = follow(net)
+    encoder.update(net)
+    assert encoder.stem.weight.data_ptr() == net.stem.weight.data_ptr()
+    assert encoder.body[0].weight.data_ptr() != net.body[0].weight.data_ptr()
+    assert not {id(p)
+                for p in encoder.parameters()} & {
+                    id(p)
+                    for p in net.parameters()
+                }
+
+
+def test_running_statistics_are_its_own(net):
+    encoder = follow(net)
+    encoder.update(net)
+    net.body(torch.randn(8, 3) + 5)
+    encoder.update(net)
+    assert encoder.body[1].num_batches_tracked == 0
+    encoder.body(torch.randn(8, 3) + 5)
+    assert encoder.body[1].running_mean.abs().sum() > 0
+
+
+def test_resumes_as_it_was(net):
+    encoder = follow(net)
+    encoder.update(net)
+    shift(net)
+    encoder.update(net)
+    resumed = follow(Net())
+    resumed.load_state_dict(copy.deepcopy(encoder.state_dict()))
+    shift(net)
+    for e in (encoder, resumed):
+        e.update(net)
+    assert resumed.distance(net) == encoder.distance(net) > 0
+    resumed.reset()
+    resumed.update(net)
+    assert resumed.distance(net) == 0
+
+
+@pytest.mark.parametrize('momentum', [0, 1.5])
+def test_momentum_out_of_range(net, momentum):
+    with pytest.raises(ValueError, match='momentum'):
+        follow(net, momentum)
