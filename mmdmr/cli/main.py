@@ -13,6 +13,7 @@ from mmdmr.version import __version__
 TOOLS: Dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
+    'make_synthetic': 'draw a small person-search data set',
 }
 
 

@@ -1,0 +1,125 @@
+"""``mmdmr make_synthetic``: draw a small person-search data set."""
+import argparse
+import sys
+from pathlib import Path
+from typing import Iterator, Optional, Sequence
+
+from mmdmr.datasets.synthetic import Settings, generate
+from mmdmr.datasets.synthetic.appearance import DIFFICULTIES
+from mmdmr.datasets.synthetic.backgrounds import PAINTERS
+
+#: Smallest width and height of an image in pixels: people must fit in.
+_MIN_SIZE = (288, 192)
+_LEAST = dict(
+    images=1, test_images=2, identities=4, test_identities=4, queries=1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    default = Settings()
+    parser = argparse.ArgumentParser(
+        prog='mmdmr make_synthetic',
+        description='Draw people in scenes and write them, with boxes and '
+        'identities, in the layout of CUHK-SYSU. The same arguments give the '
+        'same files.',
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR',
+        default=argparse.SUPPRESS,
+        help='folder to write to; new, empty, or a former synthetic set, '
+        'which is replaced')
+    parser.add_argument(
+        '--seed', type=int, default=default.seed,
+        help='another seed gives other people and pictures')
+    parser.add_argument(
+        '--images', type=int, default=default.images,
+        help='number of training images')
+    parser.add_argument(
+        '--test-images', type=int, default=default.test_images,
+        help='number of test images')
+    parser.add_argument(
+        '--identities', type=int, default=default.identities,
+        help='number of labelled training identities')
+    parser.add_argument(
+        '--test-identities', type=int, default=default.test_identities,
+        help='number of labelled test identities, other people than the '
+        'training ones')
+    parser.add_argument(
+        '--queries', type=int, default=default.queries,
+        help='number of queries; test identities take turns')
+    parser.add_argument(
+        '--image-size', type=int, nargs=2, default=default.image_size,
+        metavar=('W', 'H'), help='width and height in pixels')
+    parser.add_argument(
+        '--difficulty', choices=DIFFICULTIES, default=default.difficulty,
+        help='easy: identities differ clearly; hard: groups of look-alikes '
+        'that differ in one small thing')
+    parser.add_argument(
+        '--cameras', nargs='+', choices=tuple(PAINTERS), metavar='PLACE',
+        default=default.cameras,
+        help='places watched, one camera each, out of '
+        f'{", ".join(PAINTERS)}; a place named twice gets two cameras')
+    return parser
+
+
+def _settings(parser: argparse.ArgumentParser,
+              args: argparse.Namespace) -> Settings:
+    """Check what argparse cannot; a bad value ends the program."""
+    for name, least in _LEAST.items():
+        if getattr(args, name) < least:
+            parser.error(f'argument --{name.replace("_", "-")}: must be at '
+                         f'least {least}, not {getattr(args, name)}')
+    if args.seed < 0:
+        parser.error(f'argument --seed: must not be negative, not {args.seed}')
+    if any(side < least for side, least in zip(args.image_size, _MIN_SIZE)):
+        parser.error('argument --image-size: must be at least {} {}, not '
+                     '{} {}'.format(*_MIN_SIZE, *args.image_size))
+    return Settings(
+        seed=args.seed,
+        images=args.images,
+        test_images=args.test_images,
+        identities=args.identities,
+        test_identities=args.test_identities,
+        queries=args.queries,
+        image_size=tuple(args.image_size),
+        difficulty=args.difficulty,
+        cameras=tuple(args.cameras))
+
+
+def _progress(items: Sequence) -> Iterator:
+    """A bar on a terminal; else a line for every tenth of the items."""
+    if sys.stdout.isatty():
+        from tqdm import tqdm
+        yield from tqdm(items, unit='image', file=sys.stdout)
+        return
+    done = 0
+    for i, item in enumerate(items, 1):
+        yield item
+        if i * 10 // len(items) > done:
+            done = i * 10 // len(items)
+            print(f'{i}/{len(items)} images', flush=True)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Draw and write a set.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0.
+
+    Raises:
+        SystemExit: With code 2 for wrong input, after one message.
+    """
+    parser = _parser()
+    args = parser.parse_args(argv)
+    settings = _settings(parser, args)
+    print(f'drawing {settings.images} training and {settings.test_images} '
+          f'test images into {args.out}', flush=True)
+    try:
+        generate(args.out, settings, _progress)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    print(f'done: {args.out}')
+    return 0

@@ -1,0 +1,150 @@
+"""Making a whole synthetic set."""
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Callable, Iterable, List, Tuple
+
+import cv2
+import numpy as np
+
+from .appearance import Appearance, distinct_appearance, sample_identities
+from .backgrounds import PAINTERS
+from .cameras import Camera, make_camera
+from .plan import ImagePlan, choose_queries, plan_images
+from .scenes import compose_scene
+from .writer import Annotations
+
+#: File that marks a folder as a synthetic set; holds the settings.
+MARKER = 'synthetic.json'
+JPEG_QUALITY = 92
+_IDENTITIES, _CAMERAS, _PLANS, _QUERIES, _GALLERIES, _IMAGES = range(6)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a synthetic set is made of.
+
+    Args:
+        seed (int): Same settings, same bytes. Defaults to 0.
+        images (int): Training images. Defaults to 300.
+        test_images (int): Test images. Defaults to 160.
+        identities (int): Labelled training identities. Defaults to 60.
+        test_identities (int): Labelled test identities, all of them other
+            people than the training ones. Defaults to 56.
+        queries (int): Queries. Defaults to 112.
+        image_size (tuple[int, int]): Width and height of an image in pixels.
+            Defaults to (384, 256).
+        difficulty (str): ``easy``: any two identities differ clearly.
+            ``hard``: they come in groups of look-alikes that differ in one
+            small thing. Defaults to 'easy'.
+        cameras (tuple[str, ...]): Kinds of places that are watched, one
+            camera each. Defaults to all of them.
+    """
+    seed: int = 0
+    images: int = 300
+    test_images: int = 160
+    identities: int = 60
+    test_identities: int = 56
+    queries: int = 112
+    image_size: Tuple[int, int] = (384, 256)
+    difficulty: str = 'easy'
+    cameras: Tuple[str, ...] = tuple(PAINTERS)
+
+
+def _rng(settings: Settings, *stream: int) -> np.random.Generator:
+    return np.random.default_rng([settings.seed, *stream])
+
+
+def prepare_folder(out: Path) -> None:
+    """Make an empty folder, clearing away a former synthetic set.
+
+    Args:
+        out (Path): The folder.
+
+    Raises:
+        FileExistsError: If there is anything else in it.
+    """
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f'{out} is a file; name a new folder')
+    if out.is_dir() and any(out.iterdir()):
+        if not (out / MARKER).is_file():
+            raise FileExistsError(
+                f'{out} is not empty and not a synthetic set of former days '
+                f'(it has no {MARKER}); name a new folder or empty this one')
+        for part in ('Image', 'annotation'):
+            shutil.rmtree(out / part, ignore_errors=True)
+    (out / 'Image' / 'SSM').mkdir(parents=True, exist_ok=True)
+
+
+def _passers_by(rng: np.random.Generator, num: int,
+                identities: List[Appearance]) -> List[Appearance]:
+    return [distinct_appearance(rng, identities) for _ in range(num)]
+
+
+def generate(out: Path,
+             settings: Settings = Settings(),
+             progress: Callable[[Iterable], Iterable] = iter) -> None:
+    """Draw and write a synthetic set in the layout of CUHK-SYSU.
+
+    Test images are numbered after the training images, test identities after
+    the training identities.
+
+    Args:
+        out (Path): Folder to write to.
+        settings (Settings): What to make.
+        progress (Callable): Wraps the list of images that is walked through,
+            to show progress. Defaults to ``iter``: shows nothing.
+
+    Raises:
+        FileExistsError: If the folder holds something else.
+        ValueError: If the settings cannot be met.
+    """
+    out = Path(out)
+    sizes = (settings.identities, settings.test_identities)
+    people: List[Appearance] = []
+    plans: List[ImagePlan] = []
+    for split, (num_ids, num_images) in enumerate(
+            zip(sizes, (settings.images, settings.test_images))):
+        people += sample_identities(
+            _rng(settings, _IDENTITIES, split), num_ids, settings.difficulty,
+            others=people)
+        plans += plan_images(_rng(settings, _PLANS, split), num_images,
+                             num_ids, len(settings.cameras))
+    queries = choose_queries(
+        _rng(settings, _QUERIES), plans[settings.images:],
+        settings.test_identities, settings.queries)
+
+    prepare_folder(out)
+    (out / MARKER).write_text(
+        json.dumps(asdict(settings), indent=2, sort_keys=True) + '\n')
+    width, height = settings.image_size
+    cameras: List[Camera] = [
+        make_camera(kind, _rng(settings, _CAMERAS, i), width, height)
+        for i, kind in enumerate(settings.cameras)]
+
+    boxes, id_names = {}, {}
+    for i in progress(range(len(plans))):
+        plan, rng = plans[i], _rng(settings, _IMAGES, i)
+        first = 0 if i < settings.images else settings.identities
+        ids = [first + person for person in plan.person_ids]
+        ids += [-1] * plan.num_passers_by
+        strangers = _passers_by(rng, plan.num_passers_by, people)
+        looks = [people[k] for k in ids if k >= 0] + strangers
+        scene = compose_scene(cameras[plan.camera], looks, ids, rng, width,
+                              height)
+        name = f's{i + 1}.jpg'
+        encoded = cv2.imencode('.jpg', scene.image[..., ::-1],
+                               [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+        (out / 'Image' / 'SSM' / name).write_bytes(encoded.tobytes())
+        boxes[name] = scene.boxes
+        id_names[name] = [f'p{k + 1}' if k >= 0 else ''
+                          for k in scene.person_ids]
+
+    names = list(boxes)
+    Annotations(
+        boxes, id_names, names[settings.images:],
+        [(names[settings.images + image],
+          f'p{settings.identities + person + 1}')
+         for image, person in queries]).write(out,
+                                              _rng(settings, _GALLERIES))

@@ -1,0 +1,97 @@
+"""Things that stand about in a scene and hide parts of people."""
+from typing import Tuple
+
+import cv2
+import numpy as np
+
+SUPERSAMPLING = 3
+#: Kinds of things by kind of scene.
+PROPS = dict(
+    street=('pole', 'bin', 'car'),
+    park=('bush', 'bench', 'pole'),
+    hall=('plant', 'bin', 'column'),
+    station=('pole', 'bench', 'bin'))
+#: Width and height of a thing in body heights.
+SIZES = dict(pole=(.09, 1.9), column=(.2, 2.2), bin=(.28, .46),
+             car=(1.9, .72), bush=(.62, .42), plant=(.42, .62),
+             bench=(1.0, .4))
+
+
+def _coloured(rng: np.random.Generator, *colours) -> np.ndarray:
+    return np.float32(colours[int(rng.integers(len(colours)))]) / 255
+
+
+def draw_prop(kind: str, rng: np.random.Generator,
+              body: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Draw a thing on a transparent ground.
+
+    Args:
+        kind (str): A key of ``SIZES``.
+        rng (np.random.Generator): Source of randomness.
+        body (float): Height of a person standing there, in pixels.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: (h, w, 3) float32 colours times
+            coverage and (h, w) float32 coverage in 0..1; it stands on its
+            lower edge.
+    """
+    size = [max(int(side * body), 3) for side in SIZES[kind]]
+    w, h = (side * SUPERSAMPLING for side in size)
+    rgb = np.zeros((h, w, 3), np.float32)
+    alpha = np.zeros((h, w), np.float32)
+
+    def fill(points, colour):
+        px = [np.round(np.float64(points) * [w - 1, h - 1]).astype(np.int32)]
+        cv2.fillPoly(rgb, px, np.float64(colour).tolist())
+        cv2.fillPoly(alpha, px, 1.)
+
+    def rect(x1, y1, x2, y2, colour):
+        fill([(x1, y1), (x2, y1), (x2, y2), (x1, y2)], colour)
+
+    def disc(x, y, r, colour):
+        centre = (int(x * w), int(y * h))
+        cv2.circle(rgb, centre, int(r * h), np.float64(colour).tolist(), -1)
+        cv2.circle(alpha, centre, int(r * h), 1., -1)
+
+    if kind in ('pole', 'column'):
+        metal = _coloured(rng, (92, 98, 104), (64, 76, 72), (176, 170, 160))
+        for i in range(12):
+            shade = .7 + .5 * np.sin(np.pi * (i + 1) / 14)
+            rect(i / 12, 0, (i + 1) / 12, 1, np.clip(metal * shade, 0, 1))
+    elif kind == 'bin':
+        tin = _coloured(rng, (60, 92, 70), (80, 84, 92), (150, 120, 50))
+        fill([(.06, .12), (.94, .12), (.86, 1), (.14, 1)], tin)
+        fill([(.06, .12), (.4, .12), (.4, 1), (.14, 1)], tin * 1.15)
+        rect(0, .02, 1, .14, tin * .6)
+    elif kind == 'car':
+        paint = _coloured(rng, (150, 36, 40), (40, 64, 120), (206, 208, 210),
+                          (60, 62, 66))
+        fill([(0, .5), (.06, .42), (.24, .38), (.36, .04), (.72, .04),
+              (.84, .38), (.97, .44), (1, .84), (0, .84)], paint)
+        fill([(.29, .38), (.385, .1), (.53, .1), (.53, .38)], (.2, .26, .32))
+        fill([(.56, .38), (.56, .1), (.7, .1), (.78, .38)], (.2, .26, .32))
+        rect(0, .66, 1, .7, paint * .7)
+        for x in (.2, .8):
+            disc(x, .83, .165, (.08, .08, .09))
+            disc(x, .83, .08, (.6, .6, .62))
+    elif kind in ('bush', 'plant'):
+        top = 1.
+        if kind == 'plant':
+            top = .62
+            fill([(.25, .6), (.75, .6), (.66, 1), (.34, 1)], (.5, .3, .2))
+        for _ in range(90):
+            x, y = rng.uniform(.1, .9), rng.uniform(.14, .95) * top
+            if (x - .5)**2 * 3 + (y / top - .7)**2 < .5:
+                green = np.array([.2, .44, .17]) * rng.uniform(.6, 1.35)
+                disc(x, min(y, .93), .08, green)
+    elif kind == 'bench':
+        wood = _coloured(rng, (134, 92, 56), (96, 70, 50))
+        for y in (0, .17, .34):
+            rect(0, y, 1, y + .12, wood * (1 - y * .3))
+        rect(0, .54, 1, .64, wood * 1.1)
+        for x in (.08, .84):
+            rect(x, .1, x + .08, 1, (.16, .16, .18))
+    size = tuple(size)
+    return (cv2.resize(rgb * alpha[..., None], size,
+                       interpolation=cv2.INTER_AREA),
+            cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,210 @@
+"""Putting people and things into a scene."""
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from .appearance import Appearance
+from .cameras import MARGIN, Camera, expose
+from .people import BOTTOM, draw_person, random_pose
+from .props import PROPS, SIZES, draw_prop
+
+#: Body height of the nearest and farthest person, fraction of the image.
+NEAR, FAR = 0.58, 0.24
+#: Least share of a labelled and of an unlabelled person that stays visible.
+LABELLED_VISIBLE, UNLABELLED_VISIBLE = 0.62, 0.45
+#: Largest overlap (IoU) of two persons' boxes.
+MAX_IOU = 0.30
+ATTEMPTS = 60
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture and what is in it.
+
+    Args:
+        image (np.ndarray): (h, w, 3) uint8 sRGB.
+        boxes (np.ndarray): (k, 4) int64 ``x, y, w, h`` in pixels, around
+            each whole body, hidden parts included.
+        person_ids (np.ndarray): (k,) int64, -1 for passers-by.
+        visible (np.ndarray): (k,) float64 share of each body that is seen.
+    """
+    image: np.ndarray
+    boxes: np.ndarray
+    person_ids: np.ndarray
+    visible: np.ndarray
+
+
+@dataclass
+class _Cutout:
+    """A drawn thing or person and where it stands."""
+    rgb: np.ndarray
+    alpha: np.ndarray
+    x: int
+    y: int
+    foot: float
+    body: float
+    person: Optional[int] = None
+
+    def window(self, shape) -> Tuple[tuple, tuple]:
+        """Slices of the picture and of the cutout where they overlap."""
+        h, w = self.alpha.shape
+        y1, x1 = max(self.y, 0), max(self.x, 0)
+        y2, x2 = min(self.y + h, shape[0]), min(self.x + w, shape[1])
+        return (np.s_[y1:y2, x1:x2],
+                np.s_[y1 - self.y:y2 - self.y, x1 - self.x:x2 - self.x])
+
+
+def _box(cutout: _Cutout) -> np.ndarray:
+    """Tight ``x, y, w, h`` around a cutout."""
+    x, y, w, h = cv2.boundingRect((cutout.alpha > .4).astype(np.uint8))
+    return np.array([x + cutout.x, y + cutout.y, w, h])
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> float:
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    common = max(wide, 0) * max(high, 0)
+    return common / (a[2] * a[3] + b[2] * b[3] - common)
+
+
+def _body_height(foot: float, horizon: float, height: int) -> float:
+    """Body height of a person whose feet are at row ``foot``, in pixels.
+
+    On flat ground it grows linearly with the distance from the horizon; at
+    the lower edge of the image it is ``NEAR`` of the image.
+    """
+    return NEAR * (foot - horizon * height) / (.97 - horizon)
+
+
+def _foot_range(horizon: float) -> Tuple[float, float]:
+    return horizon + FAR / NEAR * (.97 - horizon), 0.97
+
+
+def _stand_person(look, person, camera, rng, width, height) -> _Cutout:
+    foot = rng.uniform(*_foot_range(camera.horizon)) * height
+    body = _body_height(foot, camera.horizon, height)
+    body *= rng.uniform(.94, 1.06)
+    rgb, alpha = draw_person(look, random_pose(rng), body)
+    h, w = alpha.shape
+    x, y, bw, bh = cv2.boundingRect((alpha > .4).astype(np.uint8))
+    left = int(rng.integers(1, max(width - bw - 1, 2)))
+    top = int(round(foot - h + BOTTOM * body))
+    return _Cutout(rgb, alpha, left - x, top, foot, body, person)
+
+
+def _stand_prop(camera, rng, width, height) -> _Cutout:
+    kinds = PROPS[camera.kind]
+    kind = kinds[int(rng.integers(len(kinds)))]
+    foot = rng.uniform(*_foot_range(camera.horizon)) * height
+    body = _body_height(foot, camera.horizon, height)
+    rgb, alpha = draw_prop(kind, rng, body)
+    left = int(rng.integers(-int(SIZES[kind][0] * body / 2), width - 2))
+    return _Cutout(rgb, alpha, left, int(foot) - alpha.shape[0], foot, body)
+
+
+def _visible(cutouts: Sequence[_Cutout], shape) -> List[float]:
+    """Share of each cutout that nothing nearer hides; nearest last."""
+    hidden = np.zeros(shape, bool)
+    shares = []
+    for cutout in reversed(cutouts):
+        there, here = cutout.window(shape)
+        mask = cutout.alpha[here] > .4
+        total = max(int((cutout.alpha > .4).sum()), 1)
+        shares.append(float((mask & ~hidden[there]).sum()) / total)
+        hidden[there] |= mask
+    return shares[::-1]
+
+
+def _acceptable(cutouts: Sequence[_Cutout], shape) -> bool:
+    """Whether everybody is visible enough and apart from the others."""
+    boxes = [_box(c) for c in cutouts if c.person is not None]
+    for i, box in enumerate(boxes):
+        if (box[:2] < 0).any() or (box[:2] + box[2:] > shape[::-1]).any():
+            return False
+        if any(_iou(box, other) > MAX_IOU for other in boxes[:i]):
+            return False
+    for cutout, share in zip(cutouts, _visible(cutouts, shape)):
+        if cutout.person is not None:
+            least = (LABELLED_VISIBLE if cutout.person >= 0 else
+                     UNLABELLED_VISIBLE)
+            if share < least:
+                return False
+    return True
+
+
+def _shadow(scene: np.ndarray, cutout: _Cutout) -> None:
+    """Darken the ground under a cutout."""
+    h, w = scene.shape[:2]
+    centre = (cutout.x + cutout.alpha.shape[1] // 2 + int(.05 * cutout.body),
+              int(cutout.foot))
+    box = _box(cutout)
+    half = max(int(.5 * box[2]), int(.13 * cutout.body))
+    mask = np.zeros((h, w), np.float32)
+    cv2.ellipse(mask, centre, (half, max(int(.035 * cutout.body), 1)), 0, 0,
+                360, 1., -1, cv2.LINE_AA)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(.02 * cutout.body, .5))
+    scene *= 1 - .42 * mask[..., None]
+
+
+def compose_scene(camera: Camera, people: Sequence[Appearance],
+                  person_ids: Sequence[int], rng: np.random.Generator,
+                  width: int, height: int) -> Scene:
+    """Let people stand in front of a camera and take the picture.
+
+    Args:
+        camera (Camera): The camera.
+        people (Sequence[Appearance]): Everybody in the picture.
+        person_ids (Sequence[int]): Their identities, -1 for passers-by,
+            who stay away where there is no room.
+        rng (np.random.Generator): Source of randomness.
+        width (int): Width in pixels.
+        height (int): Height in pixels.
+
+    Returns:
+        Scene: The picture and its annotation; labelled persons first.
+
+    Raises:
+        ValueError: If no arrangement was found, i.e. there are too many
+            people for the image.
+    """
+    shape = (height, width)
+    cutouts: List[_Cutout] = []
+    for look, person in zip(people, person_ids):
+        for _ in range(ATTEMPTS):
+            new = _stand_person(look, int(person), camera, rng, width, height)
+            trial = sorted(cutouts + [new], key=lambda c: c.foot)
+            if _acceptable(trial, shape):
+                cutouts = trial
+                break
+        else:
+            if person < 0:
+                continue
+            raise ValueError(f'no room for {len(people)} people in an image '
+                             f'of {width} x {height} pixels; make it wider')
+    for _ in range(int(rng.integers(0, 3))):
+        new = _stand_prop(camera, rng, width, height)
+        trial = sorted(cutouts + [new], key=lambda c: c.foot)
+        if _acceptable(trial, shape):
+            cutouts = trial
+
+    shift = [int(rng.integers(0, int(side * 2 * MARGIN) + 1))
+             for side in shape]
+    scene = camera.background[shift[0]:shift[0] + height,
+                              shift[1]:shift[1] + width].copy()
+    for cutout in cutouts:
+        _shadow(scene, cutout)
+    for cutout in cutouts:
+        there, here = cutout.window(shape)
+        scene[there] *= 1 - cutout.alpha[here][..., None]
+        scene[there] += cutout.rgb[here]
+
+    shares = dict(zip(map(id, cutouts), _visible(cutouts, shape)))
+    persons = [c for c in cutouts if c.person is not None]
+    persons.sort(key=lambda c: (c.person < 0, c.person))
+    return Scene(
+        image=expose(camera, scene, rng),
+        boxes=np.array([_box(c) for c in persons], np.int64).reshape(-1, 4),
+        person_ids=np.array([c.person for c in persons], np.int64),
+        visible=np.array([shares[id(c)] for c in persons]))
