@@ -13,6 +13,8 @@ from mmdmr.version import __version__
 TOOLS: Dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
+    'plot_ranking': 'draw queries with their best matches',
+    'score_histogram': 'search by colours alone, for comparison',
     'make_synthetic': 'draw a small person-search data set',
 }
 

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdmr.structures import (Detections, GroundTruth, Queries,
+                              SearchProtocol, SearchTask)
+from mmdmr.visualization import draw_ranking_sheet
+from mmdmr.visualization.ranking_sheet import QUERY, RIGHT, WRONG
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """A query in image 0; image 1 holds the person, image 2 does not."""
+    paths = []
+    for i in range(3):
+        paths.append(str(tmp_path / f'{i}.png'))
+        Image.new('RGB', (100, 100), (i, i, i)).save(paths[-1])
+    box = np.array([[10., 10., 50., 90.]])
+    protocol = SearchProtocol('all', np.array([0]), [np.array([1, 2])],
+                              [np.array([1])], [box])
+    task = SearchTask(
+        GroundTruth(('0', '1', '2'), [box] * 3,
+                    [np.array([i]) for i in (0, 0, 1)], np.zeros(3, int)),
+        Queries(np.array([0]), box, np.array([0])), dict(all=protocol))
+    detections = Detections(
+        np.repeat(box, 3, axis=0), np.ones(3),
+        np.array([[1., 0], [0.8, 0.6], [0.6, 0.8]]), np.arange(4))
+    return task, detections, paths
+
+
+def columns_of(sheet, colour):
+    """Spans of columns in which a frame of this colour stands."""
+    mask = (np.asarray(sheet) == colour).all(axis=2).sum(axis=0) > 50
+    edges = np.flatnonzero(np.diff(np.r_[0, mask.astype(int), 0]))
+    return edges.reshape(-1, 2)
+
+
+def test_frames_tell_right_from_wrong_in_order(scene):
+    task, detections, paths = scene
+    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
+                               paths, [0], num_matches=2)
+    # each frame has a left and a right edge
+    query, right, wrong = (
+        columns_of(sheet, c)[0, 0] for c in (QUERY, RIGHT, WRONG))
+    assert query < right < wrong
+
+
+def test_crops_are_the_detected_boxes(scene):
+    task, detections, paths = scene
+    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
+                               paths, [0], num_matches=2)
+    colours = {c for _, c in sheet.getcolors(sheet.width * sheet.height)}
+    assert {(i, i, i) for i in range(3)} <= colours
+
+
+def test_fewer_matches_than_asked_for(scene):
+    task, detections, paths = scene
+    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
+                               paths, [0], num_matches=5)
+    assert len(columns_of(sheet, RIGHT)) == len(columns_of(sheet, WRONG)) == 2
