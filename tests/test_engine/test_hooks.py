@@ -182,3 +182,33 @@ def test_refused_keys_are_logged(tmp_path):
     runner = make_runner(tmp_path / 'toy', max_iters=1, model=Broken())
     runner.train()
     assert '1 keys hold NaN' in read_log(runner)
+
+
+def test_commit_and_update_are_all_the_hooks_need(tmp_path):
+
+    class Counter(nn.Module):
+        commits = updates = 0
+
+        def commit(self):
+            self.commits += 1
+
+        def update(self, source):
+            assert isinstance(source, nn.Linear)
+            self.updates += 1
+
+    model = Contrast()
+    model.counter = Counter()
+    runner = make_runner(
+        tmp_path / 'toy', [
+            'mmdmr.EMAEncoderHook', 'mmdmr.MemoryQueueHook',
+            dict(type='mmdmr.MemoryQueueHook', memory='counter', interval=1),
+            dict(
+                type='mmdmr.EMAEncoderHook',
+                key_encoder='counter',
+                source='encoder',
+                interval=1)
+        ],
+        model=model,
+        max_iters=3)
+    runner.train()
+    assert model.counter.commits == model.counter.updates == 3

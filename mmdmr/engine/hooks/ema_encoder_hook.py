@@ -12,10 +12,11 @@ class EMAEncoderHook(Hook):
 
     Works with any model that has a module with ``update(source)``, such as
     :class:`~mmdmr.models.KeyEncoder`. With gradient accumulation the update
-    happens once an optimizer step. At the start of a run that is not a
-    resumed one the key encoder becomes a copy of the network, loaded weights
-    included, by its ``reset()``. The relative distance between the two,
-    ``distance(source)``, is logged as ``ema/distance``.
+    happens once an optimizer step. If the module has ``reset()``, that is
+    called at the start of a run that is not a resumed one, so that it becomes
+    a copy of the network, loaded weights included. If it has
+    ``distance(source)``, the relative distance between the two is logged as
+    ``ema/distance``.
 
     Args:
         key_encoder (str): Path of the key encoder in the model. Defaults to
@@ -44,7 +45,7 @@ class EMAEncoderHook(Hook):
                                            'EMAEncoderHook.key_encoder')
         self._source = find_submodule(runner.model, self.source, 'forward',
                                       'EMAEncoderHook.source')
-        if runner.iter == 0:
+        if runner.iter == 0 and hasattr(self._key_encoder, 'reset'):
             self._key_encoder.reset()
 
     def before_train_iter(self,
@@ -59,6 +60,7 @@ class EMAEncoderHook(Hook):
                          batch_idx: int,
                          data_batch=None,
                          outputs=None) -> None:
-        if self.every_n_train_iters(runner, self.interval):
+        if (self.every_n_train_iters(runner, self.interval)
+                and hasattr(self._key_encoder, 'distance')):
             runner.message_hub.update_scalar(
                 'train/ema/distance', self._key_encoder.distance(self._source))
