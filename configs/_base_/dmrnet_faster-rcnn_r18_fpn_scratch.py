@@ -26,16 +26,17 @@ optim_wrapper = dict(
     optimizer=dict(
         _delete_=True, type='AdamW', lr=0.0006, weight_decay=0.0001))
 auto_scale_lr = dict(base_batch_size=4)
+randomness = dict(seed=0)
 
-train_cfg = dict(max_epochs=6, val_interval=3)
+train_cfg = dict(max_epochs=5, val_interval=3)
 # a leaf that trains for another number of epochs changes entry 1
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
     dict(
         type='CosineAnnealingLR',
         begin=0,
-        T_max=6,
-        end=6,
+        T_max=5,
+        end=5,
         by_epoch=True,
         convert_to_iter_based=True)
 ]

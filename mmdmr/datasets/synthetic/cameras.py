@@ -8,10 +8,10 @@ import numpy as np
 from .backgrounds import HORIZON, draw_background
 
 #: Range of an image's brightness and of the slow drift of its white balance.
-EXPOSURE = (0.68, 1.4)
-WHITE_BALANCE = (0.90, 1.10)
+EXPOSURE = (0.7, 1.38)
+WHITE_BALANCE = (0.91, 1.09)
 #: Range of an image's factors on the camera's saturation and gamma: haze.
-SATURATION, GAMMA = (0.72, 1.12), (0.86, 1.16)
+SATURATION, GAMMA = (0.75, 1.12), (0.88, 1.14)
 #: Range of how much light the shadow in an image takes away.
 SHADOW = (0.25, 0.5)
 #: Room around a background within which an image's view may be shifted, as a

@@ -27,9 +27,9 @@ class Settings:
 
     Args:
         seed (int): Same settings, same bytes. Defaults to 0.
-        images (int): Training images. Defaults to 300.
+        images (int): Training images. Defaults to 400.
         test_images (int): Test images. Defaults to 160.
-        identities (int): Labelled training identities. Defaults to 60.
+        identities (int): Labelled training identities. Defaults to 90.
         test_identities (int): Labelled test identities, all of them other
             people than the training ones. Defaults to 56.
         queries (int): Queries. Defaults to 112.
@@ -42,9 +42,9 @@ class Settings:
             camera each. Defaults to all of them.
     """
     seed: int = 0
-    images: int = 300
+    images: int = 400
     test_images: int = 160
-    identities: int = 60
+    identities: int = 90
     test_identities: int = 56
     queries: int = 112
     image_size: Tuple[int, int] = (384, 256)

@@ -11,11 +11,11 @@ from .people import BOTTOM, draw_person, random_pose
 from .props import PROPS, SIZES, draw_prop
 
 #: Body height of the nearest and farthest person, fraction of the image.
-NEAR, FAR = 0.58, 0.24
+NEAR, FAR = 0.62, 0.32
 #: Least share of a labelled and of an unlabelled person that stays visible.
-LABELLED_VISIBLE, UNLABELLED_VISIBLE = 0.62, 0.45
+LABELLED_VISIBLE, UNLABELLED_VISIBLE = 0.75, 0.6
 #: Largest overlap (IoU) of two persons' boxes.
-MAX_IOU = 0.30
+MAX_IOU = 0.20
 ATTEMPTS = 60
 
 
