@@ -10,6 +10,8 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
 
+UNTRAINED = 'untrained'
+
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Test a checkpoint.
@@ -27,7 +29,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner = build_runner(_test_config(args), args.local_rank)
         # Reads the data set, so that what is wrong with it shows here.
         runner.test_loop
-    if args.untrained:
+    if args.checkpoint == UNTRAINED:
         runner.model.init_weights()
     runner.test()
     return 0
@@ -37,12 +39,10 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser = ArgumentParser(
         'mmdmr test', description='Search with a trained network, score it.')
     add_config_options(parser)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument('checkpoint', nargs='?', help='checkpoint file')
-    what.add_argument(
-        '--untrained',
-        action='store_true',
-        help='score the network as it is before training, for comparison')
+    parser.add_argument(
+        'checkpoint',
+        help=f'checkpoint file, or "{UNTRAINED}" for the network as it is '
+        'before training')
     add_run_options(parser)
     parser.add_argument(
         '--out',
@@ -57,11 +57,12 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
 
 def _test_config(args: Namespace) -> Config:
     cfg = load_run_config(args, ('test_dataloader', ))
-    if args.untrained:
+    if args.checkpoint == UNTRAINED:
+        cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))
     else:
         check_checkpoint(args.checkpoint)
-    cfg.load_from = args.checkpoint
+        cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.out is not None or args.dump is not None:
         metric = _search_metric(cfg)
