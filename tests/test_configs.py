@@ -30,7 +30,7 @@ def test_config_builds(path):
 @pytest.mark.slow
 @pytest.mark.parametrize('name,root', [('cuhk-sysu', 'CUHK-SYSU'),
                                        ('prw', 'PRW')])
-def test_full_size_configs_train_and_test(name, root, golden, tmp_path):
+def test_full_size_configs_train_and_test(name, root, small_data, tmp_path):
     cfg = offline(
         Config.fromfile(
             CONFIGS[0].with_name(f'dmrnet_faster-rcnn_r50_fpn_1x_{name}.py')))
@@ -42,7 +42,7 @@ def test_full_size_configs_train_and_test(name, root, golden, tmp_path):
         type='CheckpointHook', by_epoch=False, interval=3)
     for loader in (cfg.train_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False)
-        loader.dataset.data_root = str(golden / root)
+        loader.dataset.data_root = str(small_data / root)
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 3

@@ -5,8 +5,8 @@ CONFIG = 'configs/dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
 
 @pytest.fixture
-def tiny_config(golden, request):
-    """The demo's config on the golden CUHK-SYSU layout, as small as it
+def tiny_config(small_data, request):
+    """The demo's config on our own small CUHK-SYSU layout, as small as it
     gets: seconds for a run of 20 iterations."""
 
     def make(work_dir):
@@ -21,7 +21,7 @@ def tiny_config(golden, request):
                        cfg.test_dataloader):
             loader.update(
                 batch_size=2, num_workers=0, persistent_workers=False)
-            loader.dataset.data_root = str(golden / 'CUHK-SYSU')
+            loader.dataset.data_root = str(small_data / 'CUHK-SYSU')
             for step in loader.dataset.pipeline:
                 if step.type == 'Resize':
                     step.scale = (160, 160)

@@ -46,7 +46,8 @@ PEOPLE = [[10, 10, 40, 80], [60, 5, 100, 90]]
 
 
 def images(num):
-    return torch.randn(num, 3, *SIZE, generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(num, 3, *SIZE, generator=generator)
 
 
 def total(losses):

@@ -37,11 +37,15 @@ class Recorder(Hook):
 def plain_run(cfg, initial, batches):
     """Train the restatement; returns it and its re-ID losses."""
     model_cfg = copy.deepcopy(cfg.model)
-    sizes = {k: model_cfg.pop(k) for k in ('reid_head', 'memory',
-                                           'key_encoder')}
-    net = MODELS.build({**model_cfg, 'type': 'mmdet.FasterRCNN'}).double().train()
-    fc = nn.Linear(
-        sizes['reid_head'].in_channels * 49, sizes['reid_head'].out_channels).double()
+    sizes = {
+        k: model_cfg.pop(k)
+        for k in ('reid_head', 'memory', 'key_encoder')
+    }
+    model_cfg.pop('embed_gt_boxes')
+    net = MODELS.build({**model_cfg, 'type': 'mmdet.FasterRCNN'})
+    net.double().train()
+    fc = nn.Linear(sizes['reid_head'].in_channels * 49,
+                   sizes['reid_head'].out_channels).double()
     net.load_state_dict({k: initial[k] for k in net.state_dict()})
     fc.load_state_dict({
         k: initial[f'reid_head.fc.{k}']
