@@ -1,0 +1,35 @@
+# "make help" lists the targets.
+PYTHON ?= python3
+# Your own build of PyTorch, as pip understands it, e.g.
+# make env TORCH=torch==2.13.0+cpu
+TORCH ?= torch==2.13.0
+DEMO_ARGS ?=
+TEST_ARGS ?=
+VENV := .venv
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test clean
+
+help:
+	@echo 'make demo    make data, train, search and score, on a CPU'
+	@echo '             (DEMO_ARGS=--check: end with an error if it learned nothing)'
+	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones)'
+	@echo 'make env     make the environment in $(VENV); demo and test do so first'
+	@echo '             (PYTHON=python3.12, TORCH=torch==2.13.0+cpu: take others;'
+	@echo '             MAX_JOBS=1: compile with less memory)'
+	@echo 'make clean   remove caches and build leftovers; keeps $(VENV),'
+	@echo '             data and work_dirs'
+
+env:
+	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV)' tools/make_env.sh
+
+demo: env
+	$(VENV)/bin/mmdmr demo --work-dir work_dirs/demo $(DEMO_ARGS)
+
+test: env
+	$(VENV)/bin/python -m pytest $(TEST_ARGS)
+
+clean:
+	rm -rf build dist mmdmr.egg-info .pytest_cache
+	find configs mmdmr tests tools setup.py -name __pycache__ -prune \
+	    -exec rm -rf {} +

@@ -1,0 +1,4 @@
+from mmdmr.cli.demo import main
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Makes the environment in .venv, in stages. A finished stage is not repeated
+# until what it depends on changes, so an interrupted run resumes.
+#   PYTHON  interpreter to build on (python3)
+#   TORCH   PyTorch, as pip understands it (torch==2.13.0)
+#   VENV    folder (.venv)
+#   MAX_JOBS  compilers at once (all cores)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PYTHON=${PYTHON:-python3}
+TORCH=${TORCH:-torch==2.13.0}
+VENV=${VENV:-.venv}
+MAX_JOBS=${MAX_JOBS:-$(getconf _NPROCESSORS_ONLN)}
+export MAX_JOBS
+EVERY=${EVERY:-20}  # seconds between two signs of life
+
+log=$VENV/build.log
+stamps=$VENV/stamps
+pip="$VENV/bin/python -m pip --disable-pip-version-check install"
+mmcv=$(grep '^onedl-mmcv' requirements/onedl.txt)
+
+die() {
+    printf 'make_env: %s\n' "$@" >&2
+    exit 1
+}
+
+# Says that a command is still running, and how far a compile has come.
+watch() {
+    local pid=$1 start=$SECONDS next=$EVERY done_of
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 1
+        if ((SECONDS - start >= next)); then
+            done_of=$(tail -c 20000 "$log" | grep -o '\[[0-9]*/[0-9]*\]' |
+                      tail -n 1 || true)
+            echo "    ... $((SECONDS - start)) s $done_of"
+            next=$((next + EVERY))
+        fi
+    done
+}
+
+# stage NAME KEY TEXT COMMAND...: runs COMMAND unless it succeeded for KEY.
+stage() {
+    local name=$1 key=$2 text=$3 start=$SECONDS pid
+    shift 3
+    if [ -f "$stamps/$name" ] && [ "$(cat "$stamps/$name")" = "$key" ]; then
+        return
+    fi
+    echo "==> $text (log: $log)"
+    rm -f "$stamps/$name"
+    printf '==> %s: %s\n' "$name" "$*" >"$log"
+    # A process group of its own, so that an interrupt ends compilers too.
+    set -m
+    "$@" >>"$log" 2>&1 </dev/null &
+    pid=$!
+    set +m
+    trap 'kill -- -$pid 2>/dev/null; die "interrupted; run it again to resume"' \
+        INT TERM HUP
+    watch "$pid"
+    if ! wait "$pid"; then
+        trap - INT TERM HUP
+        tail -n 40 "$log" >&2
+        explain "$name"
+        die "stage $name failed; the whole log is $log"
+    fi
+    trap - INT TERM HUP
+    printf '%s' "$key" >"$stamps/$name"
+    echo "    done in $((SECONDS - start)) s"
+}
+
+# What is known to be missing on a fresh machine.
+explain() {
+    local header missing=''
+    header=$("$VENV/bin/python" -c \
+        'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
+    if [ "$1" = mmcv ]; then
+        command -v "${CXX:-g++}" >/dev/null || missing="$missing g++"
+        [ -f "$header" ] || missing="$missing python3-dev"
+        if grep -qE 'CUDA_HOME|nvcc' "$log"; then
+            echo 'There is a GPU but no CUDA compiler. Install the CUDA' \
+                'toolkit, or compile for the CPU:' \
+                'CUDA_VISIBLE_DEVICES= make env' >&2
+        fi
+        if grep -qiE 'killed signal|signal: killed' "$log"; then
+            echo 'Out of memory: try MAX_JOBS=1 make env' >&2
+        fi
+    fi
+    grep -qE 'libGL|libGLX' "$log" && missing="$missing libgl1"
+    grep -qE 'libgthread|libglib' "$log" && missing="$missing libglib2.0-0"
+    if [ -n "$missing" ]; then
+        echo "Missing system packages (Debian names):$missing" >&2
+    fi
+}
+
+check_python() {
+    command -v "$PYTHON" >/dev/null ||
+        die "$PYTHON is not there; name another with PYTHON=..."
+    "$PYTHON" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' ||
+        die "$("$PYTHON" --version) will not do: mmdmr needs 3.10 to 3.13;" \
+            'name another with PYTHON=...'
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
+        die "$PYTHON has no venv module. Debian: apt install python3-venv"
+}
+
+# The desktop build of OpenCV needs libGL; the headless one, laid over it, not.
+ensure_opencv() {
+    "$VENV/bin/python" -c 'import cv2' && return
+    $pip --force-reinstall --no-deps \
+        "$(grep '^opencv-python-headless' requirements/onedl.txt)" || return 1
+    "$VENV/bin/python" -c 'import cv2'
+}
+
+# A wheel that pip kept may have been compiled for another PyTorch.
+install_mmcv() {
+    $pip -v --no-build-isolation -c requirements/onedl.txt "$mmcv" || return 1
+    ensure_opencv || return 1
+    import_mmcv && return
+    echo 'compiling again, for the PyTorch that is installed'
+    $pip -v --no-build-isolation --force-reinstall --no-deps --no-cache-dir \
+        "$mmcv" || return 1
+    import_mmcv
+}
+
+import_mmcv() {
+    "$VENV/bin/python" -c 'import mmcv.ops'
+}
+
+install_libraries() {
+    $pip -r requirements/onedl.txt -r requirements/runtime.txt \
+        -r requirements/tests.txt && ensure_opencv
+}
+
+# Without egg-info: from this folder mim would take it for the installation.
+install_mmdmr() {
+    $pip --no-build-isolation --no-deps -e . && rm -rf mmdmr.egg-info
+}
+
+content() {
+    cat "$@" | cksum
+}
+
+if ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then
+    check_python
+    echo "==> making $VENV with $("$PYTHON" --version)"
+    rm -rf "$VENV"
+    "$PYTHON" -m venv "$VENV" || die "could not make $VENV"
+fi
+mkdir -p "$stamps"
+
+stage build "$(content requirements/build.txt)" \
+    'pip and build tools' \
+    $pip --upgrade pip -r requirements/build.txt
+stage torch "$TORCH" \
+    "PyTorch, $TORCH (the build for GPUs is a large download)" \
+    $pip $TORCH
+torch_version=$("$VENV/bin/python" -c \
+    'from importlib.metadata import version; print(version("torch"))')
+stage mmcv "$mmcv for torch $torch_version" \
+    "$mmcv: compiles mmcv's operators, 7 to 10 minutes on two cores, only once" \
+    install_mmcv
+stage libraries "$(content requirements/*.txt)" \
+    'MMEngine, MMDetection, mim and the test tools' \
+    install_libraries
+stage mmdmr "$(content setup.cfg setup.py) $PWD" \
+    'mmdmr itself, editable' \
+    install_mmdmr
