@@ -90,8 +90,10 @@ def _stages(work_dir: Path, data_root: str, resume: bool) -> List[tuple]:
     common = [CONFIG, '--data-root', data_root]
     max_epochs = Config.fromfile(find_config(CONFIG)).train_cfg.max_epochs
     stages = [
-        ('5 s', 'Colour histograms of ground-truth boxes',
-         ['score_histogram', *common, '--out', f'{work_dir}/histogram.json']),
+        ('5 s', 'Colour histograms of ground-truth boxes', [
+            'score_histogram', *common, '--margin', '0.25', '--out',
+            f'{work_dir}/histogram.json'
+        ]),
         ('40 s', 'The network before training', [
             'test', *common, 'untrained', '--work-dir',
             f'{work_dir}/untrained', '--out', f'{work_dir}/untrained.json'

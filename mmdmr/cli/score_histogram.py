@@ -1,6 +1,7 @@
 """``mmdmr score_histogram``: how far colours alone get."""
 import json
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -28,15 +29,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('score_histogram'):
         dataset = load_test_set(args)
         task = dataset.metainfo['search_task']
+    embed = partial(colour_histogram, margin=args.margin)
     feats, query_feats = [], {}
     for i in tqdm(range(len(dataset)), disable=None):
         info = dataset.get_data_info(i)
         img = mmcv.imread(info['img_path'])
-        feats.append(colour_histogram(img, task.ground_truth.boxes[i]))
+        feats.append(embed(img, task.ground_truth.boxes[i]))
         boxes = np.array([q['bbox'] for q in info['queries']])
         query_feats.update(
             zip((q['query_id'] for q in info['queries']),
-                colour_histogram(img, boxes)))
+                embed(img, boxes)))
     detections = gt_as_detections(task.ground_truth, np.concatenate(feats))
     query_feats = np.stack([query_feats[i] for i in range(len(query_feats))])
     scores = {
@@ -59,7 +61,16 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'two stripes, without any learning.')
     add_config_options(parser)
     parser.add_argument(
+        '--margin',
+        type=float,
+        default=0.,
+        help="share of a box's width to leave out on either side; 0.25 hides "
+        'most of the background (default: %(default)s)')
+    parser.add_argument(
         '--out',
         metavar='SCORES.json',
         help='file for the figures at full precision')
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if not 0 <= args.margin < 0.5:
+        parser.error(f'--margin must be in [0, 0.5), not {args.margin}')
+    return args

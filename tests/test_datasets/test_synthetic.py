@@ -170,7 +170,9 @@ def _histogram_search(root: Path):
     truth, queries = task.ground_truth, task.queries
     feats = [
         colour_histogram(
-            cv2.imread(str(root / 'Image' / 'SSM' / name)), boxes)
+            cv2.imread(str(root / 'Image' / 'SSM' / name)),
+            boxes,
+            margin=0.25)
         for name, boxes in zip(truth.img_names, truth.boxes)
     ]
     img_ids = np.repeat(np.arange(len(feats)), [len(f) for f in feats])

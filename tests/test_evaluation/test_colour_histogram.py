@@ -34,11 +34,11 @@ def test_cosine_is_the_hellinger_affinity():
 
 def test_margin_leaves_out_the_sides():
     img = _two_colours()
-    clean = colour_histogram(img, [[0, 0, 20, 40]])
+    clean = colour_histogram(img, [[0, 0, 20, 40]], margin=0.25)
     img[:, :5] = img[:, 15:] = (10, 200, 90)
     np.testing.assert_array_equal(
-        colour_histogram(img, [[0, 0, 20, 40]]), clean)
-    assert (colour_histogram(img, [[0, 0, 20, 40]], margin=0) != clean).any()
+        colour_histogram(img, [[0, 0, 20, 40]], margin=0.25), clean)
+    assert (colour_histogram(img, [[0, 0, 20, 40]]) != clean).any()
 
 
 @pytest.mark.parametrize('box', [(5, 5, 5, 30), (30, 0, 50, 40),
