@@ -1,12 +1,10 @@
 # A few hundred frames of one PRW camera in PRW's layout, from scratch on a
 # CPU.
-_base_ = [
-    '../_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py',
-    '../_base_/datasets/prw.py'
-]
+_base_ = './dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
 data_root = 'data/PRW-mini/'
 image_scale = (500, 400)
+max_epochs = 10
 
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].scale = image_scale
@@ -14,19 +12,17 @@ test_pipeline = _base_.test_pipeline
 test_pipeline[1].scale = image_scale
 
 train_dataloader = dict(
-    batch_size=4,
-    num_workers=0,
-    persistent_workers=False,
-    dataset=dict(data_root=data_root, pipeline=train_pipeline))
-val_dataloader = dict(
-    batch_size=4,
-    num_workers=0,
-    persistent_workers=False,
     dataset=dict(
-        data_root=data_root, protocols=['all'], pipeline=test_pipeline))
+        type='mmdmr.PRWDataset', data_root=data_root,
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    dataset=dict(
+        type='mmdmr.PRWDataset',
+        data_root=data_root,
+        protocols=['all'],
+        pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
-max_epochs = 10
 train_cfg = dict(max_epochs=max_epochs, val_interval=5)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1].update(T_max=max_epochs, end=max_epochs)
