@@ -6,6 +6,9 @@ data_root = 'data/PRW-mini/'
 image_scale = (500, 400)
 max_epochs = 10
 
+# persons walk close to each other: NMS at 0.5 costs recall
+model = dict(test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.6))))
+
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].scale = image_scale
 test_pipeline = _base_.test_pipeline
