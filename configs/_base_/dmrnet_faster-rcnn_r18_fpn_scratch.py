@@ -19,7 +19,8 @@ model = dict(
     key_encoder=dict(momentum=0.01),
     train_cfg=dict(
         rpn_proposal=dict(nms_pre=1000, max_per_img=500),
-        rcnn=dict(sampler=dict(num=128))))
+        rcnn=dict(sampler=dict(num=128))),
+    test_cfg=dict(rpn=dict(max_per_img=300)))
 
 optim_wrapper = dict(
     optimizer=dict(

@@ -6,8 +6,11 @@ data_root = 'data/PRW-mini/'
 image_scale = (500, 400)
 max_epochs = 10
 
-# persons walk close to each other: NMS at 0.5 costs recall
-model = dict(test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.6))))
+# persons walk close to each other: 300 proposals and NMS at 0.5 cost recall
+model = dict(
+    test_cfg=dict(
+        rpn=dict(max_per_img=1000),
+        rcnn=dict(nms=dict(iou_threshold=0.6))))
 
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].scale = image_scale
