@@ -28,7 +28,7 @@ optim_wrapper = dict(
 auto_scale_lr = dict(base_batch_size=4)
 randomness = dict(seed=0)
 
-train_cfg = dict(max_epochs=5, val_interval=3)
+train_cfg = dict(max_epochs=5, val_interval=5)
 # a leaf that trains for another number of epochs changes entry 1
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
