@@ -20,7 +20,10 @@ model = dict(
     train_cfg=dict(
         rpn_proposal=dict(nms_pre=1000, max_per_img=500),
         rcnn=dict(sampler=dict(num=128))),
-    test_cfg=dict(rpn=dict(max_per_img=300)))
+    # scenes of a few persons who stand apart
+    test_cfg=dict(
+        rpn=dict(max_per_img=100),
+        rcnn=dict(nms=dict(iou_threshold=0.4))))
 
 optim_wrapper = dict(
     optimizer=dict(

@@ -6,7 +6,7 @@ data_root = 'data/PRW-mini/'
 image_scale = (500, 400)
 max_epochs = 10
 
-# persons walk close to each other: 300 proposals and NMS at 0.5 cost recall
+# many persons, close to each other: fewer proposals or lower NMS cost recall
 model = dict(
     test_cfg=dict(
         rpn=dict(max_per_img=1000),
