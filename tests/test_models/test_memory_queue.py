@@ -1,23 +1,9 @@
 import pytest
 import torch
 import torch.multiprocessing as mp
-from torch import distributed as torch_dist
 
+from memory_filling import fill_on_rank, keys_of, put, stored
 from mmdmr.models import MemoryQueue
-
-
-def keys_of(*values):
-    """One key per value, which fills all its channels."""
-    return torch.tensor(values, dtype=torch.float32)[:, None].expand(-1, 4)
-
-
-def put(memory, values, ids):
-    memory.stage(keys_of(*values), torch.tensor(ids, dtype=torch.long))
-    return memory.commit()
-
-
-def stored(ring):
-    return list(zip(ring.keys[:, 0].int().tolist(), ring.ids.tolist()))
 
 
 def test_rings_wrap_first_in_first_out():
@@ -116,20 +102,8 @@ def test_sizes_out_of_range(sizes):
         MemoryQueue(*sizes)
 
 
-def _rank(rank, init_file, out):
-    torch_dist.init_process_group(
-        'gloo', init_method=f'file://{init_file}', rank=rank, world_size=2)
-    memory = MemoryQueue(4, 2, feat_channels=4)
-    own = ([1, 2, 3], [0, -1, 1]) if rank == 0 else ([4], [5])
-    put(memory, *own)
-    put(memory, [], [])
-    torch.save((stored(memory.labelled), stored(memory.unlabelled)),
-               f'{out}/{rank}.pt')
-    torch_dist.destroy_process_group()
-
-
 def test_two_ranks_hold_the_same_memory(tmp_path):
-    mp.spawn(_rank, args=(tmp_path / 'init', tmp_path), nprocs=2)
+    mp.spawn(fill_on_rank, args=(tmp_path / 'init', tmp_path), nprocs=2)
     expected = [(1, 0), (3, 1), (4, 5), (0, -1)], [(2, -1), (0, -1)]
     for rank in range(2):
         assert torch.load(tmp_path / f'{rank}.pt') == expected
