@@ -6,6 +6,10 @@
 a plain MMEngine runner the root looks a scope up among its own children only,
 so that hooks registered below MMDetection's would not be found there.
 """
+from mmdmr.stack import require_stack
+
+require_stack()
+
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
 
@@ -22,3 +26,5 @@ MODELS = _child('model', mmengine_registry.MODELS, 'mmdmr.models')
 HOOKS = _child('hook', mmengine_registry.HOOKS, 'mmdmr.engine.hooks')
 METRICS = _child('metric', mmengine_registry.METRICS,
                  'mmdmr.evaluation.metrics')
+VISUALIZERS = _child('visualizer', mmengine_registry.VISUALIZERS,
+                     'mmdmr.visualization')

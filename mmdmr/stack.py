@@ -1,53 +1,144 @@
-"""Check that PyTorch and one of the two OpenMMLab families are there.
+"""Check Python, PyTorch and the OpenMMLab libraries.
 
 mmdmr does not install them by itself: pip would replace what the user has.
+Readers and ``mmdmr.evaluation.functional`` do without them.
 """
+import re
+import sys
+import warnings
+from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-_REQUIRED = {
-    # module: (oldest version, distributions that bring it)
-    'torch': ('2.4', ('torch', )),
-    'mmengine': ('0.10', ('onedl-mmengine', 'mmengine')),
-    'mmcv': ('2.1', ('onedl-mmcv', 'mmcv')),
-    'mmdet': ('3.3', ('onedl-mmdetection', 'mmdet')),
+PYTHON = ((3, 10), (3, 14))
+TORCH = 'torch>=2.4'
+#: The families of distributions that bring mmcv, mmengine and mmdet, as the
+#: extras of setup.cfg have them; the first one is what we suggest.
+FAMILIES: Dict[str, Dict[str, str]] = {
+    'onedl': {
+        'mmcv': 'onedl-mmcv>=2.3.6,<2.4',
+        'mmengine': 'onedl-mmengine>=0.10.12,<0.11',
+        'mmdet': 'onedl-mmdetection>=3.5.1,<3.6',
+    },
+    'openmmlab': {
+        'mmcv': 'mmcv>=2.1.0,<2.2',
+        'mmengine': 'mmengine>=0.10.4,<0.11',
+        'mmdet': 'mmdet>=3.3.0,<4',
+    },
 }
-_HOW = ('Run "make env" in a checkout of mmdmr, or install PyTorch and then '
-        'one family: "pip install --no-build-isolation mmdmr[onedl]" or '
-        '"pip install mmdmr[openmmlab]".')
+_BUILD = "pip install 'setuptools<82' wheel ninja psutil"
 
 
 class StackError(ImportError):
     """A library that mmdmr builds on is missing or too old."""
 
 
+class StackWarning(UserWarning):
+    """A library is missing that a part of mmdmr builds on."""
+
+
+class _Problem(NamedTuple):
+    """A requirement that is not met; the version that is too old, if any."""
+    module: str
+    requirement: str
+    version: Optional[str]
+
+
 def check_stack() -> None:
-    """Check modules and versions without importing them.
+    """Check what is installed, when mmdmr is imported.
+
+    Only evaluation works without PyTorch, so that a missing library is a
+    :class:`StackWarning` here; the parts that need it raise.
 
     Raises:
-        StackError: If a module is missing or older than needed. The message
-            names it and the command that installs it.
+        StackError: Python is outside of 3.10 to 3.13, or a library is too
+            old. The message gives the command that mends it.
     """
-    for module, (oldest, distributions) in _REQUIRED.items():
-        if find_spec(module) is None:
-            raise StackError(f'mmdmr needs {module} >= {oldest}, which is '
-                             f'not installed. {_HOW}')
-        version = _installed_version(distributions)
-        if version is not None and _release(version) < _release(oldest):
-            raise StackError(f'mmdmr needs {module} >= {oldest}, but '
-                             f'{version} is installed. {_HOW}')
+    oldest, newer = PYTHON
+    if not oldest <= sys.version_info[:2] < newer:
+        raise StackError(
+            'mmdmr needs Python 3.10 to 3.13, this is '
+            f'{sys.version.split()[0]}. Make an environment of another: '
+            'python3.12 -m venv .venv')
+    problems = _problems()
+    if any(problem.version for problem in problems):
+        raise StackError(f'mmdmr cannot work here: {_message(problems)}')
+    if problems:
+        warnings.warn(
+            'mmdmr can only read and score, not train or search: '
+            f'{_message(problems)}', StackWarning, stacklevel=3)
 
 
-def _installed_version(distributions: Tuple[str, ...]) -> Optional[str]:
-    for name in distributions:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+def require_stack() -> None:
+    """Check what is installed, before a part that needs all of it.
+
+    Raises:
+        StackError: A library is missing or too old. The message gives the
+            command that mends it.
+    """
+    problems = _problems()
+    if problems:
+        raise StackError(f'mmdmr cannot work here: {_message(problems)}')
+
+
+@lru_cache(maxsize=None)
+def _problems() -> Tuple[_Problem, ...]:
+    problems = [_problem('torch', TORCH)]
+    family = _installed_family()
+    for module, requirement in FAMILIES[family].items():
+        problems.append(_problem(module, requirement))
+    return tuple(problem for problem in problems if problem is not None)
+
+
+def _installed_family() -> str:
+    """Family of which something is installed, else the one we suggest."""
+    for family, requirements in FAMILIES.items():
+        if any(_version(_name(r)) is not None for r in requirements.values()):
+            return family
+    return next(iter(FAMILIES))
+
+
+def _problem(module: str, requirement: str) -> Optional[_Problem]:
+    oldest = requirement.split('>=')[1].split(',')[0]
+    if find_spec(module) is None:
+        return _Problem(module, requirement, None)
+    version = _version(_name(requirement))
+    if version is not None and _release(version) < _release(oldest):
+        return _Problem(module, requirement, version)
     return None
 
 
-def _release(version: str) -> Tuple[int, int]:
-    major, minor = version.split('.')[:2]
-    return int(major), int(minor)
+def _message(problems: Tuple[_Problem, ...]) -> str:
+    requirements = [problem.requirement for problem in problems]
+    commands: List[str] = []
+    if TORCH in requirements:
+        commands.append(f"pip install '{TORCH}'")
+        requirements.remove(TORCH)
+    if any('mmcv' in requirement for requirement in requirements):
+        commands.append(_BUILD)
+    if requirements:
+        quoted = ' '.join(f"'{requirement}'" for requirement in requirements)
+        commands.append(f'pip install --no-build-isolation {quoted}')
+    missing = [p.module for p in problems if not p.version]
+    too_old = [f'{p.module} {p.version}' for p in problems if p.version]
+    what = [f'{title}: {", ".join(names)}' for title, names in
+            (('too old', too_old), ('not installed', missing)) if names]
+    return f'{"; ".join(what)}. Run: {" && ".join(commands)}'
+
+
+def _name(requirement: str) -> str:
+    return requirement.split('>=')[0]
+
+
+def _version(distribution: str) -> Optional[str]:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _release(version: str) -> Tuple[int, ...]:
+    """Numbers of a version, without what follows them: 2.4.1+cpu, 3.0rc1."""
+    numbers = re.match(r'\d+(\.\d+)*', version)
+    return tuple(map(int, numbers.group().split('.'))) if numbers else ()

@@ -4,7 +4,7 @@ They hold NumPy arrays only and know neither MMEngine nor PyTorch. Images are
 named by their position in :attr:`GroundTruth.img_names` ("image index").
 """
 from dataclasses import dataclass
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -20,11 +20,29 @@ class GroundTruth:
         person_ids (Sequence[np.ndarray]): Per image (k,) int64 identities,
             -1 for an unlabelled person.
         cam_ids (np.ndarray): (n,) int64 camera of each image, -1 if unknown.
+        person_id_names (tuple[str]): Raw identity of each person_id, for
+            people to read. Defaults to none.
+        ignored_boxes (Sequence[np.ndarray], optional): Per image (k, 4) boxes
+            that are neither persons nor background to learn from, such as
+            crowds. Defaults to None: there are none.
+        in_gallery (np.ndarray, optional): (n,) bool, False for an image that
+            only queries come from: it is neither searched nor scored for
+            detection. Defaults to None: all are in the gallery.
     """
     img_names: Tuple[str, ...]
     boxes: Sequence[np.ndarray]
     person_ids: Sequence[np.ndarray]
     cam_ids: np.ndarray
+    person_id_names: Tuple[str, ...] = ()
+    ignored_boxes: Optional[Sequence[np.ndarray]] = None
+    in_gallery: Optional[np.ndarray] = None
+
+    def __post_init__(self) -> None:
+        num = len(self.img_names)
+        if self.ignored_boxes is None:
+            object.__setattr__(self, 'ignored_boxes', [np.empty((0, 4))] * num)
+        if self.in_gallery is None:
+            object.__setattr__(self, 'in_gallery', np.ones(num, dtype=bool))
 
 
 @dataclass(frozen=True)

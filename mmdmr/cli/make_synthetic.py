@@ -1,9 +1,9 @@
 """``mmdmr make_synthetic``: draw a small person-search data set."""
 import argparse
-import sys
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
+from typing import Optional, Sequence
 
+from mmdmr.cli.progress import progress
 from mmdmr.datasets.synthetic import Settings, generate
 from mmdmr.datasets.synthetic.appearance import DIFFICULTIES
 from mmdmr.datasets.synthetic.backgrounds import PAINTERS
@@ -85,20 +85,6 @@ def _settings(parser: argparse.ArgumentParser,
         cameras=tuple(args.cameras))
 
 
-def _progress(items: Sequence) -> Iterator:
-    """A bar on a terminal; else a line for every tenth of the items."""
-    if sys.stdout.isatty():
-        from tqdm import tqdm
-        yield from tqdm(items, unit='image', file=sys.stdout)
-        return
-    done = 0
-    for i, item in enumerate(items, 1):
-        yield item
-        if i * 10 // len(items) > done:
-            done = i * 10 // len(items)
-            print(f'{i}/{len(items)} images', flush=True)
-
-
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Draw and write a set.
 
@@ -118,7 +104,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     print(f'drawing {settings.images} training and {settings.test_images} '
           f'test images into {args.out}', flush=True)
     try:
-        generate(args.out, settings, _progress)
+        generate(args.out, settings, progress)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     print(f'done: {args.out}')

@@ -7,10 +7,10 @@ from typing import Optional, Sequence
 
 import mmcv
 import numpy as np
-from tqdm import tqdm
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import input_errors
+from mmdmr.cli.progress import progress
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import gt_as_detections, score_search
 
@@ -31,7 +31,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         task = dataset.metainfo['search_task']
     embed = partial(colour_histogram, margin=args.margin)
     feats, query_feats = [], {}
-    for i in tqdm(range(len(dataset)), disable=None):
+    for i in progress(range(len(dataset)), len(dataset)):
         info = dataset.get_data_info(i)
         img = mmcv.imread(info['img_path'])
         feats.append(embed(img, task.ground_truth.boxes[i]))

@@ -1,10 +1,17 @@
-"""Readers of person-search data sets and the transforms for them."""
+"""Person-search data sets for MMDetection and the transforms for them."""
+from mmdmr.stack import require_stack
+
+require_stack()
+
 from .base import PersonSearchDataset
+from .concat import ConcatDataset
+from .coco import CocoPersonSearchDataset
 from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
 from .transforms import LoadPersonSearchAnnotations, PackPersonSearchInputs
 
 __all__ = [
-    'CUHKSYSUDataset', 'LoadPersonSearchAnnotations',
-    'PackPersonSearchInputs', 'PersonSearchDataset', 'PRWDataset'
+    'CUHKSYSUDataset', 'CocoPersonSearchDataset', 'ConcatDataset',
+    'LoadPersonSearchAnnotations', 'PRWDataset', 'PackPersonSearchInputs',
+    'PersonSearchDataset'
 ]

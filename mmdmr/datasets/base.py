@@ -1,52 +1,22 @@
 """What all person-search data sets have in common."""
+import logging
 from abc import abstractmethod
-from collections.abc import Sequence as SequenceABC
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import List, Sequence
 
-import numpy as np
 from mmdet.datasets import BaseDetDataset
+from mmengine.logging import print_log
 
-from mmdmr.structures import (GroundTruth, Queries, SearchProtocol,
-                              SearchTask)
-
-
-class RemainderGalleries(SequenceABC):
-    """Galleries of (almost) all images, made when asked for.
-
-    Gallery i holds the images ``first[i]``, then all others in order but
-    those in ``excluded[i]``.
-
-    Args:
-        num_images (int): Images of the split.
-        first (Sequence[np.ndarray]): Per query the image indices listed
-            first.
-        excluded (Sequence[np.ndarray]): Per query the image indices that do
-            not follow, or a (num_images,) bool mask of them.
-    """
-
-    def __init__(self, num_images: int, first: Sequence[np.ndarray],
-                 excluded: Sequence[np.ndarray]) -> None:
-        self.num_images = num_images
-        self.first = first
-        self.excluded = excluded
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        follows = np.ones(self.num_images, dtype=bool)
-        follows[self.first[index]] = False
-        follows[self.excluded[index]] = False
-        return np.concatenate([self.first[index], np.flatnonzero(follows)])
+from mmdmr.readers import Reader
+from mmdmr.readers.base import require
+from mmdmr.structures import GroundTruth
 
 
 class PersonSearchDataset(BaseDetDataset):
     """Base of the person-search data sets.
 
-    A subclass says how its annotation files are read
-    (:meth:`load_ground_truth`, :meth:`load_queries`); this class makes them
-    into one ``data_info`` per image::
+    A subclass says who reads its annotation files (:meth:`make_reader`);
+    this class makes what is read into one ``data_info`` per image::
 
         dict(img_id=0, img_path='.../s1.jpg', img_name='s1.jpg', cam_id=-1,
              instances=[dict(bbox=[x1, y1, x2, y2], bbox_label=0,
@@ -79,39 +49,16 @@ class PersonSearchDataset(BaseDetDataset):
         if isinstance(protocols, str):
             protocols = (protocols, )
         self.protocols = tuple(protocols)
+        self.person_id_offset = 0
         super().__init__(*args, **kwargs)
 
     @abstractmethod
-    def load_ground_truth(self) -> Tuple[GroundTruth, Tuple[str, ...]]:
-        """Read the images of this split.
+    def make_reader(self) -> Reader:
+        """Make the reader of this split's annotation files.
 
         Returns:
-            tuple[GroundTruth, tuple[str]]: Annotations, and the raw identity
-            of each person_id.
+            Reader: Of the test split in test mode.
         """
-
-    @abstractmethod
-    def load_queries(
-        self, ground_truth: GroundTruth, person_id_names: Tuple[str, ...]
-    ) -> Tuple[Queries, Dict[str, SearchProtocol]]:
-        """Read the queries and the protocols named in ``self.protocols``.
-
-        Args:
-            ground_truth (GroundTruth): As read by :meth:`load_ground_truth`.
-            person_id_names (tuple[str]): Raw identity by person_id.
-
-        Returns:
-            tuple[Queries, dict[str, SearchProtocol]]: Queries, and protocols
-            by name in the order asked for.
-        """
-
-    def available_protocols(self) -> Tuple[str, ...]:
-        """Names of the protocols that can be asked for.
-
-        Returns:
-            tuple[str]: Names.
-        """
-        raise NotImplementedError
 
     @property
     def metainfo(self) -> dict:
@@ -122,57 +69,50 @@ class PersonSearchDataset(BaseDetDataset):
             metainfo['search_task'] = self.search_task
         return metainfo
 
-    def path(self, name: str) -> Path:
-        """Path of a file below the data root.
-
-        Args:
-            name (str): Its path below the data root.
-
-        Returns:
-            Path: Its path.
-        """
-        return Path(self.data_root or '') / name
-
-    def require(self, *paths: Union[str, Path]) -> None:
-        """Check that what a data set consists of is there.
-
-        Args:
-            *paths (str | Path): Files and folders.
-
-        Raises:
-            FileNotFoundError: Some are missing; the message lists them.
-        """
-        missing = [str(path) for path in paths if not Path(path).exists()]
-        if missing:
-            raise FileNotFoundError(
-                f'{type(self).__name__}: not there: {", ".join(missing)} '
-                f'(looked for: {", ".join(map(str, paths))}); point data_root '
-                f'(now {str(self.data_root)!r}) at the folder that holds them')
-
     def load_data_list(self) -> List[dict]:
         """Read all annotations.
 
         Returns:
             list[dict]: One ``data_info`` per image.
         """
-        ground_truth, person_id_names = self.load_ground_truth()
-        self._metainfo['person_id_names'] = person_id_names
+        reader = self.make_reader()
+        require(self.data_root, self.data_prefix['img'], *reader.files())
+        ground_truth = reader.ground_truth()
+        self._metainfo['person_id_names'] = ground_truth.person_id_names
         data_list = [
             self._data_info(ground_truth, img_id)
             for img_id in range(len(ground_truth.img_names))
         ]
         if self.test_mode:
-            self._check_protocol_names()
-            queries, protocols = self.load_queries(ground_truth,
-                                                   person_id_names)
-            self.search_task = SearchTask(ground_truth, queries, protocols)
+            self.search_task = reader.search_task(ground_truth,
+                                                  self.protocols)
             for data_info in data_list:
                 data_info['queries'] = []
+            queries = self.search_task.queries
             for query_id, (img_id, box) in enumerate(
                     zip(queries.img_ids, queries.boxes)):
                 data_list[img_id]['queries'].append(
                     dict(bbox=box.tolist(), query_id=query_id))
+        for remark in reader.remarks:
+            print_log(remark, logger='current', level=logging.WARNING)
         return data_list
+
+    def get_data_info(self, idx: int) -> dict:
+        """Annotations of one image.
+
+        Args:
+            idx (int): Its position.
+
+        Returns:
+            dict: A copy, with ``person_id_offset`` added to the identities of
+            labelled persons.
+        """
+        data_info = super().get_data_info(idx)
+        if self.person_id_offset:
+            for instance in data_info['instances']:
+                if instance['person_id'] >= 0:
+                    instance['person_id'] += self.person_id_offset
+        return data_info
 
     def filter_data(self) -> List[dict]:
         """Drop training images without boxes if ``filter_cfg`` says so.
@@ -194,28 +134,24 @@ class PersonSearchDataset(BaseDetDataset):
             return self.data_list
         return [info for info in self.data_list if info['instances']]
 
-    def _check_protocol_names(self) -> None:
-        available = self.available_protocols()
-        unknown = [name for name in self.protocols if name not in available]
-        if unknown or not self.protocols:
-            raise ValueError(
-                f'{type(self).__name__}: unknown protocol '
-                f'{", ".join(map(repr, unknown)) or "(none given)"}; '
-                f'available under {self.data_root}: {", ".join(available)}')
-
     def _data_info(self, ground_truth: GroundTruth, img_id: int) -> dict:
         name = ground_truth.img_names[img_id]
+        instances = [
+            dict(
+                bbox=box.tolist(),
+                bbox_label=0,
+                ignore_flag=0,
+                person_id=int(person_id)) for box, person_id in zip(
+                    ground_truth.boxes[img_id],
+                    ground_truth.person_ids[img_id])
+        ]
+        instances += [
+            dict(bbox=box.tolist(), bbox_label=0, ignore_flag=1, person_id=-1)
+            for box in ground_truth.ignored_boxes[img_id]
+        ]
         return dict(
             img_id=img_id,
             img_path=str(Path(self.data_prefix['img']) / name),
             img_name=name,
             cam_id=int(ground_truth.cam_ids[img_id]),
-            instances=[
-                dict(
-                    bbox=box.tolist(),
-                    bbox_label=0,
-                    ignore_flag=0,
-                    person_id=int(person_id)) for box, person_id in zip(
-                        ground_truth.boxes[img_id],
-                        ground_truth.person_ids[img_id])
-            ])
+            instances=instances)

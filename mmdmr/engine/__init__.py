@@ -1,0 +1,4 @@
+from mmdmr.stack import require_stack
+
+require_stack()
+

@@ -1,3 +1,7 @@
+from mmdmr.stack import require_stack
+
+require_stack()
+
 from .detectors import DMRFasterRCNN, PersonSearchMixin
 from .losses import pair_loss
 from .memory import KeyEncoder, MemoryQueue

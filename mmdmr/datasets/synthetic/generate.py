@@ -84,7 +84,8 @@ def _passers_by(rng: np.random.Generator, num: int,
 
 def generate(out: Path,
              settings: Settings = Settings(),
-             progress: Callable[[Iterable], Iterable] = iter) -> None:
+             progress: Callable[[Iterable, int], Iterable] = lambda x, _: x
+             ) -> None:
     """Draw and write a synthetic set in the layout of CUHK-SYSU.
 
     Test images are numbered after the training images, test identities after
@@ -93,8 +94,8 @@ def generate(out: Path,
     Args:
         out (Path): Folder to write to.
         settings (Settings): What to make.
-        progress (Callable): Wraps the list of images that is walked through,
-            to show progress. Defaults to ``iter``: shows nothing.
+        progress (Callable): Wraps the images that are walked through, given
+            them and their number. Defaults to showing nothing.
 
     Raises:
         FileExistsError: If the folder holds something else.
@@ -124,7 +125,7 @@ def generate(out: Path,
         for i, kind in enumerate(settings.cameras)]
 
     boxes, id_names = {}, {}
-    for i in progress(range(len(plans))):
+    for i in progress(range(len(plans)), len(plans)):
         plan, rng = plans[i], _rng(settings, _IMAGES, i)
         first = 0 if i < settings.images else settings.identities
         ids = [first + person for person in plan.person_ids]

@@ -17,7 +17,8 @@ def score_detection(detections: Detections,
 
     Detections and boxes match by :func:`~.matching.mutual_best`, every other
     detection is false; AP is pooled over all images and multiplied by the
-    recall. COCO's AP comes from another matching and differs.
+    recall. Images outside the gallery do not count. COCO's AP comes from
+    another matching and differs.
 
     Args:
         detections (Detections): Detections of all images.
@@ -42,11 +43,15 @@ def score_detection(detections: Detections,
     """
     kept, _ = select(detections, score_thr)
     is_true = np.zeros(len(kept.scores), dtype=bool)
-    for img_id, gt_boxes in enumerate(ground_truth.boxes):
+    counts = np.zeros(len(kept.scores), dtype=bool)
+    num_gts = 0
+    for img_id in np.flatnonzero(ground_truth.in_gallery):
+        gt_boxes = ground_truth.boxes[img_id]
         rows = slice(*kept.offsets[img_id:img_id + 2])
         is_true[rows] = mutual_best(
             iou(gt_boxes[:, None], kept.boxes[rows][None]), iou_thr)
-    num_gts = sum(len(boxes) for boxes in ground_truth.boxes)
+        counts[rows] = True
+        num_gts += len(gt_boxes)
     recall = float(is_true.sum() / num_gts) if num_gts else 0.0
-    ap = average_precision(kept.scores[is_true], np.sort(kept.scores))
+    ap = average_precision(kept.scores[is_true], np.sort(kept.scores[counts]))
     return dict(recall=recall, ap=ap * recall)

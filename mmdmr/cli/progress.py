@@ -1,0 +1,28 @@
+"""Showing how far a loop has come."""
+import sys
+from typing import Iterable, Iterator, TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar('Item')
+
+
+def progress(items: Iterable[Item], total: int) -> Iterator[Item]:
+    """Walk through images: a bar on a terminal, else a line every tenth.
+
+    Args:
+        items (Iterable): What to walk through.
+        total (int): How many there are.
+
+    Yields:
+        Item: Each of them.
+    """
+    if sys.stdout.isatty():
+        yield from tqdm(items, total=total, unit='image', file=sys.stdout)
+        return
+    done = 0
+    for i, item in enumerate(items, 1):
+        yield item
+        if i * 10 // total > done:
+            done = i * 10 // total
+            print(f'{i}/{total} images', flush=True)

@@ -1,0 +1,106 @@
+"""Galleries of all images, told apart by camera at most."""
+from collections.abc import Sequence as SequenceABC
+from typing import Dict, Sequence, Tuple
+
+import numpy as np
+
+from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+
+#: What :func:`camera_protocol` knows.
+CAMERA_PROTOCOLS = ('all', 'cross-camera', 'same-camera')
+
+
+class RemainderGalleries(SequenceABC):
+    """Galleries of (almost) all images, made when asked for.
+
+    Gallery i holds the images ``first[i]``, then all others in order but
+    those in ``excluded[i]``.
+
+    Args:
+        num_images (int): Images of the split.
+        first (Sequence[np.ndarray]): Per query the image indices listed
+            first.
+        excluded (Sequence[np.ndarray]): Per query the image indices that do
+            not follow, or a (num_images,) bool mask of them.
+    """
+
+    def __init__(self, num_images: int, first: Sequence[np.ndarray],
+                 excluded: Sequence[np.ndarray]) -> None:
+        self.num_images = num_images
+        self.first = first
+        self.excluded = excluded
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        follows = np.ones(self.num_images, dtype=bool)
+        follows[self.first[index]] = False
+        follows[self.excluded[index]] = False
+        return np.concatenate([self.first[index], np.flatnonzero(follows)])
+
+
+def appearances(
+    ground_truth: GroundTruth
+) -> Dict[int, Tuple[np.ndarray, np.ndarray]]:
+    """Where each identity is seen.
+
+    Args:
+        ground_truth (GroundTruth): Annotations.
+
+    Returns:
+        dict[int, tuple[np.ndarray, np.ndarray]]: By person_id (-1 too) the
+        (p,) indices of the images that hold it, and its (p, 4) boxes there,
+        the first one where it stands in an image twice.
+    """
+    found: Dict[int, Dict[int, np.ndarray]] = {}
+    for img_id, (boxes, person_ids) in enumerate(
+            zip(ground_truth.boxes, ground_truth.person_ids)):
+        for box, person_id in zip(boxes, person_ids.tolist()):
+            found.setdefault(person_id, {}).setdefault(img_id, box)
+    return {
+        person_id: (np.array(list(images), dtype=np.int64),
+                    np.stack(list(images.values())))
+        for person_id, images in found.items()
+    }
+
+
+def camera_protocol(name: str, ground_truth: GroundTruth,
+                    queries: Queries) -> SearchProtocol:
+    """Search every query in all images of the gallery but its own.
+
+    Args:
+        name (str): ``all``; ``cross-camera``: without the images of the
+            query's camera; ``same-camera``: only those.
+        ground_truth (GroundTruth): Annotations of the test images.
+        queries (Queries): The queries.
+
+    Returns:
+        SearchProtocol: Without the queries that have nothing to be found.
+    """
+    cam_ids, gallery = ground_truth.cam_ids, ground_truth.in_gallery
+    of_camera = {cam: cam_ids == cam for cam in np.unique(cam_ids)}
+    seen = appearances(ground_truth)
+    nowhere = (np.empty(0, dtype=np.int64), np.empty((0, 4)))
+    query_ids, excluded, gt_img_ids, gt_boxes = [], [], [], []
+    for query_id, (img_id, person_id) in enumerate(
+            zip(queries.img_ids, queries.person_ids.tolist())):
+        leave_out = ~gallery
+        leave_out[img_id] = True
+        if name == 'cross-camera':
+            leave_out |= of_camera[cam_ids[img_id]]
+        elif name == 'same-camera':
+            leave_out |= ~of_camera[cam_ids[img_id]]
+        images, boxes = seen.get(person_id, nowhere)
+        right = ~leave_out[images]
+        if right.any():
+            query_ids.append(query_id)
+            excluded.append(leave_out)
+            gt_img_ids.append(images[right])
+            gt_boxes.append(boxes[right])
+    no_image = np.empty(0, dtype=np.int64)
+    return SearchProtocol(
+        name, np.array(query_ids, dtype=np.int64),
+        RemainderGalleries(
+            len(cam_ids), [no_image] * len(query_ids), excluded), gt_img_ids,
+        gt_boxes)

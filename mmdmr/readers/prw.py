@@ -1,0 +1,182 @@
+"""PRW, from its own annotation files."""
+import re
+from pathlib import Path
+from typing import List, Tuple
+
+import numpy as np
+
+from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+from .base import Reader
+from .galleries import CAMERA_PROTOCOLS, camera_protocol
+from .mat import load_mat
+
+_QUERIES = 'query_info.txt'
+_SPLITS = dict(
+    train=('frame_train.mat', 'img_index_train', 'ID_train.mat', 'ID_train'),
+    test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'))
+_BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
+_UNLABELLED = -2
+
+
+class PRWReader(Reader):
+    """PRW (PRW-v16.04.20).
+
+    Boxes follow SeqNet, on which published figures rest: annotated
+    ``x, y, w, h`` are clipped at 0, then ``x2 = x + w``, then truncated to
+    integers; a query's box is made ``x2 = x + w``, truncated, then clipped.
+    Identities are numbered in the order of ``ID_train.mat`` or
+    ``ID_test.mat``; any others met in the frames follow (test frames hold
+    some training identities).
+
+    Protocols: ``all`` (every test frame but the query's own),
+    ``cross-camera`` (without the frames of the query's camera) and
+    ``same-camera`` (only those). A query left without ground truth under a
+    protocol is left out of it. Where an identity stands twice in a frame the
+    first box counts.
+
+    Args:
+        root (str | Path): Folder that holds ``annotations`` and
+            ``frame_train.mat``.
+        test (bool): As for :class:`Reader`.
+    """
+
+    img_dir = 'frames'
+
+    def files(self) -> Tuple[Path, ...]:
+        """See :meth:`Reader.files`."""
+        frame_file, _, id_file, _ = self._split
+        names = ['annotations', frame_file, id_file]
+        if self.test:
+            names.append(_QUERIES)
+        return tuple(self.root / name for name in names)
+
+    def available_protocols(self, ground_truth: GroundTruth) -> Tuple[str, ...]:
+        """``all``, ``cross-camera`` and ``same-camera``."""
+        return CAMERA_PROTOCOLS
+
+    def read_ground_truth(self) -> GroundTruth:
+        """See :meth:`Reader.read_ground_truth`."""
+        frame_file, frame_name, id_file, id_name = self._split
+        frames = [str(name) for name in
+                  load_mat(self.root / frame_file, frame_name)]
+        img_names = [f'{name}.jpg' for name in frames]
+        raw_ids, boxes = self._read_frames(img_names)
+        split_ids = load_mat(self.root / id_file, id_name).ravel().tolist()
+        others = set(np.concatenate(raw_ids).tolist())
+        others -= {*split_ids, _UNLABELLED}
+        names = [int(raw) for raw in (*split_ids, *sorted(others))]
+        person_id_of = {raw: i for i, raw in enumerate(names)}
+        if others:
+            self.remarks.append(
+                f'{self.root / frame_file}: identities in its frames that '
+                f'{id_file} does not list: {len(others)}')
+        return GroundTruth(
+            img_names=tuple(img_names),
+            boxes=boxes,
+            person_ids=[
+                np.array([person_id_of.get(raw, -1) for raw in ids.tolist()],
+                         dtype=np.int64) for ids in raw_ids
+            ],
+            cam_ids=np.array(
+                [_camera(name, self.root / frame_file) for name in img_names],
+                dtype=np.int64),
+            person_id_names=tuple(map(str, names)))
+
+    def read_queries(self, ground_truth: GroundTruth) -> Queries:
+        """See :meth:`Reader.read_queries`."""
+        return _read_queries(self.root / _QUERIES, ground_truth)
+
+    def read_protocol(self, name: str, ground_truth: GroundTruth,
+                      queries: Queries) -> SearchProtocol:
+        """See :meth:`Reader.read_protocol`."""
+        return camera_protocol(name, ground_truth, queries)
+
+    @property
+    def _split(self) -> Tuple[str, str, str, str]:
+        return _SPLITS['test' if self.test else 'train']
+
+    def _read_frames(
+        self, img_names: List[str]
+    ) -> Tuple[List[np.ndarray], List[np.ndarray]]:
+        """Raw ids (k,) and boxes (k, 4) by frame."""
+        paths = [self.root / f'annotations/{name}.mat' for name in img_names]
+        missing = [path for path in paths if not path.is_file()]
+        if missing:
+            raise FileNotFoundError(
+                f'{missing[0]}: no such file; {len(missing)} of {len(paths)} '
+                'frames have no annotation file; copy or download the folder '
+                'annotations again')
+        all_ids, all_boxes, num_clipped, twice = [], [], 0, []
+        for path, name in zip(paths, img_names):
+            ids, boxes, outside = _read_frame(path)
+            num_clipped += outside
+            labelled = ids[ids != _UNLABELLED].tolist()
+            if len(set(labelled)) < len(labelled):
+                twice.append(name)
+            all_ids.append(ids)
+            all_boxes.append(boxes)
+        folder = self.root / 'annotations'
+        if num_clipped:
+            self.remarks.append(f'{folder}: boxes that begin left of or above '
+                                f'their frame and are clipped: {num_clipped}')
+        if twice:
+            self.remarks.append(
+                f'{folder}: frames that hold an identity twice, of which the '
+                f'first box counts: {", ".join(twice)}')
+        return all_ids, all_boxes
+
+
+def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int]:
+    """Raw ids (k,) int64, boxes (k, 4) float64, number of clipped ones."""
+    rows = np.atleast_2d(load_mat(path, _BOX_NAMES)).astype(np.float64)
+    if rows.size == 0:
+        rows = rows.reshape(0, 5)
+    if rows.ndim != 2 or rows.shape[1] != 5:
+        raise ValueError(f'{path}: rows must be id, x, y, w, h, but the array '
+                         f'has shape {rows.shape}; download the file again')
+    boxes = np.clip(rows[:, 1:], 0, None)
+    boxes[:, 2:] += boxes[:, :2]
+    boxes = np.trunc(boxes)
+    keep = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    num_clipped = int((rows[:, 1:3] < 0).any(axis=1).sum())
+    return rows[keep, 0].astype(np.int64), boxes[keep], num_clipped
+
+
+def _camera(name: str, path: Path) -> int:
+    match = re.match(r'c(\d)', name)
+    if match is None:
+        raise ValueError(f'{path}: the frame {name} does not begin with its '
+                         'camera, as c1s1_000151 does; rename it')
+    return int(match.group(1))
+
+
+def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
+    img_id_of = {name: i for i, name in enumerate(ground_truth.img_names)}
+    person_id_of = {name: i for i, name in
+                    enumerate(ground_truth.person_id_names)}
+    img_ids, boxes, person_ids = [], [], []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            raw, *xywh, name = line.split()
+            raw = str(int(float(raw)))
+            x, y, w, h = map(float, xywh)
+        except ValueError:
+            raise ValueError(f'{path}, line {number}: {line.strip()!r} is '
+                             'not "id x y w h name"; correct it') from None
+        if f'{name}.jpg' not in img_id_of:
+            raise ValueError(f'{path}, line {number}: the frame {name} is '
+                             'not in frame_test.mat; correct or remove it')
+        if raw not in person_id_of:
+            raise ValueError(f'{path}, line {number}: the identity {raw} is '
+                             'not in ID_test.mat; correct or remove it')
+        img_ids.append(img_id_of[f'{name}.jpg'])
+        boxes.append((x, y, x + w, y + h))
+        person_ids.append(person_id_of[raw])
+    if not boxes:
+        raise ValueError(f'{path}: holds no query; download it again')
+    return Queries(
+        img_ids=np.array(img_ids, dtype=np.int64),
+        boxes=np.clip(np.trunc(boxes), 0, None),
+        person_ids=np.array(person_ids, dtype=np.int64))

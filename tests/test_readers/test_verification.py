@@ -1,0 +1,159 @@
+"""What is found wrong, or odd, in a data set."""
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdmr.readers import CocoReader, CUHKSYSUReader, PRWReader
+from mmdmr.readers.verification import verify
+
+BOX = [10, 10, 20, 40]
+
+
+def content(numbers, person_ids):
+    """One person an image."""
+    return dict(
+        images=[
+            dict(id=n, file_name=f'{n}.jpg', width=80, height=60)
+            for n in numbers
+        ],
+        annotations=[
+            dict(id=n, image_id=n, bbox=list(BOX), person_id=p)
+            for n, p in zip(numbers, person_ids)
+        ])
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A sound data set: three training and four test images."""
+    (tmp_path / 'images').mkdir()
+    (tmp_path / 'annotations').mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(1, 8):
+        noise = rng.integers(0, 256, (60, 80, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / f'images/{number}.jpg')
+    write(tmp_path, train=content([1, 2, 3], [1, 2, 1]),
+          test=content([4, 5, 6, 7], [8, 8, 9, 9]))
+    return tmp_path
+
+
+def write(root, **files):
+    for name, value in files.items():
+        (root / f'annotations/{name}.json').write_text(json.dumps(value))
+
+
+def run(root):
+    return verify(
+        CocoReader(root), CocoReader(root, test=True), root / 'images')
+
+
+def test_sound_data_set(root):
+    report = run(root)
+    assert report.errors == []
+    assert report.counts['training images'] == 3
+    assert report.counts['training identities'] == 2
+    assert report.counts['test labelled boxes'] == 4
+    assert report.counts['queries'] == 2
+    assert report.counts['image files'] == 7
+
+
+@pytest.mark.parametrize('reader, name', [(CUHKSYSUReader, 'CUHK-SYSU'),
+                                          (PRWReader, 'PRW')])
+def test_golden_data_sets_are_usable(small_data, reader, name):
+    root = small_data / name
+    report = verify(
+        reader(root), reader(root, test=True), root / reader.img_dir)
+    assert report.errors == []
+    assert report.counts['image files'] == 170
+
+
+def test_missing_and_unreadable_images(root):
+    (root / 'images/2.jpg').unlink()
+    whole = (root / 'images/5.jpg').read_bytes()
+    (root / 'images/5.jpg').write_bytes(whole[:len(whole) // 2])
+    (root / 'images/6.jpg').write_text('no picture')
+    missing, unreadable = run(root).errors
+    assert missing.startswith('missing image files: 1 (')
+    assert '2.jpg' in missing
+    assert unreadable.startswith('unreadable image files: 2 (')
+    assert '5.jpg (image file is truncated' in unreadable
+    assert '6.jpg (cannot identify' in unreadable
+
+
+@pytest.mark.parametrize('box, is_error', [
+    ([-5, 10, 20, 40], False), ([70, 30, 10, 32], False),
+    ([80, 10, 20, 40], True), ([10, -50, 20, 50], True),
+])
+def test_boxes_that_leave_their_image(root, box, is_error):
+    train = content([1, 2, 3], [1, 2, 1])
+    train['annotations'][0]['bbox'] = box
+    write(root, train=train)
+    report = run(root)
+    assert bool(report.errors) == is_error
+    lines = report.errors if is_error else report.remarks
+    assert any('1.jpg' in line and 'training boxes' in line for line in lines)
+
+
+def test_query_boxes_are_checked_too(root):
+    test = content([4, 5, 6, 7], [8, 8, 9, 9])
+    test['queries'] = [dict(image_id=4, bbox=[200, 0, 9, 9], person_id=8)]
+    write(root, test=test)
+    error, = run(root).errors
+    assert 'test boxes' in error and '4.jpg [200.0' in error
+
+
+def rotate(path):
+    """Store a picture lying on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.open(path).rotate(90, expand=True).save(path, exif=exif)
+
+
+def test_exif_rotation_is_applied(root):
+    rotate(root / 'images/1.jpg')
+    report = run(root)
+    assert report.errors == []
+    assert report.counts['rotated by EXIF'] == 1
+
+
+def test_annotations_for_the_unrotated_image_are_wrong(root):
+    rotate(root / 'images/1.jpg')
+    train = content([1, 2, 3], [1, 2, 1])
+    train['images'][0].update(width=60, height=80)
+    write(root, train=train)
+    error, = run(root).errors
+    assert '1.jpg (annotated for 60x80, is 80x60 after the EXIF' in error
+
+
+def test_copies_are_counted(root):
+    shutil.copy(root / 'images/1.jpg', root / 'images/2.jpg')
+    report = run(root)
+    assert report.counts['copies of another file'] == 1
+    assert any('1.jpg = 2.jpg' in remark for remark in report.remarks)
+
+
+def test_same_people_in_both_splits_are_told(root):
+    write(root, test=content([4, 5], [1, 1]))
+    report = run(root)
+    assert report.errors == []
+    assert any('identities in both splits' in r for r in report.remarks)
+
+
+@pytest.mark.parametrize('files, message', [
+    (dict(train=content([], [])), 'no training images'),
+    (dict(train=content([1], [-1])), 'no training identities'),
+    (dict(test=content([4, 5], [8, 9])), 'nothing to search for'),
+])
+def test_nothing_to_learn_or_to_search(root, files, message):
+    write(root, **files)
+    assert any(message in error for error in run(root).errors)
+
+
+def test_broken_annotations_do_not_hide_the_rest(root):
+    (root / 'annotations/train.json').write_text('{')
+    (root / 'images/4.jpg').unlink()
+    annotations, image = run(root).errors
+    assert 'training: ' in annotations and 'train.json' in annotations
+    assert '4.jpg' in image
