@@ -2,7 +2,7 @@
 import os
 import sys
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Iterator, Type
 
 from mmdmr.stack import StackError
 
@@ -10,7 +10,8 @@ INPUT_ERRORS = (OSError, ValueError, KeyError, SyntaxError, StackError)
 
 
 @contextmanager
-def input_errors(tool: str) -> Iterator[None]:
+def input_errors(
+        tool: str, *errors: Type[BaseException]) -> Iterator[None]:
     """Report what configs, readers and registries complain of.
 
     Wrap only what reads the user's input, never a running training: an error
@@ -19,13 +20,15 @@ def input_errors(tool: str) -> Iterator[None]:
 
     Args:
         tool (str): Name of the tool, printed before the message.
+        *errors (type): Errors to report; those of ``INPUT_ERRORS`` if none
+            are given.
 
     Raises:
-        SystemExit: With code 2, in place of an error of ``INPUT_ERRORS``.
+        SystemExit: With code 2, in place of such an error.
     """
     try:
         yield
-    except INPUT_ERRORS as error:
+    except (errors or INPUT_ERRORS) as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
         print(f'mmdmr {tool}: error: {message_of(error)}', file=sys.stderr)

@@ -2,12 +2,14 @@
 from argparse import ArgumentParser, Namespace
 from typing import Optional, Sequence
 
+import torch
 from mmengine.config import Config
 
 from mmdmr.cli.config import (add_config_options, add_run_options,
                               check_checkpoint, load_run_config)
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
+from mmdmr.engine.hooks.checkpoint import ResumeError
 from mmdmr.engine.safe_globals import register_safe_globals
 
 
@@ -27,7 +29,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner = build_runner(_train_config(args), args.local_rank)
         # Reads the data sets, so that what is wrong with them shows here.
         runner.train_loop, runner.val_loop
-    runner.train()
+    with input_errors('train', ResumeError):
+        runner.train()
     return 0
 
 
@@ -54,6 +57,9 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
 def _train_config(args: Namespace) -> Config:
     cfg = load_run_config(args, ('train_dataloader', 'val_dataloader'))
     if args.amp:
+        if not torch.cuda.is_available():
+            raise ValueError('--amp needs a GPU that PyTorch can use, and '
+                             'there is none.')
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     if args.auto_scale_lr:

@@ -3,7 +3,9 @@ from typing import Optional
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from torch import nn
 
+from mmdmr.engine.hooks.checkpoint import check_or_drop
 from mmdmr.engine.hooks.submodule import find_submodule
 from mmdmr.registry import HOOKS
 
@@ -14,17 +16,19 @@ class MemoryQueueHook(Hook):
 
     Works with any model that has a module with ``commit()``, such as
     :class:`~mmdmr.models.MemoryQueue`; what ``commit()`` returns is taken for
-    the number of keys refused. If the module has ``reset()``, it is emptied
-    at the start of a run that is not a resumed one: keys that came with
-    loaded weights are other data's persons. If it has ``statistics()``, they
-    are logged as ``memory/<name>``.
+    the number of keys refused. A resumed run goes on with the keys of its
+    checkpoint; weights taken by ``load_from`` come without keys, which are
+    other data's persons. If the module has ``reset()``, any other run starts
+    with it; if it has ``statistics()``, they are logged as
+    ``memory/<name>``.
 
     Args:
         memory (str): Path of the memory in the model. Defaults to 'memory'.
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: Before training, if the path leads nowhere.
+        ValueError: Before training, if the path leads nowhere, or the
+            checkpoint to resume from has a memory of another size.
     """
 
     priority = 'NORMAL'
@@ -33,17 +37,26 @@ class MemoryQueueHook(Hook):
         self.memory = memory
         self.interval = interval
 
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Keep the memory of a resumed run only."""
+        check_or_drop(runner, checkpoint, self.memory, self._find(runner))
+
     def before_train(self, runner: Runner) -> None:
-        self._memory = find_submodule(runner.model, self.memory, 'commit',
-                                      'MemoryQueueHook.memory')
+        """Find the memory; empty it unless the run is resumed."""
+        self._memory = self._find(runner)
         if runner.iter == 0 and hasattr(self._memory, 'reset'):
             self._memory.reset()
+
+    def _find(self, runner: Runner) -> nn.Module:
+        return find_submodule(runner.model, self.memory, 'commit',
+                              'MemoryQueueHook.memory')
 
     def after_train_iter(self,
                          runner: Runner,
                          batch_idx: int,
                          data_batch=None,
                          outputs: Optional[dict] = None) -> None:
+        """Write the staged keys, log figures of the memory."""
         refused = self._memory.commit()
         if refused:
             runner.logger.warning(

@@ -1,9 +1,11 @@
 """The key encoder: a slow-moving average of the network."""
 import copy
+from typing import Dict
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from mmdmr.models.memory.loading import fill_absent
 from mmdmr.registry import MODELS
 
 
@@ -52,8 +54,10 @@ class KeyEncoder(nn.Module):
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
         self._num_updates = 0
 
-    def _load_from_state_dict(self, *args, **kwargs) -> None:
-        super()._load_from_state_dict(*args, **kwargs)
+    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
+                              prefix: str, *args, **kwargs) -> None:
+        fill_absent(self, state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
         self._num_updates = int(self.updates)
 
     @torch.no_grad()

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdmr.models.memory.gather import gather_ragged
+from mmdmr.models.memory.loading import fill_absent
 from mmdmr.registry import MODELS
 
 
@@ -107,6 +108,11 @@ class MemoryQueue(nn.Module):
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
         self._staged: Optional[Bank] = None
         self._refused = 0
+
+    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
+                              prefix: str, *args, **kwargs) -> None:
+        fill_absent(self, state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     @torch.no_grad()
     def stage(self, keys: Tensor, ids: Tensor) -> None:

@@ -1,0 +1,65 @@
+"""``mmdmr publish_model``: weights to hand on, without what serves training."""
+import hashlib
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Optional, Sequence
+
+import torch
+
+from mmdmr.cli.config import check_checkpoint
+from mmdmr.cli.errors import input_errors
+from mmdmr.engine.safe_globals import register_safe_globals
+
+#: Parts of the model that only training uses.
+TRAINING_PARTS = ('memory.', 'key_encoder.')
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Strip a checkpoint and name it by its hash.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0. Wrong input exits with code 2.
+    """
+    args = _parse(argv)
+    register_safe_globals()
+    with input_errors('publish_model'):
+        check_checkpoint(args.checkpoint)
+        checkpoint = torch.load(
+            args.checkpoint, map_location='cpu', weights_only=True)
+        if 'state_dict' not in checkpoint:
+            raise ValueError(f'{args.checkpoint} is no checkpoint of '
+                             'MMEngine: it has no state_dict')
+    published = dict(
+        meta=checkpoint.get('meta', {}),
+        state_dict={
+            name: value for name, value in checkpoint['state_dict'].items()
+            if not name.startswith(TRAINING_PARTS)
+        })
+    out = Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_suffix('.part')
+    torch.save(published, draft)
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
+    target = draft.rename(out.with_name(f'{out.stem}-{digest[:8]}.pth'))
+    size = Path(args.checkpoint).stat().st_size
+    print(f'{target}: {target.stat().st_size / 1e6:.1f} MB of '
+          f'{size / 1e6:.1f} MB')
+    return 0
+
+
+def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+    parser = ArgumentParser(
+        'mmdmr publish_model',
+        description='Keep the weights that searching needs, without '
+        'optimizer, memory and key encoder. Others can test with them or '
+        'start from them (load_from), but not resume.')
+    parser.add_argument('checkpoint', help='checkpoint of a training')
+    parser.add_argument(
+        'out',
+        help='file to write; eight characters of its SHA-256 are put behind '
+        'its name')
+    return parser.parse_args(argv)
