@@ -6,14 +6,20 @@ TORCH ?= torch==2.13.0
 DEMO_ARGS ?=
 TEST_ARGS ?=
 VENV := .venv
+# Not below this folder: mim would find the configs of its mmdmr here, too.
+VENV_UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmdmr/venv-upstream
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test clean
+.PHONY: help env demo test test-upstream lint format clean
 
 help:
 	@echo 'make demo    make data, train, search and score, on a CPU'
 	@echo '             (DEMO_ARGS=--check: end with an error if it learned nothing)'
 	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones)'
+	@echo 'make test-upstream  the same on upstream mmcv 2.1, mmdet 3.3 and mmengine'
+	@echo '             0.10.7, mmdmr from a wheel (in $(VENV_UPSTREAM))'
+	@echo 'make lint    check style and types'
+	@echo 'make format  put the code into style'
 	@echo 'make env     make the environment in $(VENV); demo and test do so first'
 	@echo '             (PYTHON=python3.12, TORCH=torch==2.13.0+cpu: take others;'
 	@echo '             MAX_JOBS=1: compile with less memory)'
@@ -29,7 +35,22 @@ demo: env
 test: env
 	$(VENV)/bin/python -m pytest $(TEST_ARGS)
 
+test-upstream:
+	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV_UPSTREAM)' \
+	    STACK=openmmlab tools/make_env.sh
+	'$(VENV_UPSTREAM)/bin/pytest' $(TEST_ARGS)
+
+lint: env
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: env
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
 clean:
 	rm -rf build dist mmdmr.egg-info .pytest_cache
+	rm -rf .mypy_cache .ruff_cache
 	find configs mmdmr tests tools setup.py -name __pycache__ -prune \
 	    -exec rm -rf {} +

@@ -1,5 +1,6 @@
 """What stands in a wheel, and what pip is told to install."""
 import configparser
+import json
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 import mmdmr
+from mmdmr import stack
+from mmdmr.stack import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,24 +55,58 @@ def test_building_leaves_no_second_config_in_the_source(wheel):
     assert not (source / 'mmdmr/.mim').exists()
 
 
-def test_pip_never_touches_the_users_stack():
+def setup_cfg():
     setup = configparser.ConfigParser()
     setup.read(ROOT / 'setup.cfg')
-    assert setup['options']['install_requires'].split() == ['numpy', 'scipy']
-    for family in ('onedl', 'openmmlab'):
-        assert 'mmdet' in setup['options.extras_require'][family].replace(
-            'mmdetection', 'mmdet')
+    return setup
 
 
-def test_tested_stack_is_pinned_within_the_extra():
-    packaging = pytest.importorskip('packaging.requirements')
-    setup = configparser.ConfigParser()
-    setup.read(ROOT / 'setup.cfg')
-    lines = (ROOT / 'requirements/onedl.txt').read_text().splitlines()
+def test_only_numpy_and_scipy_are_required():
+    assert setup_cfg()['options']['install_requires'].split() == [
+        'numpy', 'scipy']
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_extras_are_what_the_import_check_asks_for(family):
+    extra = setup_cfg()['options.extras_require'][family].split()
+    assert sorted(extra) == sorted(FAMILIES[family].values())
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_tested_versions_satisfy_the_extra(family):
+    lines = (ROOT / f'requirements/{family}.txt').read_text().splitlines()
     pins = dict(line.split('==') for line in lines if '==' in line)
-    for line in setup['options.extras_require']['onedl'].split():
-        requirement = packaging.Requirement(line)
+    for line in FAMILIES[family].values():
+        requirement = Requirement(line)
         assert requirement.specifier.contains(pins[requirement.name])
+
+
+def dry_run(requirement):
+    """What pip would install, without asking any index."""
+    return subprocess.run([
+        sys.executable, '-m', 'pip', 'install', '--dry-run', '--no-index',
+        '--find-links=', '--quiet', '--report', '-', requirement
+    ], capture_output=True, text=True)
+
+
+def test_pip_changes_nothing_of_the_stack(wheel):
+    """Alone and with the extra of the family that is installed."""
+    path, _ = wheel
+    for extra in ('', f'[{stack._installed_family()}]'):
+        result = dry_run(f'{path}{extra}')
+        assert result.returncode == 0, result.stderr
+        changed = json.loads(result.stdout)['install']
+        assert {item['metadata']['name'] for item in changed} <= {'mmdmr'}
+
+
+def test_pip_would_install_the_other_family(wheel):
+    """That is, the test above can fail."""
+    path, _ = wheel
+    other, = set(FAMILIES) - {stack._installed_family()}
+    result = dry_run(f'{path}[{other}]')
+    assert result.returncode != 0
+    assert any(Requirement(line).name in result.stderr
+               for line in FAMILIES[other].values())
 
 
 def test_model_index_names_files_that_exist():

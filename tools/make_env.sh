@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Makes the environment in .venv, in stages. A finished stage is not repeated
-# until what it depends on changes, so an interrupted run resumes.
+# Makes an environment, in stages. A finished stage is not repeated until what
+# it depends on changes, so an interrupted run resumes.
+#   STACK   onedl: the maintained forks, mmdmr editable (the default);
+#           openmmlab: upstream, mmdmr from a wheel
 #   PYTHON  interpreter to build on (python3)
 #   TORCH   PyTorch, as pip understands it (torch==2.13.0)
 #   VENV    folder (.venv)
@@ -8,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+STACK=${STACK:-onedl}
 PYTHON=${PYTHON:-python3}
 TORCH=${TORCH:-torch==2.13.0}
 VENV=${VENV:-.venv}
@@ -18,7 +21,8 @@ EVERY=${EVERY:-20}  # seconds between two signs of life
 log=$VENV/build.log
 stamps=$VENV/stamps
 pip="$VENV/bin/python -m pip --disable-pip-version-check install"
-mmcv=$(grep '^onedl-mmcv' requirements/onedl.txt)
+pins=requirements/$STACK.txt
+mmcv=$(grep -E '^(onedl-)?mmcv==' "$pins")
 
 die() {
     printf 'make_env: %s\n' "$@" >&2
@@ -106,13 +110,13 @@ check_python() {
 ensure_opencv() {
     "$VENV/bin/python" -c 'import cv2' && return
     $pip --force-reinstall --no-deps \
-        "$(grep '^opencv-python-headless' requirements/onedl.txt)" || return 1
+        "$(grep '^opencv-python-headless' "$pins")" || return 1
     "$VENV/bin/python" -c 'import cv2'
 }
 
 # A wheel that pip kept may have been compiled for another PyTorch.
 install_mmcv() {
-    $pip -v --no-build-isolation -c requirements/onedl.txt "$mmcv" || return 1
+    $pip -v --no-build-isolation -c "$pins" "$mmcv" || return 1
     ensure_opencv || return 1
     import_mmcv && return
     echo 'compiling again, for the PyTorch that is installed'
@@ -126,13 +130,22 @@ import_mmcv() {
 }
 
 install_libraries() {
-    $pip -r requirements/onedl.txt -r requirements/runtime.txt \
+    $pip -r "$pins" -r requirements/runtime.txt \
         -r requirements/tests.txt && ensure_opencv
 }
 
 # Without egg-info: from this folder mim would take it for the installation.
-install_mmdmr() {
+install_editable() {
     $pip --no-build-isolation --no-deps -e . && rm -rf mmdmr.egg-info
+}
+
+install_wheel() {
+    $pip --no-build-isolation --no-deps --force-reinstall . && rm -rf mmdmr.egg-info
+}
+
+sources() {
+    find mmdmr configs tools setup.* model-index.yml -type f \
+        -not -name '*.pyc' | sort
 }
 
 content() {
@@ -161,6 +174,11 @@ stage mmcv "$mmcv for torch $torch_version" \
 stage libraries "$(content requirements/*.txt)" \
     'MMEngine, MMDetection, mim and the test tools' \
     install_libraries
-stage mmdmr "$(content setup.cfg setup.py) $PWD" \
-    'mmdmr itself, editable' \
-    install_mmdmr
+if [ "$STACK" = onedl ]; then
+    stage mmdmr "$(content setup.cfg setup.py) $PWD" \
+        'mmdmr itself, editable' \
+        install_editable
+else
+    stage mmdmr "$(content $(sources))" 'mmdmr itself, from a wheel' \
+        install_wheel
+fi

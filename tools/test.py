@@ -1,4 +1,4 @@
-from mmdmr.cli.test import main
+from mmdmr.cli.main import run_tool
 
 if __name__ == '__main__':
-    raise SystemExit(main())
+    run_tool('test')

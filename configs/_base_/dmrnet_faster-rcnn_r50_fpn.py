@@ -50,3 +50,5 @@ auto_scale_lr = dict(enable=False, base_batch_size=3)
 default_hooks = dict(
     checkpoint=dict(
         interval=1, max_keep_ckpts=3, save_best='search/mAP', rule='greater'))
+
+visualizer = dict(type='mmdmr.PersonSearchVisualizer')

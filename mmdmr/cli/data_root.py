@@ -1,4 +1,5 @@
 """Where the data of a config lies."""
+import os
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -14,10 +15,20 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         cfg (Config): Is changed: ``data_root`` of the training, validation
             and test data sets, also of those inside wrappers.
         data_root (str): The folder.
+
+    Raises:
+        ValueError: The config reads data sets of several folders.
     """
-    for loader in LOADERS:
-        for dataset in _datasets(cfg, loader):
-            dataset.data_root = data_root
+    datasets = [d for loader in LOADERS for d in _datasets(cfg, loader)]
+    roots = {os.path.normpath(d.data_root) for d in datasets
+             if d.get('data_root')}
+    if len(roots) > 1:
+        raise ValueError(
+            f'--data-root names one folder, but this config reads '
+            f'{len(roots)}: {", ".join(sorted(roots))}. Link each there, or '
+            'write a config that inherits from it and names yours.')
+    for dataset in datasets:
+        dataset.data_root = data_root
 
 
 def resolve_data_roots(cfg: Config, loaders: Sequence[str],

@@ -5,19 +5,32 @@ from importlib import import_module
 from typing import Dict, Optional, Sequence
 
 from mmdmr.cli.errors import input_errors
-from mmdmr.stack import check_stack
+from mmdmr.stack import require_stack
 from mmdmr.version import __version__
 
 
-#: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``.
+#: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``, unless
+#: it is one of ``STOCK``.
 TOOLS: Dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
+    'publish_model': 'keep the weights that searching needs',
     'plot_ranking': 'draw queries with their best matches',
     'score_histogram': 'search by colours alone, for comparison',
+    'verify_dataset': 'check a data set: files, boxes, counts',
+    'split_dataset': 'split a COCO-style file into training and test',
+    'convert_mot': 'turn tracked video (MOT format) into COCO-style JSON',
+    'browse_dataset': 'draw training images as the network sees them',
+    'print_config': 'print a config with all it inherits',
+    'get_flops': 'count operations and parameters',
+    'analyze_logs': 'plot the curves of a training log',
     'make_synthetic': 'draw a small person-search data set',
     'demo': 'make data, train and search, all in minutes on a CPU',
 }
+#: Tools that are MMDetection's own.
+STOCK = ('browse_dataset', 'print_config', 'get_flops', 'analyze_logs')
+#: Tools that do without PyTorch and the OpenMMLab libraries.
+WITHOUT_STACK = ('split_dataset', )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -46,9 +59,24 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if name not in TOOLS:
         print(f'mmdmr: error: {_unknown(name)}', file=sys.stderr)
         return 2
-    with input_errors(name):
-        check_stack()
+    if name not in WITHOUT_STACK:
+        with input_errors(name):
+            require_stack()
+    if name in STOCK:
+        return import_module('mmdmr.cli.stock').run_stock(name, rest)
     return import_module(f'mmdmr.cli.{name}').main(rest)
+
+
+def run_tool(name: str) -> None:
+    """Run a tool with the arguments of the process, for ``tools/NAME.py``.
+
+    Args:
+        name (str): The tool.
+
+    Raises:
+        SystemExit: With the tool's exit code.
+    """
+    raise SystemExit(main([name, *sys.argv[1:]]))
 
 
 def _help() -> str:

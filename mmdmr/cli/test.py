@@ -1,6 +1,7 @@
 """``mmdmr test``: search with a trained network and score it."""
 from argparse import ArgumentParser, Namespace
-from typing import Optional, Sequence
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
 
 from mmengine.config import Config
 
@@ -47,11 +48,13 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
-        help='file for the figures at full precision')
+        help='file for the figures at full precision; with several test sets '
+        'one each, SCORES_NAME.json')
     parser.add_argument(
         '--dump',
         metavar='RESULTS.npz',
-        help='file for detections and embeddings')
+        help='file for detections and embeddings; with several test sets one '
+        'each')
     return parser.parse_args(argv)
 
 
@@ -65,16 +68,30 @@ def _test_config(args: Namespace) -> Config:
         cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.out is not None or args.dump is not None:
-        metric = _search_metric(cfg)
-        metric.out_file = args.out or metric.get('out_file')
-        metric.dump_file = args.dump or metric.get('dump_file')
+        for suffix, metric in _search_metrics(cfg):
+            for option, key in ((args.out, 'out_file'),
+                                (args.dump, 'dump_file')):
+                if option is not None:
+                    path = Path(option)
+                    metric[key] = str(
+                        path.with_name(path.stem + suffix + path.suffix))
     return cfg
 
 
-def _search_metric(cfg: Config) -> dict:
-    evaluator = cfg.get('test_evaluator')
-    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
-        if metric and 'PersonSearchMetric' in str(metric.get('type')):
-            return metric
-    raise ValueError('--out and --dump need a mmdmr.PersonSearchMetric among '
-                     "the config's test_evaluator.")
+def _search_metrics(cfg: Config) -> List[Tuple[str, dict]]:
+    """Person-search metrics, each with what is put behind file names: the
+    name of its data set where there are several."""
+    evaluator = cfg.get('test_evaluator') or []
+    if isinstance(evaluator, dict) and 'dataset_prefixes' in evaluator:
+        suffixes = [f'_{name}' for name in evaluator.dataset_prefixes]
+        metrics = zip(suffixes, evaluator.metrics)
+    else:
+        if not isinstance(evaluator, list):
+            evaluator = evaluator.get('metrics', [evaluator])
+        metrics = (('', metric) for metric in evaluator)
+    found = [(suffix, metric) for suffix, metric in metrics
+             if 'PersonSearchMetric' in str(metric.get('type'))]
+    if not found:
+        raise ValueError('--out and --dump need a mmdmr.PersonSearchMetric '
+                         "among the config's test_evaluator.")
+    return found

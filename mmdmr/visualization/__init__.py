@@ -1,3 +1,8 @@
+from mmdmr.stack import require_stack
+
+require_stack()
+
+from .person_search_visualizer import PersonSearchVisualizer
 from .ranking_sheet import draw_ranking_sheet
 
-__all__ = ['draw_ranking_sheet']
+__all__ = ['PersonSearchVisualizer', 'draw_ranking_sheet']

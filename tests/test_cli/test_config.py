@@ -112,6 +112,15 @@ def test_data_root_replaces_nested_data_sets(tmp_path):
     assert cfg.test_dataloader.dataset.data_root == 'there'
 
 
+def test_one_folder_cannot_replace_several():
+    cfg = Config(
+        dict(
+            train_dataloader=dict(dataset=dict(data_root='data/a/')),
+            test_dataloader=dict(dataset=dict(data_root='data/b'))))
+    with pytest.raises(ValueError, match='data/a, data/b'):
+        replace_data_root(cfg, 'there')
+
+
 def data_config(root):
     return Config(dict(train_dataloader=dict(dataset=dict(data_root=root))))
 

@@ -46,7 +46,7 @@ def test_missing_stack_is_one_message(monkeypatch, capsys):
     def missing():
         raise StackError('mmdmr needs mmdet >= 3.3')
 
-    monkeypatch.setattr(dispatcher, 'check_stack', missing)
+    monkeypatch.setattr(dispatcher, 'require_stack', missing)
     with pytest.raises(SystemExit) as stop:
         main(['train', 'any.py'])
     assert stop.value.code == 2

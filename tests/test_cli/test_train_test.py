@@ -48,7 +48,8 @@ def fails(capsys, tool, *argv):
     return capsys.readouterr().err
 
 
-def test_train_options_reach_the_config(config_of, data):
+def test_train_options_reach_the_config(config_of, data, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: True)
     cfg = config_of('train', CONFIG, '--data-root', data, '--amp', '--resume')
     assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
     assert cfg.resume is True and cfg.load_from is None
@@ -70,7 +71,22 @@ def test_out_and_dump_go_to_the_metric(config_of, data, tmp_path):
                     '--out', 'scores.json')
     assert cfg.load_from == str(checkpoint)
     assert cfg.test_evaluator.out_file == 'scores.json'
-    assert cfg.test_evaluator.dump_file is None
+    assert 'dump_file' not in cfg.test_evaluator
+
+
+def test_several_test_sets_get_a_file_each(config_of, tmp_path):
+    (tmp_path / 'epoch_1.pth').touch()
+    metric = dict(type='mmdmr.PersonSearchMetric')
+    Config(
+        dict(
+            test_evaluator=dict(
+                type='MultiDatasetsEvaluator',
+                dataset_prefixes=['a', 'b'],
+                metrics=[metric, dict(metric)]))).dump(tmp_path / 'c.py')
+    cfg = config_of('test', str(tmp_path / 'c.py'),
+                    str(tmp_path / 'epoch_1.pth'), '--out', 'o/scores.json')
+    assert [m.out_file for m in cfg.test_evaluator.metrics] == [
+        'o/scores_a.json', 'o/scores_b.json']
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])
@@ -91,6 +107,12 @@ def test_auto_scale_lr_needs_a_base(capsys, tmp_path):
     Config(dict(optim_wrapper=dict())).dump(config)
     err = fails(capsys, 'train', str(config), '--auto-scale-lr')
     assert 'auto_scale_lr.base_batch_size' in err
+
+
+def test_amp_needs_a_gpu(capsys, data, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    err = fails(capsys, 'train', CONFIG, '--data-root', data, '--amp')
+    assert err.startswith('mmdmr train: error: --amp needs a GPU')
 
 
 def test_broken_data_ends_before_training(capsys, tmp_path):

@@ -1,4 +1,4 @@
-from mmdmr.cli.make_synthetic import main
+from mmdmr.cli.main import run_tool
 
 if __name__ == '__main__':
-    raise SystemExit(main())
+    run_tool('make_synthetic')

@@ -1,0 +1,100 @@
+"""MMDetection's own tools, on configs found and completed as ours are."""
+import os
+import runpy
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Dict, List, Sequence
+from unittest import mock
+
+import mmdet
+
+from mmdmr.cli.config import add_config_options, load_config
+from mmdmr.cli.errors import input_errors
+from mmdmr.engine.safe_globals import register_safe_globals
+
+#: The scripts below MMDetection's tools/, and the data loaders they read.
+SCRIPTS: Dict[str, str] = {
+    'browse_dataset': 'analysis_tools/browse_dataset.py',
+    'print_config': 'misc/print_config.py',
+    'get_flops': 'analysis_tools/get_flops.py',
+    'analyze_logs': 'analysis_tools/analyze_logs.py',
+}
+_LOADERS = {
+    'browse_dataset': ('train_dataloader', ),
+    'get_flops': ('val_dataloader', ),
+}
+_WITHOUT_CONFIG = ('analyze_logs', )
+
+
+def run_stock(name: str, argv: Sequence[str]) -> int:
+    """Run one of MMDetection's tools.
+
+    Args:
+        name (str): One of ``SCRIPTS``.
+        argv (Sequence[str]): Its arguments. Where it takes a config, that may
+            be the name of one of ours, and ``--data-root`` is known too.
+
+    Returns:
+        int: 0. Wrong input exits with code 2.
+    """
+    with input_errors(name):
+        script = find_script(name)
+    register_safe_globals()
+    if name in _WITHOUT_CONFIG:
+        return _run(script, name, argv)
+    parser = ArgumentParser(
+        f'mmdmr {name}',
+        add_help=False,
+        description=f"MMDetection's {name}. Arguments beside those below are "
+        "MMDetection's:")
+    add_config_options(parser)
+    if {'-h', '--help'} & set(argv):
+        print(parser.format_help())
+        return _run(script, name, ['--help'])
+    args, rest = parser.parse_known_args(argv)
+    with input_errors(name):
+        cfg = load_config(args, _LOADERS.get(name, ()))
+    if name == 'browse_dataset' and not _has_display():
+        rest.append('--not-show')
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / Path(args.config).with_suffix('.py').name
+        cfg.dump(config)
+        return _run(script, name, [str(config), *rest])
+
+
+def find_script(name: str) -> Path:
+    """Find a script of the MMDetection that is installed.
+
+    Args:
+        name (str): One of ``SCRIPTS``.
+
+    Returns:
+        Path: Where it lies.
+
+    Raises:
+        FileNotFoundError: This MMDetection came without it.
+    """
+    package = Path(mmdet.__file__).parent
+    places = [
+        tools / SCRIPTS[name]
+        for tools in (package / '.mim/tools', package.parent / 'tools')
+    ]
+    for place in places:
+        if place.is_file():
+            return place
+    raise FileNotFoundError(f'this MMDetection has no tool {name}; looked for '
+                            f'{" and ".join(map(str, places))}')
+
+
+def _run(script: Path, name: str, argv: Sequence[str]) -> int:
+    arguments: List[str] = [f'mmdmr {name}', *argv]
+    with mock.patch.object(sys, 'argv', arguments):
+        runpy.run_path(str(script), run_name='__main__')
+    return 0
+
+
+def _has_display() -> bool:
+    return sys.platform != 'linux' or bool(
+        os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))

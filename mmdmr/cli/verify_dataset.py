@@ -1,0 +1,140 @@
+"""``mmdmr verify_dataset``: would training on a data set work?"""
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Dict, Optional, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from mmdmr.cli.errors import input_errors
+from mmdmr.cli.progress import progress
+from mmdmr.readers.verification import Report, verify
+from mmdmr.readers import READERS, CocoReader
+from mmdmr.readers.coco import ANN_FILES
+
+#: Counts of the complete data sets.
+PUBLISHED: Dict[str, Dict[str, int]] = {
+    'cuhk-sysu': {
+        'training images': 11206,
+        'training boxes': 55272,
+        'training identities': 5532,
+        'test images': 6978,
+        'test boxes': 40871,
+        'queries': 2900,
+        'queried identities': 2900,
+        'image files': 18184,
+    },
+    'prw': {
+        'training images': 5704,
+        'training boxes': 18048,
+        'training identities': 483,
+        'test images': 6112,
+        'test boxes': 25062,
+        'queries': 2057,
+        'queried identities': 450,
+        'image files': 11816,
+    },
+    'coco': {},
+}
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Verify a data set.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0 if training on it would work, else 1. Wrong arguments exit
+        with code 2.
+    """
+    args = _parse(argv)
+    root = Path(args.data_root)
+    with input_errors('verify_dataset'):
+        if not root.is_dir():
+            raise FileNotFoundError(f'--data-root {root} is not a folder')
+    options = [{}, {}]
+    if args.dataset == 'coco':
+        options = [dict(ann_file=args.train_ann), dict(ann_file=args.test_ann)]
+    reader = READERS[args.dataset]
+    train, test = (reader(root, is_test, **option)
+                   for is_test, option in zip((False, True), options))
+    print(f'verifying {args.dataset} in {root}', flush=True)
+    report = verify(train, test, root / (args.img_dir or reader.img_dir),
+                    progress, args.workers)
+    print_report(report, PUBLISHED[args.dataset])
+    if args.dataset == 'coco' and not any(
+            reader.ann_file.exists() for reader in (train, test)):
+        print('One file for all images? "mmdmr split_dataset FILE.json" makes '
+              'the two.')
+    return 1 if report.errors else 0
+
+
+def print_report(report: Report, published: Dict[str, int]) -> None:
+    """Print counts, oddities, errors and the verdict.
+
+    Args:
+        report (Report): What was found.
+        published (dict[str, int]): Counts of the complete data set, if it is
+            a published one.
+    """
+    # Paths are cut nowhere, so that they can be copied.
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    table = Table('count', 'here')
+    table.columns[1].justify = 'right'
+    if published:
+        table.add_column('published', justify='right')
+        table.add_column('')
+    for name, count in report.counts.items():
+        row = [name, str(count)]
+        if name in published:
+            row += [str(published[name]),
+                    '' if published[name] == count else 'differs']
+        table.add_row(*row)
+    console.print(table)
+    for title, lines in (('Odd, but usable:', report.remarks),
+                         ('Errors:', report.errors)):
+        if lines:
+            console.print('\n'.join([title, *(f'- {x}' for x in lines)]))
+    if report.errors:
+        num = len(report.errors)
+        console.print(f'NOT USABLE: {num} error{"s" * (num > 1)}, see above.')
+    else:
+        console.print('OK: training and testing on it will work.')
+
+
+def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+    parser = ArgumentParser(
+        'mmdmr verify_dataset',
+        description='Check that every file of a data set is there and '
+        'readable and every box inside its image; count what there is. '
+        'Exit code 0: training on it would work, 1: it would not.')
+    parser.add_argument(
+        '--dataset',
+        choices=list(READERS),
+        required=True,
+        help='kind of data set; coco: COCO-style JSON with person_id')
+    parser.add_argument(
+        '--data-root', required=True, metavar='ROOT', help='its folder')
+    parser.add_argument(
+        '--train-ann',
+        metavar='FILE',
+        help='coco: training annotations, below ROOT (default: '
+        f'{ANN_FILES["train"]})')
+    parser.add_argument(
+        '--test-ann',
+        metavar='FILE',
+        help='coco: test annotations, below ROOT (default: '
+        f'{ANN_FILES["test"]})')
+    parser.add_argument(
+        '--img-dir',
+        metavar='DIR',
+        help='folder of the images, below ROOT (default: '
+        f'{CocoReader.img_dir} for coco, else that of the data set)')
+    parser.add_argument(
+        '--workers', type=int, metavar='N', help='threads that read images')
+    args = parser.parse_args(argv)
+    if args.dataset != 'coco' and (args.train_ann or args.test_ann):
+        parser.error('--train-ann and --test-ann go with --dataset coco')
+    return args

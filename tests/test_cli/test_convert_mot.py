@@ -1,0 +1,73 @@
+"""``mmdmr convert_mot``: from tracked video to a data set."""
+import json
+
+import pytest
+from PIL import Image
+
+from mmdmr.cli import convert_mot, split_dataset
+from mmdmr.datasets import CocoPersonSearchDataset
+
+
+@pytest.fixture
+def mot(tmp_path):
+    """Two sequences of ten frames; two people each, one after the other."""
+    root = tmp_path / 'mot'
+    for name in ('A', 'B'):
+        (root / name / 'gt').mkdir(parents=True)
+        (root / name / 'img1').mkdir()
+        rows = [f'{n},{1 + (n > 5)},5,5,20,40,1,1,1\n' for n in range(1, 11)]
+        (root / name / 'gt/gt.txt').write_text(''.join(rows))
+        for n in range(1, 11):
+            Image.new('RGB', (64, 48)).save(root / name / f'img1/{n:06d}.jpg')
+    return root
+
+
+def convert(mot, out, *argv):
+    assert convert_mot.main([str(mot), '--out', str(out), *argv]) == 0
+    return json.loads((out / 'annotations.json').read_text())
+
+
+def test_each_sequence_is_a_camera_with_people_of_its_own(mot, tmp_path):
+    content = convert(mot, tmp_path / 'out')
+    assert {image['cam_id'] for image in content['images']} == {'A', 'B'}
+    assert {ann['person_id'] for ann in content['annotations']} == {
+        'A-1', 'A-2', 'B-1', 'B-2'}
+    first = content['images'][0]
+    assert (tmp_path / 'out/images' / first['file_name']).is_file()
+
+
+def test_shared_identities_and_fewer_frames(mot, tmp_path):
+    content = convert(mot, tmp_path / 'out', '--shared-ids', '--every', '5')
+    assert len(content['images']) == 4
+    assert {ann['person_id'] for ann in content['annotations']} == {1, 2}
+
+
+def test_converted_split_and_read(mot, tmp_path):
+    out = tmp_path / 'out'
+    convert(mot, out)
+    assert split_dataset.main([str(out / 'annotations.json'),
+                               '--test-share', '0.5']) == 0
+    train = CocoPersonSearchDataset(data_root=str(out), pipeline=[])
+    test = CocoPersonSearchDataset(
+        data_root=str(out), pipeline=[], test_mode=True)
+    assert len(train) + len(test) == 20
+    assert not set(train.metainfo['person_id_names']) & set(
+        test.metainfo['person_id_names'])
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['{root}/nowhere', '--out', '{root}/o'], 'neither a MOT sequence'),
+    (['{root}/mot', '--out', '{root}/o', '--every', '0'], '--every'),
+])
+def test_wrong_arguments(mot, argv, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        convert_mot.main([a.format(root=mot.parent) for a in argv])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_nothing_is_overwritten(mot, tmp_path, capsys):
+    convert(mot, tmp_path / 'out')
+    with pytest.raises(SystemExit):
+        convert_mot.main([str(mot), '--out', str(tmp_path / 'out')])
+    assert 'is there already' in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""``mmdmr split_dataset``."""
+import json
+
+import pytest
+
+from mmdmr.cli.split_dataset import main
+from mmdmr.readers import CocoReader
+
+
+def write(root, people, **fields):
+    """A file of images that show the people listed."""
+    annotations = [
+        dict(image_id=i, bbox=[0, 0, 9, 9], person_id=p)
+        for i, ids in enumerate(people) for p in ids
+    ]
+    for i, annotation in enumerate(annotations):
+        annotation['id'] = i
+    path = root / 'all.json'
+    path.write_text(
+        json.dumps(
+            dict(
+                images=[
+                    dict(id=i, file_name=f'{i}.jpg', **fields)
+                    for i in range(len(people))
+                ],
+                annotations=annotations)))
+    return path
+
+
+def names(root, split):
+    reader = CocoReader(root, test=split == 'test')
+    truth = reader.ground_truth()
+    return set(truth.person_id_names), truth
+
+
+def test_photographs_are_split_by_people(tmp_path, capsys):
+    path = write(tmp_path, [[i // 2] for i in range(40)])
+    assert main([str(path)]) == 0
+    assert 'by people' in capsys.readouterr().out
+    (train, a), (test, b) = (names(tmp_path, s) for s in ('train', 'test'))
+    assert not train & test
+    assert len(train | test) == 20
+    assert len(a.img_names) + len(b.img_names) == 40
+    assert 6 <= len(b.img_names) <= 14
+
+
+def test_video_is_split_by_order(tmp_path, capsys):
+    """One person walks through the whole video, another only at the end."""
+    path = write(tmp_path, [[1]] * 6 + [[1, 2], [1, 2], [2], [2]])
+    assert main([str(path)]) == 0
+    assert 'by order' in capsys.readouterr().out
+    train, _ = names(tmp_path, 'train')
+    test, truth = names(tmp_path, 'test')
+    assert (train, test) == ({'1', '2'}, set()) or (train, test) == (
+        {'1'}, {'2'})
+    assert len(truth.img_names) == 3
+
+
+def test_files_are_not_overwritten_unasked(tmp_path, capsys):
+    path = write(tmp_path, [[i // 2] for i in range(20)])
+    assert main([str(path)]) == 0
+    with pytest.raises(SystemExit) as stop:
+        main([str(path)])
+    assert stop.value.code == 2
+    assert '--overwrite' in capsys.readouterr().err
+    assert main([str(path), '--overwrite', '--seed', '1']) == 0
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['nowhere.json'], 'nowhere.json'),
+    (['x.json', '--test-share', '1'], '--test-share'),
+])
+def test_wrong_arguments(argv, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(argv)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_impossible_split_by_people(tmp_path, capsys):
+    path = write(tmp_path, [[1]] * 10)
+    with pytest.raises(SystemExit):
+        main([str(path), '--by', 'people'])
+    assert '--by order' in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""MMDetection's own tools on our configs."""
+import subprocess
+import sys
+
+import pytest
+
+from mmdmr.cli.main import STOCK, TOOLS
+from mmdmr.cli.stock import SCRIPTS, find_script
+
+CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
+SMALL = [
+    'train_dataloader.dataset.pipeline.2.scale=(96,96)',
+    'train_dataloader.dataset.indices=3',
+    'val_dataloader.dataset.pipeline.1.scale=(96,96)',
+    'val_dataloader.dataset.protocols=[G50]', 'model.reid_head.out_channels=8'
+]
+
+
+def mmdmr(cwd, *argv):
+    return subprocess.run([sys.executable, '-m', 'mmdmr', *argv],
+                          cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize('name', STOCK)
+def test_scripts_are_there(name):
+    assert find_script(name).is_file()
+    assert name in TOOLS and name in SCRIPTS
+
+
+def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path):
+    result = mmdmr(tmp_path, 'browse_dataset', CONFIG, '--data-root',
+                   str(small_data / 'CUHK-SYSU'), '--output-dir', 'out',
+                   '--cfg-options', *SMALL)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert len(list((tmp_path / 'out').glob('*.jpg'))) == 3
+
+
+def test_get_flops_counts_the_whole_network(small_data, tmp_path):
+    result = mmdmr(tmp_path, 'get_flops', CONFIG, '--data-root',
+                   str(small_data / 'CUHK-SYSU'), '--num-images', '1',
+                   '--cfg-options', *SMALL)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert 'Flops:' in result.stdout and 'Params:' in result.stdout
+
+
+def test_print_config_needs_no_data(tmp_path):
+    result = mmdmr(tmp_path, 'print_config', CONFIG, '--cfg-options',
+                   'model.memory.num_labelled=77')
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert 'num_labelled=77' in result.stdout
+    assert "type='mmdmr.DMRFasterRCNN'" in result.stdout
+
+
+def test_wrong_config_is_one_message(tmp_path):
+    result = mmdmr(tmp_path, 'print_config', 'nowhere.py')
+    assert result.returncode == 2
+    assert 'mmdmr print_config: error: config nowhere.py' in result.stderr
+
+
+@pytest.mark.parametrize('name', STOCK)
+def test_help(name, tmp_path):
+    result = mmdmr(tmp_path, name, '--help')
+    assert result.returncode == 0
+    assert 'usage: ' in result.stdout and name in result.stdout
