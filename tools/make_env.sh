@@ -131,7 +131,8 @@ import_mmcv() {
 
 install_libraries() {
     $pip -r "$pins" -r requirements/runtime.txt \
-        -r requirements/tests.txt && ensure_opencv
+        -r requirements/tests.txt -r requirements/lint.txt &&
+        ensure_opencv
 }
 
 # Without egg-info: from this folder mim would take it for the installation.

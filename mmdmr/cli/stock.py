@@ -91,7 +91,13 @@ def find_script(name: str) -> Path:
 def _run(script: Path, name: str, argv: Sequence[str]) -> int:
     arguments: List[str] = [f'mmdmr {name}', *argv]
     with mock.patch.object(sys, 'argv', arguments):
-        runpy.run_path(str(script), run_name='__main__')
+        try:
+            runpy.run_path(str(script), run_name='__main__')
+        except ModuleNotFoundError as error:
+            print(f"mmdmr {name}: error: MMDetection's tool needs "
+                  f'{error.name}. Run: pip install {error.name}',
+                  file=sys.stderr)
+            return 2
     return 0
 
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from mmdmr.cli.main import STOCK, TOOLS
-from mmdmr.cli.stock import SCRIPTS, find_script
+from mmdmr.cli.stock import SCRIPTS, find_script, run_stock
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 SMALL = [
@@ -55,6 +55,14 @@ def test_wrong_config_is_one_message(tmp_path):
     result = mmdmr(tmp_path, 'print_config', 'nowhere.py')
     assert result.returncode == 2
     assert 'mmdmr print_config: error: config nowhere.py' in result.stderr
+
+
+def test_library_that_a_tool_lacks_is_named(tmp_path, monkeypatch, capsys):
+    script = tmp_path / 'analyze_logs.py'
+    script.write_text('import no_such_library')
+    monkeypatch.setattr('mmdmr.cli.stock.find_script', lambda name: script)
+    assert run_stock('analyze_logs', []) == 2
+    assert 'pip install no_such_library' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('name', STOCK)
