@@ -1,4 +1,5 @@
 """Packaging; everything declarative stands in setup.cfg."""
+
 import shutil
 import tempfile
 from pathlib import Path
@@ -29,7 +30,8 @@ class BuildWithMim(build_py):
                     source,
                     target,
                     dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns('__pycache__'))
+                    ignore=shutil.ignore_patterns('__pycache__'),
+                )
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
@@ -40,4 +42,5 @@ if __name__ == '__main__':
     with tempfile.TemporaryDirectory() as build_base:
         setup(
             cmdclass=dict(build_py=BuildWithMim),
-            options=dict(build=dict(build_base=build_base)))
+            options=dict(build=dict(build_base=build_base)),
+        )

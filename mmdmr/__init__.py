@@ -1,4 +1,5 @@
 """Person search (DMRNet) for MMDetection 3.x."""
+
 from .stack import check_stack
 from .version import __version__
 

@@ -6,6 +6,7 @@
 a plain MMEngine runner the root looks a scope up among its own children only,
 so that hooks registered below MMDetection's would not be found there.
 """
+
 from mmdmr.stack import require_stack
 
 require_stack()
@@ -16,15 +17,19 @@ from mmengine.registry import Registry
 
 def _child(name: str, parent: Registry, *locations: str) -> Registry:
     return Registry(
-        name, parent=parent, scope='mmdmr', locations=list(locations))
+        name, parent=parent, scope='mmdmr', locations=list(locations)
+    )
 
 
 DATASETS = _child('dataset', mmengine_registry.DATASETS, 'mmdmr.datasets')
-TRANSFORMS = _child('transform', mmengine_registry.TRANSFORMS,
-                    'mmdmr.datasets')
+TRANSFORMS = _child(
+    'transform', mmengine_registry.TRANSFORMS, 'mmdmr.datasets'
+)
 MODELS = _child('model', mmengine_registry.MODELS, 'mmdmr.models')
 HOOKS = _child('hook', mmengine_registry.HOOKS, 'mmdmr.engine.hooks')
-METRICS = _child('metric', mmengine_registry.METRICS,
-                 'mmdmr.evaluation.metrics')
-VISUALIZERS = _child('visualizer', mmengine_registry.VISUALIZERS,
-                     'mmdmr.visualization')
+METRICS = _child(
+    'metric', mmengine_registry.METRICS, 'mmdmr.evaluation.metrics'
+)
+VISUALIZERS = _child(
+    'visualizer', mmengine_registry.VISUALIZERS, 'mmdmr.visualization'
+)

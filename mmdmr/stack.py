@@ -3,6 +3,7 @@
 mmdmr does not install them by itself: pip would replace what the user has.
 Readers and ``mmdmr.evaluation.functional`` do without them.
 """
+
 import re
 import sys
 import warnings
@@ -40,6 +41,7 @@ class StackWarning(UserWarning):
 
 class _Problem(NamedTuple):
     """A requirement that is not met; the version that is too old, if any."""
+
     module: str
     requirement: str
     version: Optional[str]
@@ -60,14 +62,18 @@ def check_stack() -> None:
         raise StackError(
             'mmdmr needs Python 3.10 to 3.13, this is '
             f'{sys.version.split()[0]}. Make an environment of another: '
-            'python3.12 -m venv .venv')
+            'python3.12 -m venv .venv'
+        )
     problems = _problems()
     if any(problem.version for problem in problems):
         raise StackError(f'mmdmr cannot work here: {_message(problems)}')
     if problems:
         warnings.warn(
             'mmdmr can only read and score, not train or search: '
-            f'{_message(problems)}', StackWarning, stacklevel=3)
+            f'{_message(problems)}',
+            StackWarning,
+            stacklevel=3,
+        )
 
 
 def require_stack() -> None:
@@ -122,8 +128,11 @@ def _message(problems: Tuple[_Problem, ...]) -> str:
         commands.append(f'pip install --no-build-isolation {quoted}')
     missing = [p.module for p in problems if not p.version]
     too_old = [f'{p.module} {p.version}' for p in problems if p.version]
-    what = [f'{title}: {", ".join(names)}' for title, names in
-            (('too old', too_old), ('not installed', missing)) if names]
+    what = [
+        f'{title}: {", ".join(names)}'
+        for title, names in (('too old', too_old), ('not installed', missing))
+        if names
+    ]
     return f'{"; ".join(what)}. Run: {" && ".join(commands)}'
 
 

@@ -3,8 +3,9 @@
 They hold NumPy arrays only and know neither MMEngine nor PyTorch. Images are
 named by their position in :attr:`GroundTruth.img_names` ("image index").
 """
+
 from dataclasses import dataclass
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -29,13 +30,14 @@ class GroundTruth:
             only queries come from: it is neither searched nor scored for
             detection. Defaults to None: all are in the gallery.
     """
+
     img_names: Tuple[str, ...]
     boxes: Sequence[np.ndarray]
     person_ids: Sequence[np.ndarray]
     cam_ids: np.ndarray
     person_id_names: Tuple[str, ...] = ()
-    ignored_boxes: Optional[Sequence[np.ndarray]] = None
-    in_gallery: Optional[np.ndarray] = None
+    ignored_boxes: Sequence[np.ndarray] = None  # type: ignore[assignment]
+    in_gallery: np.ndarray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         num = len(self.img_names)
@@ -54,6 +56,7 @@ class Queries:
         boxes (np.ndarray): (q, 4) float64 ``x1, y1, x2, y2`` in pixels.
         person_ids (np.ndarray): (q,) int64 identities.
     """
+
     img_ids: np.ndarray
     boxes: np.ndarray
     person_ids: np.ndarray
@@ -76,6 +79,7 @@ class SearchProtocol:
         gt_boxes (Sequence[np.ndarray]): Per query (p, 4) float64 boxes of
             that person in those images.
     """
+
     name: str
     query_ids: np.ndarray
     galleries: Sequence[np.ndarray]
@@ -93,6 +97,7 @@ class SearchTask:
         protocols (dict[str, SearchProtocol]): By name, in the order asked
             for.
     """
+
     ground_truth: GroundTruth
     queries: Queries
     protocols: Dict[str, SearchProtocol]
@@ -110,6 +115,7 @@ class Detections:
         offsets (np.ndarray): (n + 1,) int64; image i owns the rows
             ``offsets[i]:offsets[i + 1]``.
     """
+
     boxes: np.ndarray
     scores: np.ndarray
     feats: np.ndarray

@@ -1,4 +1,5 @@
 """Fixtures shared by all tests."""
+
 import json
 import os
 from pathlib import Path

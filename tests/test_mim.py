@@ -1,4 +1,5 @@
 """mim finds the package by name, from any folder."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -14,18 +15,24 @@ SMALL = [
     'val_dataloader.dataset.pipeline.1.scale=(96,96)',
     'test_dataloader.dataset.pipeline.1.scale=(96,96)',
     'val_dataloader.dataset.protocols=[G50]',
-    'test_dataloader.dataset.protocols=[G50]', 'train_cfg.max_epochs=1',
-    'train_cfg.val_interval=9', 'model.reid_head.out_channels=8'
+    'test_dataloader.dataset.protocols=[G50]',
+    'train_cfg.max_epochs=1',
+    'train_cfg.val_interval=9',
+    'model.reid_head.out_channels=8',
 ]
 
 pytestmark = pytest.mark.skipif(
-    not MIM.exists(), reason='mim is not installed here')
+    not MIM.exists(), reason='mim is not installed here'
+)
 
 
 def mim(cwd, *argv):
-    result = subprocess.run([MIM, *argv], cwd=cwd, capture_output=True,
-                            text=True)
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+    result = subprocess.run(
+        [MIM, *argv], cwd=cwd, capture_output=True, text=True
+    )
+    assert result.returncode == 0, (
+        result.stdout[-2000:] + result.stderr[-2000:]
+    )
     return result.stdout
 
 
@@ -40,23 +47,53 @@ def test_run(tmp_path):
 
 
 def test_train_and_test(tmp_path, data):
-    mim(tmp_path, 'train', 'mmdmr', CONFIG, *data, '--work-dir', 'w',
-        '--cfg-options', *SMALL)
+    mim(
+        tmp_path,
+        'train',
+        'mmdmr',
+        CONFIG,
+        *data,
+        '--work-dir',
+        'w',
+        '--cfg-options',
+        *SMALL,
+    )
     # What lies in a work dir must not be taken for a config of ours.
-    out = mim(tmp_path, 'test', 'mmdmr', CONFIG, '--checkpoint',
-              'w/epoch_1.pth', *data, '--work-dir', 'w', '--cfg-options',
-              *SMALL)
+    out = mim(
+        tmp_path,
+        'test',
+        'mmdmr',
+        CONFIG,
+        '--checkpoint',
+        'w/epoch_1.pth',
+        *data,
+        '--work-dir',
+        'w',
+        '--cfg-options',
+        *SMALL,
+    )
     assert 'search/mAP' in out
 
 
 def test_gridsearch(tmp_path, data):
     """One run for each momentum; both leave a checkpoint of their own."""
-    mim(tmp_path, 'gridsearch', 'mmdmr', CONFIG, '--work-dir', 'grid',
-        '--search-args', '--model.key_encoder.momentum 0.1 0.5', *data,
-        '--cfg-options', *SMALL)
+    mim(
+        tmp_path,
+        'gridsearch',
+        'mmdmr',
+        CONFIG,
+        '--work-dir',
+        'grid',
+        '--search-args',
+        '--model.key_encoder.momentum 0.1 0.5',
+        *data,
+        '--cfg-options',
+        *SMALL,
+    )
     weights = [
         torch.load(path, weights_only=False)['state_dict'][
-            'key_encoder.reid_head.fc.weight']
+            'key_encoder.reid_head.fc.weight'
+        ]
         for path in sorted(tmp_path.glob('grid_search_*/epoch_1.pth'))
     ]
     assert len(weights) == 2

@@ -1,4 +1,5 @@
 """What stands in a wheel, and what pip is told to install."""
+
 import configparser
 import json
 import shutil
@@ -25,14 +26,28 @@ def wheel(tmp_path_factory):
     shutil.copytree(
         ROOT,
         source,
-        ignore=shutil.ignore_patterns('.*', 'data', 'work_dirs', 'shared',
-                                      'tests', '__pycache__'))
+        ignore=shutil.ignore_patterns(
+            '.*', 'data', 'work_dirs', 'shared', 'tests', '__pycache__'
+        ),
+    )
     out = source.parent / 'wheel'
-    subprocess.run([
-        sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-index',
-        '--no-build-isolation', '--wheel-dir', out, source
-    ], check=True, capture_output=True)
-    path, = out.glob('*.whl')
+    subprocess.run(
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'wheel',
+            '--no-deps',
+            '--no-index',
+            '--no-build-isolation',
+            '--wheel-dir',
+            out,
+            source,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (path,) = out.glob('*.whl')
     return path, source
 
 
@@ -63,7 +78,9 @@ def setup_cfg():
 
 def test_only_numpy_and_scipy_are_required():
     assert setup_cfg()['options']['install_requires'].split() == [
-        'numpy', 'scipy']
+        'numpy',
+        'scipy',
+    ]
 
 
 @pytest.mark.parametrize('family', FAMILIES)
@@ -83,10 +100,23 @@ def test_tested_versions_satisfy_the_extra(family):
 
 def dry_run(requirement):
     """What pip would install, without asking any index."""
-    return subprocess.run([
-        sys.executable, '-m', 'pip', 'install', '--dry-run', '--no-index',
-        '--find-links=', '--quiet', '--report', '-', requirement
-    ], capture_output=True, text=True)
+    return subprocess.run(
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'install',
+            '--dry-run',
+            '--no-index',
+            '--find-links=',
+            '--quiet',
+            '--report',
+            '-',
+            requirement,
+        ],
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_pip_changes_nothing_of_the_stack(wheel):
@@ -102,11 +132,13 @@ def test_pip_changes_nothing_of_the_stack(wheel):
 def test_pip_would_install_the_other_family(wheel):
     """That is, the test above can fail."""
     path, _ = wheel
-    other, = set(FAMILIES) - {stack._installed_family()}
+    (other,) = set(FAMILIES) - {stack._installed_family()}
     result = dry_run(f'{path}[{other}]')
     assert result.returncode != 0
-    assert any(Requirement(line).name in result.stderr
-               for line in FAMILIES[other].values())
+    assert any(
+        Requirement(line).name in result.stderr
+        for line in FAMILIES[other].values()
+    )
 
 
 def test_model_index_names_files_that_exist():

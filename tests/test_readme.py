@@ -1,4 +1,5 @@
 """The README's Python snippets run."""
+
 import re
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Checks for the libraries that pip does not install with mmdmr."""
+
 import subprocess
 import sys
 import warnings
@@ -11,7 +12,7 @@ from mmdmr import stack
 ONEDL = {
     'onedl-mmcv': '2.3.6',
     'onedl-mmengine': '0.10.12',
-    'onedl-mmdetection': '3.5.1'
+    'onedl-mmdetection': '3.5.1',
 }
 UPSTREAM = {'mmcv': '2.1.0', 'mmengine': '0.10.7', 'mmdet': '3.3.0'}
 
@@ -22,8 +23,10 @@ def installed(monkeypatch):
 
     def installed(**versions):
         versions = {k.replace('_', '-'): v for k, v in versions.items()}
-        modules = {name.replace('onedl-', '').replace('mmdetection', 'mmdet')
-                   for name in versions}
+        modules = {
+            name.replace('onedl-', '').replace('mmdetection', 'mmdet')
+            for name in versions
+        }
 
         def version(name):
             if name not in versions:
@@ -31,8 +34,10 @@ def installed(monkeypatch):
             return versions[name]
 
         monkeypatch.setattr(
-            stack, 'find_spec',
-            lambda name: object() if name in modules else None)
+            stack,
+            'find_spec',
+            lambda name: object() if name in modules else None,
+        )
         monkeypatch.setattr(stack.metadata, 'version', version)
         stack._problems.cache_clear()
 
@@ -77,22 +82,28 @@ def test_an_empty_environment_gets_all_commands(installed):
     assert "'onedl-mmcv>=2.3.6,<2.4' 'onedl-mmengine" in text
 
 
-@pytest.mark.parametrize('family, name, version, command', [
-    (ONEDL, 'torch', '2.3.9', "pip install 'torch>=2.4'"),
-    (ONEDL, 'onedl-mmengine', '0.10.7', "'onedl-mmengine>=0.10.12,<0.11'"),
-    (UPSTREAM, 'mmdet', '3.2.0', "'mmdet>=3.3.0,<4'"),
-    (UPSTREAM, 'mmcv', '2.0.1', 'setuptools<82'),
-])
-def test_too_old_is_an_error_on_import(installed, family, name, version,
-                                       command):
+@pytest.mark.parametrize(
+    'family, name, version, command',
+    [
+        (ONEDL, 'torch', '2.3.9', "pip install 'torch>=2.4'"),
+        (ONEDL, 'onedl-mmengine', '0.10.7', "'onedl-mmengine>=0.10.12,<0.11'"),
+        (UPSTREAM, 'mmdet', '3.2.0', "'mmdet>=3.3.0,<4'"),
+        (UPSTREAM, 'mmcv', '2.0.1', 'setuptools<82'),
+    ],
+)
+def test_too_old_is_an_error_on_import(
+    installed, family, name, version, command
+):
     installed(**{'torch': '2.13.0', **family, name: version})
     with pytest.raises(stack.StackError, match=f'too old: .* {version}') as e:
         stack.check_stack()
     assert command in str(e.value)
 
 
-@pytest.mark.parametrize('version, good', [((3, 9), False), ((3, 10), True),
-                                           ((3, 13), True), ((3, 14), False)])
+@pytest.mark.parametrize(
+    'version, good',
+    [((3, 9), False), ((3, 10), True), ((3, 13), True), ((3, 14), False)],
+)
 def test_python(monkeypatch, version, good):
 
     class Info(tuple):
@@ -102,24 +113,40 @@ def test_python(monkeypatch, version, good):
     if good:
         stack.check_stack()
     else:
-        with pytest.raises(stack.StackError, match='Python 3.10 to 3.13.*venv'):
+        with pytest.raises(
+            stack.StackError, match='Python 3.10 to 3.13.*venv'
+        ):
             stack.check_stack()
 
 
-@pytest.mark.parametrize('module', [
-    'mmdmr.models', 'mmdmr.datasets', 'mmdmr.engine.hooks', 'mmdmr.registry',
-    'mmdmr.evaluation.metrics', 'mmdmr.visualization'
-])
+@pytest.mark.parametrize(
+    'module',
+    [
+        'mmdmr.models',
+        'mmdmr.datasets',
+        'mmdmr.engine.hooks',
+        'mmdmr.registry',
+        'mmdmr.evaluation.metrics',
+        'mmdmr.visualization',
+    ],
+)
 def test_parts_that_need_the_stack_say_so(module, tmp_path):
     """With torch out of sight, the message comes before any other error."""
-    code = ('import importlib.util as u, warnings\n'
-            'find = u.find_spec\n'
-            'u.find_spec = lambda n, *a: None if n == "torch" else find(n, *a)'
-            '\nwarnings.simplefilter("ignore")\n'
-            'import mmdmr.evaluation.functional, mmdmr.readers\n'
-            f'import {module}')
-    result = subprocess.run([sys.executable, '-c', code], cwd=tmp_path,
-                            capture_output=True, text=True)
+    code = (
+        'import importlib.util as u, warnings\n'
+        'find = u.find_spec\n'
+        'u.find_spec = lambda n, *a: None if n == "torch" else find(n, *a)'
+        '\nwarnings.simplefilter("ignore")\n'
+        'import mmdmr.evaluation.functional, mmdmr.readers\n'
+        f'import {module}'
+    )
+    result = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith(
-        'mmdmr.stack.StackError: mmdmr cannot work here: not installed: torch')
+        'mmdmr.stack.StackError: mmdmr cannot work here: not installed: torch'
+    )

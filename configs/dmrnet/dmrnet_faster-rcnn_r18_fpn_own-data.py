@@ -5,10 +5,13 @@ _base_ = './dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
 data_root = 'data/own-data/'
 
 train_dataloader = dict(
-    dataset=dict(type='mmdmr.CocoPersonSearchDataset', data_root=data_root))
+    dataset=dict(type='mmdmr.CocoPersonSearchDataset', data_root=data_root)
+)
 val_dataloader = dict(
     dataset=dict(
         type='mmdmr.CocoPersonSearchDataset',
         data_root=data_root,
-        protocols=['all']))
+        protocols=['all'],
+    )
+)
 test_dataloader = val_dataloader

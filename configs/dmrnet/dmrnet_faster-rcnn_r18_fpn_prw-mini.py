@@ -9,8 +9,9 @@ max_epochs = 10
 # many persons, close to each other: fewer proposals or lower NMS cost recall
 model = dict(
     test_cfg=dict(
-        rpn=dict(max_per_img=1000),
-        rcnn=dict(nms=dict(iou_threshold=0.6))))
+        rpn=dict(max_per_img=1000), rcnn=dict(nms=dict(iou_threshold=0.6))
+    )
+)
 
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].scale = image_scale
@@ -19,14 +20,17 @@ test_pipeline[1].scale = image_scale
 
 train_dataloader = dict(
     dataset=dict(
-        type='mmdmr.PRWDataset', data_root=data_root,
-        pipeline=train_pipeline))
+        type='mmdmr.PRWDataset', data_root=data_root, pipeline=train_pipeline
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         type='mmdmr.PRWDataset',
         data_root=data_root,
         protocols=['all'],
-        pipeline=test_pipeline))
+        pipeline=test_pipeline,
+    )
+)
 test_dataloader = val_dataloader
 
 train_cfg = dict(max_epochs=max_epochs, val_interval=5)

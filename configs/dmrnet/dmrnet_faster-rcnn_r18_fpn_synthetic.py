@@ -2,7 +2,7 @@
 # `mmdmr make_synthetic --out data/synthetic`.
 _base_ = [
     '../_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py',
-    '../_base_/datasets/cuhk_sysu.py'
+    '../_base_/datasets/cuhk_sysu.py',
 ]
 
 data_root = 'data/synthetic/'
@@ -17,11 +17,14 @@ train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(data_root=data_root, pipeline=train_pipeline))
+    dataset=dict(data_root=data_root, pipeline=train_pipeline),
+)
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     persistent_workers=False,
     dataset=dict(
-        data_root=data_root, protocols=['full'], pipeline=test_pipeline))
+        data_root=data_root, protocols=['full'], pipeline=test_pipeline
+    ),
+)
 test_dataloader = val_dataloader

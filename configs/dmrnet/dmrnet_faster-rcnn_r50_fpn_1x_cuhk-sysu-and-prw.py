@@ -1,7 +1,7 @@
 # One network for both data sets; the best checkpoint is PRW's, the harder.
 _base_ = [
     '../_base_/dmrnet_faster-rcnn_r50_fpn.py',
-    '../_base_/datasets/cuhk_sysu_and_prw.py'
+    '../_base_/datasets/cuhk_sysu_and_prw.py',
 ]
 
 default_hooks = dict(checkpoint=dict(save_best='prw/search/mAP'))

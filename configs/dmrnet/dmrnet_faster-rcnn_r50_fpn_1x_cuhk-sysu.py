@@ -1,4 +1,4 @@
 _base_ = [
     '../_base_/dmrnet_faster-rcnn_r50_fpn.py',
-    '../_base_/datasets/cuhk_sysu.py'
+    '../_base_/datasets/cuhk_sysu.py',
 ]

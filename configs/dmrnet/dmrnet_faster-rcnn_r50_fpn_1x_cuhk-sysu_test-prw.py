@@ -5,5 +5,7 @@ val_dataloader = dict(
     dataset=dict(
         type='mmdmr.PRWDataset',
         data_root='data/PRW/',
-        protocols=['all', 'cross-camera']))
+        protocols=['all', 'cross-camera'],
+    )
+)
 test_dataloader = val_dataloader

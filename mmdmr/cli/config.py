@@ -1,9 +1,10 @@
 """Find and load a config, with what the command line changes in it."""
+
 import os
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Optional, Sequence
 
 from mmengine.config import Config, DictAction
 from mmengine.config.utils import ConfigParsingError
@@ -17,7 +18,13 @@ from mmdmr.datasets import PersonSearchDataset
 class _Options(DictAction):
     """MMEngine's ``key=value`` pairs, refusing anything else."""
 
-    def __call__(self, parser, namespace, values, option_string=None):
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: Any,
+        option_string: Optional[str] = None,
+    ) -> None:
         for value in values:
             if '=' not in value:
                 parser.error(f'{option_string}: {value!r} is not key=value')
@@ -31,17 +38,20 @@ def add_config_options(parser: ArgumentParser) -> None:
         parser (ArgumentParser): Is changed.
     """
     parser.add_argument(
-        'config', help='config file, or the name of one of our own')
+        'config', help='config file, or the name of one of our own'
+    )
     parser.add_argument(
-        '--data-root', help='folder of the data set, in place of the '
-        "config's data_root")
+        '--data-root',
+        help="folder of the data set, in place of the config's data_root",
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=_Options,
         metavar='KEY=VALUE',
         help='change entries of the config, e.g. '
-        'train_dataloader.batch_size=2; lists as key="[a,b]"')
+        'train_dataloader.batch_size=2; lists as key="[a,b]"',
+    )
 
 
 def add_run_options(parser: ArgumentParser) -> None:
@@ -53,12 +63,14 @@ def add_run_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--work-dir',
         help='folder for logs and checkpoints (default: '
-        'work_dirs/<name of the config>)')
+        'work_dirs/<name of the config>)',
+    )
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='job launcher (default: none)')
+        help='job launcher (default: none)',
+    )
     # torch.distributed.launch passes one or the other spelling.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
@@ -100,7 +112,8 @@ def find_config(name: str) -> Path:
     hint = f' Did you mean {near[0]}?' if near else ''
     raise FileNotFoundError(
         f'config {name} is neither a file nor the name of one in '
-        f'{project_root() / "configs"}.{hint}')
+        f'{project_root() / "configs"}.{hint}'
+    )
 
 
 def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
@@ -150,8 +163,9 @@ def load_run_config(args: Namespace, loaders: Sequence[str]) -> Config:
     cfg = load_config(args, loaders)
     name = find_config(args.config).stem
     cfg.launcher = args.launcher
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or os.path.join(
-        'work_dirs', name)
+    cfg.work_dir = (
+        args.work_dir or cfg.get('work_dir') or os.path.join('work_dirs', name)
+    )
     cfg.experiment_name = cfg.get('experiment_name') or name
     # Config takes assigned attributes for entries of the config.
     object.__setattr__(cfg, '_filename', 'config.py')
@@ -171,9 +185,15 @@ def load_test_set(args: Namespace) -> PersonSearchDataset:
         FileNotFoundError, ValueError: As in :func:`load_config`, or what the
             reader complains of.
     """
-    cfg = load_config(args, ('test_dataloader', ))
+    cfg = load_config(args, ('test_dataloader',))
     init_default_scope(cfg.default_scope)
-    return DATASETS.build(cfg.test_dataloader.dataset)
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    if not isinstance(dataset, PersonSearchDataset):
+        raise ValueError(
+            f'{args.config} tests on a {type(dataset).__name__}; give a '
+            'config with one person-search data set'
+        )
+    return dataset
 
 
 def check_checkpoint(path: str) -> None:

@@ -1,4 +1,5 @@
 """Where the data of a config lies."""
+
 import os
 from pathlib import Path
 from typing import Iterator, Sequence
@@ -20,19 +21,22 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         ValueError: The config reads data sets of several folders.
     """
     datasets = [d for loader in LOADERS for d in _datasets(cfg, loader)]
-    roots = {os.path.normpath(d.data_root) for d in datasets
-             if d.get('data_root')}
+    roots = {
+        os.path.normpath(d.data_root) for d in datasets if d.get('data_root')
+    }
     if len(roots) > 1:
         raise ValueError(
             f'--data-root names one folder, but this config reads '
             f'{len(roots)}: {", ".join(sorted(roots))}. Link each there, or '
-            'write a config that inherits from it and names yours.')
+            'write a config that inherits from it and names yours.'
+        )
     for dataset in datasets:
         dataset.data_root = data_root
 
 
-def resolve_data_roots(cfg: Config, loaders: Sequence[str],
-                       project: Path) -> None:
+def resolve_data_roots(
+    cfg: Config, loaders: Sequence[str], project: Path
+) -> None:
     """Find relative data roots beside the project's configs, if need be.
 
     A relative ``data_root`` means the current folder. One that does not exist
@@ -59,8 +63,9 @@ def resolve_data_roots(cfg: Config, loaders: Sequence[str],
                 raise FileNotFoundError(_missing(root, loader, project))
             dataset.data_root = str(in_project)
             if root not in told:
-                print(f'data_root {root} does not exist here, using '
-                      f'{in_project}')
+                print(
+                    f'data_root {root} does not exist here, using {in_project}'
+                )
                 told.add(root)
 
 
@@ -79,11 +84,16 @@ def _datasets(cfg: Config, loader: str) -> Iterator[ConfigDict]:
 
 
 def _missing(root: str, loader: str, project: Path) -> str:
-    where = '' if Path(root).is_absolute() else (
-        f', neither in {Path.cwd()} nor in {project}')
+    where = (
+        ''
+        if Path(root).is_absolute()
+        else (f', neither in {Path.cwd()} nor in {project}')
+    )
     if Path(root).name == 'synthetic':
         advice = f'Make it with "mmdmr make_synthetic --out {root}"'
     else:
         advice = 'Link the data set there'
-    return (f'{loader}: data_root {root} does not exist{where}. {advice}, or '
-            'give its folder with --data-root.')
+    return (
+        f'{loader}: data_root {root} does not exist{where}. {advice}, or '
+        'give its folder with --data-root.'
+    )

@@ -1,4 +1,5 @@
 """``mmdmr demo``: from nothing to a scored person search, on a CPU."""
+
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmdmr.cli.config import find_config
+from mmdmr.evaluation.scores import write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 PROTOCOL = 'search.full'
@@ -44,18 +46,25 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     started = time.time()
     stages = _stages(work_dir, data_root, args.resume)
     for number, (duration, what, command) in enumerate(stages, 1):
-        print(f'\n=== {number}/{len(stages)} {what} (about {duration}) ===\n'
-              f'$ mmdmr {" ".join(command)}', flush=True)
+        print(
+            f'\n=== {number}/{len(stages)} {what} (about {duration}) ===\n'
+            f'$ mmdmr {" ".join(command)}',
+            flush=True,
+        )
         code = subprocess.call([sys.executable, '-m', 'mmdmr', *command])
         if code:
-            print(f'mmdmr demo: "{command[0]}" failed, see above',
-                  file=sys.stderr)
+            print(
+                f'mmdmr demo: "{command[0]}" failed, see above',
+                file=sys.stderr,
+            )
             return code
     scores = _collect(work_dir)
     _print_table(scores)
-    print(f'Scores: {work_dir / "scores.json"}\n'
-          f'Ranking sheet: {work_dir / "ranking.png"}\n'
-          f'All in {(time.time() - started) / 60:.1f} minutes.')
+    print(
+        f'Scores: {work_dir / "scores.json"}\n'
+        f'Ranking sheet: {work_dir / "ranking.png"}\n'
+        f'All in {(time.time() - started) / 60:.1f} minutes.'
+    )
     return _check(scores) if args.check else 0
 
 
@@ -64,24 +73,29 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'mmdmr demo',
         description='Make synthetic scenes, train DMRNet on them, search in '
         'them and compare with an untrained network and with colour '
-        'histograms. About 11 minutes on two cores.')
+        'histograms. About 11 minutes on two cores.',
+    )
     parser.add_argument(
         '--work-dir',
         default='work_dirs/demo',
-        help='folder for all results (default: %(default)s)')
+        help='folder for all results (default: %(default)s)',
+    )
     parser.add_argument(
         '--data-root',
         default='data/synthetic',
         help='folder for the scenes, used again if it is there (default: '
-        '%(default)s)')
+        '%(default)s)',
+    )
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='continue an interrupted training')
+        help='continue an interrupted training',
+    )
     parser.add_argument(
         '--check',
         action='store_true',
-        help='end with code 1 unless the figures are within their bounds')
+        help='end with code 1 unless the figures are within their bounds',
+    )
     return parser.parse_args(argv)
 
 
@@ -90,32 +104,78 @@ def _stages(work_dir: Path, data_root: str, resume: bool) -> List[tuple]:
     common = [CONFIG, '--data-root', data_root]
     max_epochs = Config.fromfile(find_config(CONFIG)).train_cfg.max_epochs
     stages = [
-        ('5 s', 'Colour histograms of ground-truth boxes', [
-            'score_histogram', *common, '--margin', '0.25', '--out',
-            f'{work_dir}/histogram.json'
-        ]),
-        ('40 s', 'The network before training', [
-            'test', *common, 'untrained', '--work-dir',
-            f'{work_dir}/untrained', '--out', f'{work_dir}/untrained.json'
-        ]),
-        ('8 minutes', 'Training', [
-            'train', *common, '--work-dir',
-            str(work_dir), *(['--resume'] if resume else [])
-        ]),
-        ('40 s', 'The network after training', [
-            'test', *common, f'{work_dir}/epoch_{max_epochs}.pth',
-            '--work-dir', f'{work_dir}/test', '--out',
-            f'{work_dir}/trained.json', '--dump', f'{work_dir}/results.npz'
-        ]),
-        ('5 s', 'Ranking sheet', [
-            'plot_ranking', *common, f'{work_dir}/results.npz', '--out',
-            f'{work_dir}/ranking.png'
-        ]),
+        (
+            '5 s',
+            'Colour histograms of ground-truth boxes',
+            [
+                'score_histogram',
+                *common,
+                '--margin',
+                '0.25',
+                '--out',
+                f'{work_dir}/histogram.json',
+            ],
+        ),
+        (
+            '40 s',
+            'The network before training',
+            [
+                'test',
+                *common,
+                'untrained',
+                '--work-dir',
+                f'{work_dir}/untrained',
+                '--out',
+                f'{work_dir}/untrained.json',
+            ],
+        ),
+        (
+            '8 minutes',
+            'Training',
+            [
+                'train',
+                *common,
+                '--work-dir',
+                str(work_dir),
+                *(['--resume'] if resume else []),
+            ],
+        ),
+        (
+            '40 s',
+            'The network after training',
+            [
+                'test',
+                *common,
+                f'{work_dir}/epoch_{max_epochs}.pth',
+                '--work-dir',
+                f'{work_dir}/test',
+                '--out',
+                f'{work_dir}/trained.json',
+                '--dump',
+                f'{work_dir}/results.npz',
+            ],
+        ),
+        (
+            '5 s',
+            'Ranking sheet',
+            [
+                'plot_ranking',
+                *common,
+                f'{work_dir}/results.npz',
+                '--out',
+                f'{work_dir}/ranking.png',
+            ],
+        ),
     ]
     if not Path(data_root, 'annotation').is_dir():
         stages.insert(
-            0, ('1 minute', 'Synthetic scenes',
-                ['make_synthetic', '--out', data_root]))
+            0,
+            (
+                '1 minute',
+                'Synthetic scenes',
+                ['make_synthetic', '--out', data_root],
+            ),
+        )
     return stages
 
 
@@ -128,22 +188,40 @@ def _collect(work_dir: Path) -> Dict[str, dict]:
     flat = dict(scores['trained'])
     for row in ('untrained', 'histogram'):
         flat[f'{row}.{PROTOCOL}+gt'] = scores[row][f'{PROTOCOL}+gt']
-    (work_dir / 'scores.json').write_text(json.dumps(flat, indent=1) + '\n')
+    write_scores(work_dir / 'scores.json', flat)
     return scores
 
 
 def _print_table(scores: Dict[str, dict]) -> None:
     table = Table(title='Person search on unseen identities')
-    for column in ('boxes', 'embedding', 'mAP', 'top-1', 'top-5', 'top-10',
-                   'recall', 'AP'):
+    for column in (
+        'boxes',
+        'embedding',
+        'mAP',
+        'top-1',
+        'top-5',
+        'top-10',
+        'recall',
+        'AP',
+    ):
         table.add_column(column)
     detection = scores['trained'][DETECTION]
-    rows = [('detected', 'trained network', scores['trained'][PROTOCOL],
-             [detection['recall'], detection['ap']])]
-    rows += [('ground truth', name, scores[row][f'{PROTOCOL}+gt'], [])
-             for name, row in (('untrained network', 'untrained'),
-                               ('colour histogram', 'histogram'),
-                               ('trained network', 'trained'))]
+    rows = [
+        (
+            'detected',
+            'trained network',
+            scores['trained'][PROTOCOL],
+            [detection['recall'], detection['ap']],
+        )
+    ]
+    rows += [
+        ('ground truth', name, scores[row][f'{PROTOCOL}+gt'], [])
+        for name, row in (
+            ('untrained network', 'untrained'),
+            ('colour histogram', 'histogram'),
+            ('trained network', 'trained'),
+        )
+    ]
     for boxes, name, search, found in rows:
         figures = [search[k] for k in ('mAP', 'top1', 'top5', 'top10')]
         table.add_row(boxes, name, *(f'{v:.3f}' for v in figures + found))
@@ -156,6 +234,8 @@ def _check(scores: Dict[str, dict]) -> int:
         value = scores[row][figures][figure]
         holds = value >= bound if at_least else value < bound
         failures += not holds
-        print(f'{"ok    " if holds else "FAILED"} {row} {figures} {figure} '
-              f'{value:.3f} {">=" if at_least else "<"} {bound}')
+        print(
+            f'{"ok    " if holds else "FAILED"} {row} {figures} {figure} '
+            f'{value:.3f} {">=" if at_least else "<"} {bound}'
+        )
     return 1 if failures else 0

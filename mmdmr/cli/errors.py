@@ -1,4 +1,5 @@
 """Wrong input ends with one readable message and exit code 2."""
+
 import os
 import sys
 from contextlib import contextmanager
@@ -10,8 +11,7 @@ INPUT_ERRORS = (OSError, ValueError, KeyError, SyntaxError, StackError)
 
 
 @contextmanager
-def input_errors(
-        tool: str, *errors: Type[BaseException]) -> Iterator[None]:
+def input_errors(tool: str, *errors: Type[BaseException]) -> Iterator[None]:
     """Report what configs, readers and registries complain of.
 
     Wrap only what reads the user's input, never a running training: an error
@@ -28,7 +28,7 @@ def input_errors(
     """
     try:
         yield
-    except (errors or INPUT_ERRORS) as error:
+    except errors or INPUT_ERRORS as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
         print(f'mmdmr {tool}: error: {message_of(error)}', file=sys.stderr)

@@ -1,4 +1,5 @@
 """Build the runner, also for several processes without GPUs."""
+
 import os
 
 import torch
@@ -39,15 +40,20 @@ def _open_cpu_group(cfg: Config) -> None:
         ValueError: If the launcher is not ``pytorch``, or started no process.
     """
     if cfg.launcher != 'pytorch':
-        raise ValueError(f'--launcher {cfg.launcher} needs GPUs; without '
-                         'any, use --launcher pytorch.')
+        raise ValueError(
+            f'--launcher {cfg.launcher} needs GPUs; without '
+            'any, use --launcher pytorch.'
+        )
     if 'RANK' not in os.environ:
-        raise ValueError('--launcher pytorch: start me with torchrun, e.g. '
-                         'torchrun --nproc_per_node 2 tools/train.py ...')
+        raise ValueError(
+            '--launcher pytorch: start me with torchrun, e.g. '
+            'torchrun --nproc_per_node 2 tools/train.py ...'
+        )
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')
     cfg.model_wrapper_cfg = dict(
         type='MMDistributedDataParallel',
         device_ids=None,
         broadcast_buffers=False,
-        find_unused_parameters=cfg.get('find_unused_parameters', False))
+        find_unused_parameters=cfg.get('find_unused_parameters', False),
+    )

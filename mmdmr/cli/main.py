@@ -1,4 +1,5 @@
 """``mmdmr TOOL ...``: one command for all tools."""
+
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -7,7 +8,6 @@ from typing import Dict, Optional, Sequence
 from mmdmr.cli.errors import input_errors
 from mmdmr.stack import require_stack
 from mmdmr.version import __version__
-
 
 #: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``, unless
 #: it is one of ``STOCK``.
@@ -30,7 +30,7 @@ TOOLS: Dict[str, str] = {
 #: Tools that are MMDetection's own.
 STOCK = ('browse_dataset', 'print_config', 'get_flops', 'analyze_logs')
 #: Tools that do without PyTorch and the OpenMMLab libraries.
-WITHOUT_STACK = ('split_dataset', )
+WITHOUT_STACK = ('split_dataset',)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -81,18 +81,27 @@ def run_tool(name: str) -> None:
 
 def _help() -> str:
     width = max(map(len, TOOLS))
-    lines = [f'  {name:{width}}  {summary}'
-             for name, summary in TOOLS.items()]
-    return '\n'.join([
-        'usage: mmdmr TOOL [arguments]', '', 'Person search (DMRNet) for '
-        'MMDetection.', '', 'tools:', *lines, '',
-        '"mmdmr TOOL --help" explains a tool, "mmdmr --version" prints the '
-        'version.'
-    ])
+    lines = [f'  {name:{width}}  {summary}' for name, summary in TOOLS.items()]
+    return '\n'.join(
+        [
+            'usage: mmdmr TOOL [arguments]',
+            '',
+            'Person search (DMRNet) for MMDetection.',
+            '',
+            'tools:',
+            *lines,
+            '',
+            '"mmdmr TOOL --help" explains a tool, "mmdmr --version" prints '
+            'the version.',
+        ]
+    )
 
 
 def _unknown(name: str) -> str:
     near = get_close_matches(name, TOOLS, n=1)
-    hint = f'did you mean {near[0]!r}?' if near else 'there are ' + ', '.join(
-        TOOLS) + '.'
+    hint = (
+        f'did you mean {near[0]!r}?'
+        if near
+        else 'there are ' + ', '.join(TOOLS) + '.'
+    )
     return f'there is no tool {name!r}: {hint}'

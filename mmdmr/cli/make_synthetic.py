@@ -1,4 +1,5 @@
 """``mmdmr make_synthetic``: draw a small person-search data set."""
+
 import argparse
 from pathlib import Path
 from typing import Optional, Sequence
@@ -11,7 +12,8 @@ from mmdmr.datasets.synthetic.backgrounds import PAINTERS
 #: Smallest width and height of an image in pixels: people must fit in.
 _MIN_SIZE = (288, 192)
 _LEAST = dict(
-    images=1, test_images=2, identities=4, test_identities=4, queries=1)
+    images=1, test_images=2, identities=4, test_identities=4, queries=1
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,58 +23,99 @@ def _parser() -> argparse.ArgumentParser:
         description='Draw people in scenes and write them, with boxes and '
         'identities, in the layout of CUHK-SYSU. The same arguments give the '
         'same files.',
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='DIR',
+        '--out',
+        type=Path,
+        required=True,
+        metavar='DIR',
         default=argparse.SUPPRESS,
         help='folder to write to; new, empty, or a former synthetic set, '
-        'which is replaced')
+        'which is replaced',
+    )
     parser.add_argument(
-        '--seed', type=int, default=default.seed,
-        help='another seed gives other people and pictures')
+        '--seed',
+        type=int,
+        default=default.seed,
+        help='another seed gives other people and pictures',
+    )
     parser.add_argument(
-        '--images', type=int, default=default.images,
-        help='number of training images')
+        '--images',
+        type=int,
+        default=default.images,
+        help='number of training images',
+    )
     parser.add_argument(
-        '--test-images', type=int, default=default.test_images,
-        help='number of test images')
+        '--test-images',
+        type=int,
+        default=default.test_images,
+        help='number of test images',
+    )
     parser.add_argument(
-        '--identities', type=int, default=default.identities,
-        help='number of labelled training identities')
+        '--identities',
+        type=int,
+        default=default.identities,
+        help='number of labelled training identities',
+    )
     parser.add_argument(
-        '--test-identities', type=int, default=default.test_identities,
+        '--test-identities',
+        type=int,
+        default=default.test_identities,
         help='number of labelled test identities, other people than the '
-        'training ones')
+        'training ones',
+    )
     parser.add_argument(
-        '--queries', type=int, default=default.queries,
-        help='number of queries; test identities take turns')
+        '--queries',
+        type=int,
+        default=default.queries,
+        help='number of queries; test identities take turns',
+    )
     parser.add_argument(
-        '--image-size', type=int, nargs=2, default=default.image_size,
-        metavar=('W', 'H'), help='width and height in pixels')
+        '--image-size',
+        type=int,
+        nargs=2,
+        default=default.image_size,
+        metavar=('W', 'H'),
+        help='width and height in pixels',
+    )
     parser.add_argument(
-        '--difficulty', choices=DIFFICULTIES, default=default.difficulty,
+        '--difficulty',
+        choices=DIFFICULTIES,
+        default=default.difficulty,
         help='easy: identities differ clearly; hard: groups of look-alikes '
-        'that differ in one small thing')
+        'that differ in one small thing',
+    )
     parser.add_argument(
-        '--cameras', nargs='+', choices=tuple(PAINTERS), metavar='PLACE',
+        '--cameras',
+        nargs='+',
+        choices=tuple(PAINTERS),
+        metavar='PLACE',
         default=default.cameras,
         help='places watched, one camera each, out of '
-        f'{", ".join(PAINTERS)}; a place named twice gets two cameras')
+        f'{", ".join(PAINTERS)}; a place named twice gets two cameras',
+    )
     return parser
 
 
-def _settings(parser: argparse.ArgumentParser,
-              args: argparse.Namespace) -> Settings:
+def _settings(
+    parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> Settings:
     """Check what argparse cannot; a bad value ends the program."""
     for name, least in _LEAST.items():
         if getattr(args, name) < least:
-            parser.error(f'argument --{name.replace("_", "-")}: must be at '
-                         f'least {least}, not {getattr(args, name)}')
+            parser.error(
+                f'argument --{name.replace("_", "-")}: must be at '
+                f'least {least}, not {getattr(args, name)}'
+            )
     if args.seed < 0:
         parser.error(f'argument --seed: must not be negative, not {args.seed}')
     if any(side < least for side, least in zip(args.image_size, _MIN_SIZE)):
-        parser.error('argument --image-size: must be at least {} {}, not '
-                     '{} {}'.format(*_MIN_SIZE, *args.image_size))
+        parser.error(
+            'argument --image-size: must be at least {} {}, not {} {}'.format(
+                *_MIN_SIZE, *args.image_size
+            )
+        )
     return Settings(
         seed=args.seed,
         images=args.images,
@@ -82,7 +125,8 @@ def _settings(parser: argparse.ArgumentParser,
         queries=args.queries,
         image_size=tuple(args.image_size),
         difficulty=args.difficulty,
-        cameras=tuple(args.cameras))
+        cameras=tuple(args.cameras),
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -101,8 +145,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     parser = _parser()
     args = parser.parse_args(argv)
     settings = _settings(parser, args)
-    print(f'drawing {settings.images} training and {settings.test_images} '
-          f'test images into {args.out}', flush=True)
+    print(
+        f'drawing {settings.images} training and {settings.test_images} '
+        f'test images into {args.out}',
+        flush=True,
+    )
     try:
         generate(args.out, settings, progress)
     except (OSError, ValueError) as error:

@@ -1,4 +1,5 @@
 """``mmdmr plot_ranking``: a sheet of queries with their best matches."""
+
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Optional, Sequence
@@ -27,19 +28,27 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         task = dataset.metainfo['search_task']
         name = args.protocol or next(iter(task.protocols))
         if name not in task.protocols:
-            raise ValueError(f'protocol {name} was not read, only '
-                             f'{", ".join(task.protocols)}')
+            raise ValueError(
+                f'protocol {name} was not read, only '
+                f'{", ".join(task.protocols)}'
+            )
         img_names = task.ground_truth.img_names
         with np.load(args.results) as results:
             detections = load_detections(results, img_names)
             query_feats = load_query_feats(results, task.queries, img_names)
     num_queries = len(task.protocols[name].query_ids)
     indices = np.linspace(
-        0, num_queries - 1, min(args.queries, num_queries)).astype(int)
+        0, num_queries - 1, min(args.queries, num_queries)
+    ).astype(int)
     sheet = draw_ranking_sheet(
-        task, name, detections, query_feats,
+        task,
+        name,
+        detections,
+        query_feats,
         [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))],
-        indices, args.matches)
+        indices,
+        args.matches,
+    )
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     sheet.save(args.out)
     print(f'{len(indices)} of {num_queries} queries drawn in {args.out}')
@@ -51,19 +60,25 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'mmdmr plot_ranking',
         description='Draw queries, evenly spaced over the test set, with '
         'their most similar detections: right ones framed green, wrong ones '
-        'red.')
+        'red.',
+    )
     add_config_options(parser)
     parser.add_argument(
-        'results', help='what "mmdmr test --dump RESULTS.npz" wrote')
+        'results', help='what "mmdmr test --dump RESULTS.npz" wrote'
+    )
     parser.add_argument(
-        '--out', default='ranking.png', help='picture (default: %(default)s)')
+        '--out', default='ranking.png', help='picture (default: %(default)s)'
+    )
     parser.add_argument(
-        '--queries', type=int, default=12, help='rows (default: %(default)s)')
+        '--queries', type=int, default=12, help='rows (default: %(default)s)'
+    )
     parser.add_argument(
         '--matches',
         type=int,
         default=5,
-        help='matches a query (default: %(default)s)')
+        help='matches a query (default: %(default)s)',
+    )
     parser.add_argument(
-        '--protocol', help="protocol (default: the config's first)")
+        '--protocol', help="protocol (default: the config's first)"
+    )
     return parser.parse_args(argv)

@@ -1,4 +1,5 @@
 """Showing how far a loop has come."""
+
 import sys
 from typing import Iterable, Iterator, TypeVar
 

@@ -1,4 +1,5 @@
-"""``mmdmr publish_model``: weights to hand on, without what serves training."""
+"""``mmdmr publish_model``: weights to hand on, without what training needs."""
+
 import hashlib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -29,16 +30,21 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('publish_model'):
         check_checkpoint(args.checkpoint)
         checkpoint = torch.load(
-            args.checkpoint, map_location='cpu', weights_only=True)
+            args.checkpoint, map_location='cpu', weights_only=True
+        )
         if 'state_dict' not in checkpoint:
-            raise ValueError(f'{args.checkpoint} is no checkpoint of '
-                             'MMEngine: it has no state_dict')
+            raise ValueError(
+                f'{args.checkpoint} is no checkpoint of '
+                'MMEngine: it has no state_dict'
+            )
     published = dict(
         meta=checkpoint.get('meta', {}),
         state_dict={
-            name: value for name, value in checkpoint['state_dict'].items()
+            name: value
+            for name, value in checkpoint['state_dict'].items()
             if not name.startswith(TRAINING_PARTS)
-        })
+        },
+    )
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_suffix('.part')
@@ -46,8 +52,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     digest = hashlib.sha256(draft.read_bytes()).hexdigest()
     target = draft.rename(out.with_name(f'{out.stem}-{digest[:8]}.pth'))
     size = Path(args.checkpoint).stat().st_size
-    print(f'{target}: {target.stat().st_size / 1e6:.1f} MB of '
-          f'{size / 1e6:.1f} MB')
+    print(
+        f'{target}: {target.stat().st_size / 1e6:.1f} MB of '
+        f'{size / 1e6:.1f} MB'
+    )
     return 0
 
 
@@ -56,10 +64,12 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'mmdmr publish_model',
         description='Keep the weights that searching needs, without '
         'optimizer, memory and key encoder. Others can test with them or '
-        'start from them (load_from), but not resume.')
+        'start from them (load_from), but not resume.',
+    )
     parser.add_argument('checkpoint', help='checkpoint of a training')
     parser.add_argument(
         'out',
         help='file to write; eight characters of its SHA-256 are put behind '
-        'its name')
+        'its name',
+    )
     return parser.parse_args(argv)

@@ -1,9 +1,8 @@
 """``mmdmr score_histogram``: how far colours alone get."""
-import json
+
 from argparse import ArgumentParser, Namespace
 from functools import partial
-from pathlib import Path
-from typing import Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 import mmcv
 import numpy as np
@@ -13,6 +12,7 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import gt_as_detections, score_search
+from mmdmr.evaluation.scores import write_scores
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -30,27 +30,28 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         dataset = load_test_set(args)
         task = dataset.metainfo['search_task']
     embed = partial(colour_histogram, margin=args.margin)
-    feats, query_feats = [], {}
+    feats: List[np.ndarray] = []
+    by_query: Dict[int, np.ndarray] = {}
     for i in progress(range(len(dataset)), len(dataset)):
         info = dataset.get_data_info(i)
         img = mmcv.imread(info['img_path'])
         feats.append(embed(img, task.ground_truth.boxes[i]))
         boxes = np.array([q['bbox'] for q in info['queries']])
-        query_feats.update(
-            zip((q['query_id'] for q in info['queries']),
-                embed(img, boxes)))
+        by_query.update(
+            zip((q['query_id'] for q in info['queries']), embed(img, boxes))
+        )
     detections = gt_as_detections(task.ground_truth, np.concatenate(feats))
-    query_feats = np.stack([query_feats[i] for i in range(len(query_feats))])
+    query_feats = np.stack([by_query[i] for i in range(len(by_query))])
     scores = {
-        f'search.{name}+gt':
-        score_search(detections, query_feats, protocol).figures
+        f'search.{name}+gt': score_search(
+            detections, query_feats, protocol
+        ).figures
         for name, protocol in task.protocols.items()
     }
     for name, figures in scores.items():
         print(name, ' '.join(f'{k} {v:.4f}' for k, v in figures.items()))
     if args.out is not None:
-        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-        Path(args.out).write_text(json.dumps(scores, indent=1) + '\n')
+        write_scores(args.out, scores)
     return 0
 
 
@@ -58,18 +59,21 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser = ArgumentParser(
         'mmdmr score_histogram',
         description='Search on ground-truth boxes by colour histograms of '
-        'two stripes, without any learning.')
+        'two stripes, without any learning.',
+    )
     add_config_options(parser)
     parser.add_argument(
         '--margin',
         type=float,
-        default=0.,
+        default=0.0,
         help="share of a box's width to leave out on either side; 0.25 hides "
-        'most of the background (default: %(default)s)')
+        'most of the background (default: %(default)s)',
+    )
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
-        help='file for the figures at full precision')
+        help='file for the figures at full precision',
+    )
     args = parser.parse_args(argv)
     if not 0 <= args.margin < 0.5:
         parser.error(f'--margin must be in [0, 0.5), not {args.margin}')

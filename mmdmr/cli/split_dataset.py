@@ -1,4 +1,5 @@
 """``mmdmr split_dataset``: one JSON becomes training and test."""
+
 import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -25,19 +26,30 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     path = Path(args.ann_file)
-    folder = Path(args.out) if args.out else (
-        path.parent if path.parent.name == 'annotations' else
-        path.parent / 'annotations')
+    folder = (
+        Path(args.out)
+        if args.out
+        else (
+            path.parent
+            if path.parent.name == 'annotations'
+            else path.parent / 'annotations'
+        )
+    )
     targets = [folder / f'{name}.json' for name in ('train', 'test')]
     with input_errors('split_dataset'):
         there = [str(target) for target in targets if target.exists()]
         if there and not args.overwrite:
-            raise FileExistsError(f'{", ".join(there)} would be overwritten; '
-                                  'give --overwrite if you mean it, or --out')
-        truth = CocoReader(path.parent, ann_file=path.absolute()).ground_truth()
+            raise FileExistsError(
+                f'{", ".join(there)} would be overwritten; '
+                'give --overwrite if you mean it, or --out'
+            )
+        truth = CocoReader(
+            path.parent, ann_file=path.absolute()
+        ).ground_truth()
         is_test, how = choose(truth, args.by, args.test_share, args.seed)
         seen = {
-            name for ids in _of(truth.person_ids, ~is_test)
+            name
+            for ids in _of(truth.person_ids, ~is_test)
             for name in _names(truth, ids)
         }
         files = cut(load_json(path), is_test, seen)
@@ -48,21 +60,27 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         split = CocoReader(target.parent, ann_file=target.absolute())
         truth = split.ground_truth()
         ids = np.concatenate([[], *truth.person_ids])
-        print(f'{target}: {len(truth.img_names)} images, {len(ids)} boxes, '
-              f'{(ids >= 0).sum()} of them labelled, '
-              f'{len(truth.person_id_names)} identities'
-              f'{_queries(content)}')
+        print(
+            f'{target}: {len(truth.img_names)} images, {len(ids)} boxes, '
+            f'{(ids >= 0).sum()} of them labelled, '
+            f'{len(truth.person_id_names)} identities'
+            f'{_queries(content)}'
+        )
     return 0
 
 
 def _queries(content: dict) -> str:
     """How many queries a file lists, for people to read."""
-    return f', {len(content["queries"])} queries' if content.get(
-        'queries') else ''
+    return (
+        f', {len(content["queries"])} queries'
+        if content.get('queries')
+        else ''
+    )
 
 
-def choose(truth: GroundTruth, by: str, test_share: float,
-           seed: int) -> Tuple[np.ndarray, str]:
+def choose(
+    truth: GroundTruth, by: str, test_share: float, seed: int
+) -> Tuple[np.ndarray, str]:
     """Choose the test images.
 
     Args:
@@ -84,11 +102,15 @@ def choose(truth: GroundTruth, by: str, test_share: float,
         is_test = split_by_people(truth.person_ids, test_share, seed)
     if not is_test.any():
         if by == 'people':
-            raise ValueError('too many images are linked by the persons they '
-                             'share to be split by people; use --by order')
+            raise ValueError(
+                'too many images are linked by the persons they '
+                'share to be split by people; use --by order'
+            )
         is_test = split_by_order(truth.cam_ids.tolist(), test_share)
-        how = ('by order: the last images of each camera are for the test; '
-               'persons seen in both files are unlabelled in the test')
+        how = (
+            'by order: the last images of each camera are for the test; '
+            'persons seen in both files are unlabelled in the test'
+        )
     return is_test | ~truth.in_gallery, how
 
 
@@ -104,18 +126,21 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser = ArgumentParser(
         'mmdmr split_dataset',
         description='Split a COCO-style file with person_id into train.json '
-        'and test.json.')
+        'and test.json.',
+    )
     parser.add_argument('ann_file', help='the file to split')
     parser.add_argument(
         '--out',
         metavar='DIR',
         help='folder for the two files (default: "annotations" beside the '
-        'file)')
+        'file)',
+    )
     parser.add_argument(
         '--test-share',
         type=float,
         default=0.3,
-        help='share of the images for the test (default: %(default)s)')
+        help='share of the images for the test (default: %(default)s)',
+    )
     parser.add_argument(
         '--by',
         choices=('auto', 'people', 'order'),
@@ -123,13 +148,17 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         help='people: groups of images that share persons are drawn at '
         'random, nobody is in both files; order: the last images of each '
         'camera are for the test, as suits video; auto: people if that is '
-        'possible, else order (default)')
+        'possible, else order (default)',
+    )
     parser.add_argument(
-        '--seed', type=int, default=0, help='seed of the draw by people')
+        '--seed', type=int, default=0, help='seed of the draw by people'
+    )
     parser.add_argument(
-        '--overwrite', action='store_true', help='replace existing files')
+        '--overwrite', action='store_true', help='replace existing files'
+    )
     args = parser.parse_args(argv)
     if not 0 < args.test_share < 1:
-        parser.error(f'--test-share must be between 0 and 1, not '
-                     f'{args.test_share}')
+        parser.error(
+            f'--test-share must be between 0 and 1, not {args.test_share}'
+        )
     return args

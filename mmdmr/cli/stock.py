@@ -1,4 +1,5 @@
 """MMDetection's own tools, on configs found and completed as ours are."""
+
 import os
 import runpy
 import sys
@@ -22,10 +23,10 @@ SCRIPTS: Dict[str, str] = {
     'analyze_logs': 'analysis_tools/analyze_logs.py',
 }
 _LOADERS = {
-    'browse_dataset': ('train_dataloader', ),
-    'get_flops': ('val_dataloader', ),
+    'browse_dataset': ('train_dataloader',),
+    'get_flops': ('val_dataloader',),
 }
-_WITHOUT_CONFIG = ('analyze_logs', )
+_WITHOUT_CONFIG = ('analyze_logs',)
 
 
 def run_stock(name: str, argv: Sequence[str]) -> int:
@@ -48,7 +49,8 @@ def run_stock(name: str, argv: Sequence[str]) -> int:
         f'mmdmr {name}',
         add_help=False,
         description=f"MMDetection's {name}. Arguments beside those below are "
-        "MMDetection's:")
+        "MMDetection's:",
+    )
     add_config_options(parser)
     if {'-h', '--help'} & set(argv):
         print(parser.format_help())
@@ -84,8 +86,10 @@ def find_script(name: str) -> Path:
     for place in places:
         if place.is_file():
             return place
-    raise FileNotFoundError(f'this MMDetection has no tool {name}; looked for '
-                            f'{" and ".join(map(str, places))}')
+    raise FileNotFoundError(
+        f'this MMDetection has no tool {name}; looked for '
+        f'{" and ".join(map(str, places))}'
+    )
 
 
 def _run(script: Path, name: str, argv: Sequence[str]) -> int:
@@ -94,13 +98,16 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
         try:
             runpy.run_path(str(script), run_name='__main__')
         except ModuleNotFoundError as error:
-            print(f"mmdmr {name}: error: MMDetection's tool needs "
-                  f'{error.name}. Run: pip install {error.name}',
-                  file=sys.stderr)
+            print(
+                f"mmdmr {name}: error: MMDetection's tool needs "
+                f'{error.name}. Run: pip install {error.name}',
+                file=sys.stderr,
+            )
             return 2
     return 0
 
 
 def _has_display() -> bool:
     return sys.platform != 'linux' or bool(
-        os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
+        os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')
+    )

@@ -1,12 +1,17 @@
 """``mmdmr test``: search with a trained network and score it."""
+
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from mmengine.config import Config
 
-from mmdmr.cli.config import (add_config_options, add_run_options,
-                              check_checkpoint, load_run_config)
+from mmdmr.cli.config import (
+    add_config_options,
+    add_run_options,
+    check_checkpoint,
+    load_run_config,
+)
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
@@ -38,28 +43,32 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser = ArgumentParser(
-        'mmdmr test', description='Search with a trained network, score it.')
+        'mmdmr test', description='Search with a trained network, score it.'
+    )
     add_config_options(parser)
     parser.add_argument(
         'checkpoint',
         help=f'checkpoint file, or "{UNTRAINED}" for the network as it is '
-        'before training')
+        'before training',
+    )
     add_run_options(parser)
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
         help='file for the figures at full precision; with several test sets '
-        'one each, SCORES_NAME.json')
+        'one each, SCORES_NAME.json',
+    )
     parser.add_argument(
         '--dump',
         metavar='RESULTS.npz',
         help='file for detections and embeddings; with several test sets one '
-        'each')
+        'each',
+    )
     return parser.parse_args(argv)
 
 
 def _test_config(args: Namespace) -> Config:
-    cfg = load_run_config(args, ('test_dataloader', ))
+    cfg = load_run_config(args, ('test_dataloader',))
     if args.checkpoint == UNTRAINED:
         cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))
@@ -69,29 +78,36 @@ def _test_config(args: Namespace) -> Config:
     cfg.resume = False
     if args.out is not None or args.dump is not None:
         for suffix, metric in _search_metrics(cfg):
-            for option, key in ((args.out, 'out_file'),
-                                (args.dump, 'dump_file')):
+            for option, key in (
+                (args.out, 'out_file'),
+                (args.dump, 'dump_file'),
+            ):
                 if option is not None:
                     path = Path(option)
                     metric[key] = str(
-                        path.with_name(path.stem + suffix + path.suffix))
+                        path.with_name(path.stem + suffix + path.suffix)
+                    )
     return cfg
 
 
 def _search_metrics(cfg: Config) -> List[Tuple[str, dict]]:
     """Person-search metrics, each with what is put behind file names: the
-    name of its data set where there are several."""
+    name of its data set where there are several.
+    """
     evaluator = cfg.get('test_evaluator') or []
-    if isinstance(evaluator, dict) and 'dataset_prefixes' in evaluator:
-        suffixes = [f'_{name}' for name in evaluator.dataset_prefixes]
-        metrics = zip(suffixes, evaluator.metrics)
-    else:
-        if not isinstance(evaluator, list):
-            evaluator = evaluator.get('metrics', [evaluator])
-        metrics = (('', metric) for metric in evaluator)
-    found = [(suffix, metric) for suffix, metric in metrics
-             if 'PersonSearchMetric' in str(metric.get('type'))]
+    metrics, names = evaluator, None
+    if isinstance(evaluator, dict):
+        metrics = evaluator.get('metrics', [evaluator])
+        names = evaluator.get('dataset_prefixes')
+    suffixes = [f'_{name}' for name in names] if names else [''] * len(metrics)
+    found = [
+        (suffix, metric)
+        for suffix, metric in zip(suffixes, metrics)
+        if 'PersonSearchMetric' in str(metric.get('type'))
+    ]
     if not found:
-        raise ValueError('--out and --dump need a mmdmr.PersonSearchMetric '
-                         "among the config's test_evaluator.")
+        raise ValueError(
+            '--out and --dump need a mmdmr.PersonSearchMetric '
+            "among the config's test_evaluator."
+        )
     return found

@@ -1,12 +1,17 @@
 """``mmdmr train``: train a network from a config."""
+
 from argparse import ArgumentParser, Namespace
 from typing import Optional, Sequence
 
 import torch
 from mmengine.config import Config
 
-from mmdmr.cli.config import (add_config_options, add_run_options,
-                              check_checkpoint, load_run_config)
+from mmdmr.cli.config import (
+    add_config_options,
+    add_run_options,
+    check_checkpoint,
+    load_run_config,
+)
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.engine.hooks.checkpoint import ResumeError
@@ -39,18 +44,21 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     add_config_options(parser)
     add_run_options(parser)
     parser.add_argument(
-        '--amp', action='store_true', help='train with mixed precision')
+        '--amp', action='store_true', help='train with mixed precision'
+    )
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
-        help='scale the learning rate with the batch size over all processes')
+        help='scale the learning rate with the batch size over all processes',
+    )
     parser.add_argument(
         '--resume',
         nargs='?',
         const='auto',
         metavar='CHECKPOINT',
         help='continue from this checkpoint; without a name, from the last '
-        'one in the work dir')
+        'one in the work dir',
+    )
     return parser.parse_args(argv)
 
 
@@ -58,14 +66,17 @@ def _train_config(args: Namespace) -> Config:
     cfg = load_run_config(args, ('train_dataloader', 'val_dataloader'))
     if args.amp:
         if not torch.cuda.is_available():
-            raise ValueError('--amp needs a GPU that PyTorch can use, and '
-                             'there is none.')
+            raise ValueError(
+                '--amp needs a GPU that PyTorch can use, and there is none.'
+            )
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
-            raise ValueError('--auto-scale-lr: the config has no '
-                             'auto_scale_lr.base_batch_size.')
+            raise ValueError(
+                '--auto-scale-lr: the config has no '
+                'auto_scale_lr.base_batch_size.'
+            )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         cfg.resume = True

@@ -1,16 +1,17 @@
 """``mmdmr verify_dataset``: would training on a data set work?"""
+
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Dict, Optional, Sequence
+from typing import Dict, Optional, Sequence, Tuple
 
 from rich.console import Console
 from rich.table import Table
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
-from mmdmr.readers.verification import Report, verify
-from mmdmr.readers import READERS, CocoReader
+from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
+from mmdmr.readers.verification import Report, verify
 
 #: Counts of the complete data sets.
 PUBLISHED: Dict[str, Dict[str, int]] = {
@@ -54,21 +55,34 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('verify_dataset'):
         if not root.is_dir():
             raise FileNotFoundError(f'--data-root {root} is not a folder')
-    options = [{}, {}]
-    if args.dataset == 'coco':
-        options = [dict(ann_file=args.train_ann), dict(ann_file=args.test_ann)]
-    reader = READERS[args.dataset]
-    train, test = (reader(root, is_test, **option)
-                   for is_test, option in zip((False, True), options))
+    readers = _readers(args, root)
     print(f'verifying {args.dataset} in {root}', flush=True)
-    report = verify(train, test, root / (args.img_dir or reader.img_dir),
-                    progress, args.workers)
+    report = verify(
+        *readers,
+        root / (args.img_dir or readers[0].img_dir),
+        progress,
+        args.workers,
+    )
     print_report(report, PUBLISHED[args.dataset])
     if args.dataset == 'coco' and not any(
-            reader.ann_file.exists() for reader in (train, test)):
-        print('One file for all images? "mmdmr split_dataset FILE.json" makes '
-              'the two.')
+        file.exists() for reader in readers for file in reader.files()
+    ):
+        print(
+            'One file for all images? "mmdmr split_dataset FILE.json" makes '
+            'the two.'
+        )
     return 1 if report.errors else 0
+
+
+def _readers(args: Namespace, root: Path) -> Tuple[Reader, Reader]:
+    """Readers of the training and the test split."""
+    if args.dataset == 'coco':
+        return (
+            CocoReader(root, ann_file=args.train_ann),
+            CocoReader(root, test=True, ann_file=args.test_ann),
+        )
+    reader = READERS[args.dataset]
+    return reader(root), reader(root, test=True)
 
 
 def print_report(report: Report, published: Dict[str, int]) -> None:
@@ -89,12 +103,16 @@ def print_report(report: Report, published: Dict[str, int]) -> None:
     for name, count in report.counts.items():
         row = [name, str(count)]
         if name in published:
-            row += [str(published[name]),
-                    '' if published[name] == count else 'differs']
+            row += [
+                str(published[name]),
+                '' if published[name] == count else 'differs',
+            ]
         table.add_row(*row)
     console.print(table)
-    for title, lines in (('Odd, but usable:', report.remarks),
-                         ('Errors:', report.errors)):
+    for title, lines in (
+        ('Odd, but usable:', report.remarks),
+        ('Errors:', report.errors),
+    ):
         if lines:
             console.print('\n'.join([title, *(f'- {x}' for x in lines)]))
     if report.errors:
@@ -109,31 +127,38 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'mmdmr verify_dataset',
         description='Check that every file of a data set is there and '
         'readable and every box inside its image; count what there is. '
-        'Exit code 0: training on it would work, 1: it would not.')
+        'Exit code 0: training on it would work, 1: it would not.',
+    )
     parser.add_argument(
         '--dataset',
         choices=list(READERS),
         required=True,
-        help='kind of data set; coco: COCO-style JSON with person_id')
+        help='kind of data set; coco: COCO-style JSON with person_id',
+    )
     parser.add_argument(
-        '--data-root', required=True, metavar='ROOT', help='its folder')
+        '--data-root', required=True, metavar='ROOT', help='its folder'
+    )
     parser.add_argument(
         '--train-ann',
         metavar='FILE',
         help='coco: training annotations, below ROOT (default: '
-        f'{ANN_FILES["train"]})')
+        f'{ANN_FILES["train"]})',
+    )
     parser.add_argument(
         '--test-ann',
         metavar='FILE',
         help='coco: test annotations, below ROOT (default: '
-        f'{ANN_FILES["test"]})')
+        f'{ANN_FILES["test"]})',
+    )
     parser.add_argument(
         '--img-dir',
         metavar='DIR',
         help='folder of the images, below ROOT (default: '
-        f'{CocoReader.img_dir} for coco, else that of the data set)')
+        f'{CocoReader.img_dir} for coco, else that of the data set)',
+    )
     parser.add_argument(
-        '--workers', type=int, metavar='N', help='threads that read images')
+        '--workers', type=int, metavar='N', help='threads that read images'
+    )
     args = parser.parse_args(argv)
     if args.dataset != 'coco' and (args.train_ann or args.test_ann):
         parser.error('--train-ann and --test-ann go with --dataset coco')

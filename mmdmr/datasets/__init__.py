@@ -1,17 +1,22 @@
 """Person-search data sets for MMDetection and the transforms for them."""
+
 from mmdmr.stack import require_stack
 
 require_stack()
 
 from .base import PersonSearchDataset
-from .concat import ConcatDataset
 from .coco import CocoPersonSearchDataset
+from .concat import ConcatDataset
 from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
 from .transforms import LoadPersonSearchAnnotations, PackPersonSearchInputs
 
 __all__ = [
-    'CUHKSYSUDataset', 'CocoPersonSearchDataset', 'ConcatDataset',
-    'LoadPersonSearchAnnotations', 'PRWDataset', 'PackPersonSearchInputs',
-    'PersonSearchDataset'
+    'CUHKSYSUDataset',
+    'CocoPersonSearchDataset',
+    'ConcatDataset',
+    'LoadPersonSearchAnnotations',
+    'PRWDataset',
+    'PackPersonSearchInputs',
+    'PersonSearchDataset',
 ]

@@ -1,8 +1,9 @@
 """What all person-search data sets have in common."""
+
 import logging
 from abc import abstractmethod
 from pathlib import Path
-from typing import List, Sequence
+from typing import Any, List, Sequence
 
 from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
@@ -43,11 +44,13 @@ class PersonSearchDataset(BaseDetDataset):
         ValueError: An annotation file or an argument is wrong.
     """
 
-    METAINFO = dict(classes=('person', ), palette=[(220, 20, 60)])
+    METAINFO = dict(classes=('person',), palette=[(220, 20, 60)])
 
-    def __init__(self, *args, protocols: Sequence[str], **kwargs) -> None:
+    def __init__(
+        self, *args: Any, protocols: Sequence[str], **kwargs: Any
+    ) -> None:
         if isinstance(protocols, str):
-            protocols = (protocols, )
+            protocols = (protocols,)
         self.protocols = tuple(protocols)
         self.person_id_offset = 0
         super().__init__(*args, **kwargs)
@@ -84,15 +87,16 @@ class PersonSearchDataset(BaseDetDataset):
             for img_id in range(len(ground_truth.img_names))
         ]
         if self.test_mode:
-            self.search_task = reader.search_task(ground_truth,
-                                                  self.protocols)
+            self.search_task = reader.search_task(ground_truth, self.protocols)
             for data_info in data_list:
                 data_info['queries'] = []
             queries = self.search_task.queries
             for query_id, (img_id, box) in enumerate(
-                    zip(queries.img_ids, queries.boxes)):
+                zip(queries.img_ids, queries.boxes)
+            ):
                 data_list[img_id]['queries'].append(
-                    dict(bbox=box.tolist(), query_id=query_id))
+                    dict(bbox=box.tolist(), query_id=query_id)
+                )
         for remark in reader.remarks:
             print_log(remark, logger='current', level=logging.WARNING)
         return data_list
@@ -129,7 +133,8 @@ class PersonSearchDataset(BaseDetDataset):
         if unknown:
             raise ValueError(
                 f'{type(self).__name__}: filter_cfg knows filter_empty_gt '
-                f'only, not {", ".join(sorted(unknown))}; leave it out')
+                f'only, not {", ".join(sorted(unknown))}; leave it out'
+            )
         if self.test_mode or not filter_cfg.get('filter_empty_gt', False):
             return self.data_list
         return [info for info in self.data_list if info['instances']]
@@ -141,9 +146,11 @@ class PersonSearchDataset(BaseDetDataset):
                 bbox=box.tolist(),
                 bbox_label=0,
                 ignore_flag=0,
-                person_id=int(person_id)) for box, person_id in zip(
-                    ground_truth.boxes[img_id],
-                    ground_truth.person_ids[img_id])
+                person_id=int(person_id),
+            )
+            for box, person_id in zip(
+                ground_truth.boxes[img_id], ground_truth.person_ids[img_id]
+            )
         ]
         instances += [
             dict(bbox=box.tolist(), bbox_label=0, ignore_flag=1, person_id=-1)
@@ -154,4 +161,5 @@ class PersonSearchDataset(BaseDetDataset):
             img_path=str(Path(self.data_prefix['img']) / name),
             img_name=name,
             cam_id=int(ground_truth.cam_ids[img_id]),
-            instances=instances)
+            instances=instances,
+        )

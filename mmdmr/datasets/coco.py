@@ -1,6 +1,7 @@
 """COCO-style JSON with identities as an MMDetection data set."""
+
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from mmdmr.datasets.base import PersonSearchDataset
 from mmdmr.readers import CocoReader
@@ -33,14 +34,16 @@ class CocoPersonSearchDataset(PersonSearchDataset):
         ValueError: The annotation file is broken, or a protocol is unknown.
     """
 
-    def __init__(self,
-                 data_root: str,
-                 ann_file: Optional[str] = None,
-                 protocols: Sequence[str] = ('all', ),
-                 data_prefix: dict = dict(img=CocoReader.img_dir),
-                 query_rule: str = 'per-camera',
-                 test_mode: bool = False,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        ann_file: Optional[str] = None,
+        protocols: Sequence[str] = ('all',),
+        data_prefix: dict = dict(img=CocoReader.img_dir),
+        query_rule: str = 'per-camera',
+        test_mode: bool = False,
+        **kwargs: Any,
+    ) -> None:
         self.query_rule = query_rule
         super().__init__(
             data_root=data_root,
@@ -48,9 +51,14 @@ class CocoPersonSearchDataset(PersonSearchDataset):
             protocols=protocols,
             data_prefix=data_prefix,
             test_mode=test_mode,
-            **kwargs)
+            **kwargs,
+        )
 
     def make_reader(self) -> CocoReader:
         """See :meth:`PersonSearchDataset.make_reader`."""
-        return CocoReader(self.data_root, self.test_mode,
-                          Path(self.ann_file).absolute(), self.query_rule)
+        return CocoReader(
+            self.data_root,
+            self.test_mode,
+            Path(self.ann_file).absolute(),
+            self.query_rule,
+        )

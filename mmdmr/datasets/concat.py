@@ -1,4 +1,5 @@
 """Several person-search data sets as one."""
+
 from typing import List, Sequence, Union
 
 from mmdet.datasets import ConcatDataset as DetConcatDataset
@@ -32,17 +33,21 @@ class ConcatDataset(DetConcatDataset):
             training and test sets are mixed.
     """
 
-    def __init__(self,
-                 datasets: Sequence[Union[dict, PersonSearchDataset]],
-                 lazy_init: bool = False) -> None:
+    def __init__(
+        self,
+        datasets: Sequence[Union[dict, PersonSearchDataset]],
+        lazy_init: bool = False,
+    ) -> None:
         super().__init__(
-            datasets, lazy_init, ignore_keys=['person_id_names', 'search_task'])
+            datasets, lazy_init, ignore_keys=['person_id_names', 'search_task']
+        )
 
     @property
     def metainfo(self) -> Union[dict, List[dict]]:
         """dict or list[dict]: For training the first set's, with the names of
         all identities; for tests one of each set, as the evaluator wants
-        them."""
+        them.
+        """
         self.full_init()
         if self.datasets[0].test_mode:
             return [
@@ -53,7 +58,8 @@ class ConcatDataset(DetConcatDataset):
         return dict(
             self.datasets[0].metainfo,
             person_id_names=sum(names, ()),
-            cumulative_sizes=self.cumulative_sizes)
+            cumulative_sizes=self.cumulative_sizes,
+        )
 
     def full_init(self) -> None:
         """Read all annotations and number the identities."""
@@ -62,10 +68,13 @@ class ConcatDataset(DetConcatDataset):
         if not all(isinstance(d, PersonSearchDataset) for d in self.datasets):
             raise ValueError(
                 'mmdmr.ConcatDataset takes person-search data sets only, not '
-                + ', '.join(type(d).__name__ for d in self.datasets))
+                + ', '.join(type(d).__name__ for d in self.datasets)
+            )
         if len({d.test_mode for d in self.datasets}) > 1:
-            raise ValueError('mmdmr.ConcatDataset: some of the data sets have '
-                             'test_mode=True and some not; give all the same')
+            raise ValueError(
+                'mmdmr.ConcatDataset: some of the data sets have '
+                'test_mode=True and some not; give all the same'
+            )
         super().full_init()
         if self.datasets[0].test_mode:
             return

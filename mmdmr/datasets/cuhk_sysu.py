@@ -1,5 +1,6 @@
 """CUHK-SYSU as an MMDetection data set."""
-from typing import Sequence
+
+from typing import Any, Sequence
 
 from mmdmr.datasets.base import PersonSearchDataset
 from mmdmr.readers import CUHKSYSUReader
@@ -25,16 +26,19 @@ class CUHKSYSUDataset(PersonSearchDataset):
             protocol is unknown.
     """
 
-    def __init__(self,
-                 data_root: str,
-                 protocols: Sequence[str] = ('G100', ),
-                 data_prefix: dict = dict(img=CUHKSYSUReader.img_dir),
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        protocols: Sequence[str] = ('G100',),
+        data_prefix: dict = dict(img=CUHKSYSUReader.img_dir),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             data_root=data_root,
             protocols=protocols,
             data_prefix=data_prefix,
-            **kwargs)
+            **kwargs,
+        )
 
     def make_reader(self) -> CUHKSYSUReader:
         """See :meth:`PersonSearchDataset.make_reader`."""

@@ -1,5 +1,6 @@
 """PRW as an MMDetection data set."""
-from typing import Sequence
+
+from typing import Any, Sequence
 
 from mmdmr.datasets.base import PersonSearchDataset
 from mmdmr.readers import PRWReader
@@ -25,16 +26,19 @@ class PRWDataset(PersonSearchDataset):
         ValueError: An annotation file is broken, or a protocol is unknown.
     """
 
-    def __init__(self,
-                 data_root: str,
-                 protocols: Sequence[str] = ('all', ),
-                 data_prefix: dict = dict(img=PRWReader.img_dir),
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        protocols: Sequence[str] = ('all',),
+        data_prefix: dict = dict(img=PRWReader.img_dir),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             data_root=data_root,
             protocols=protocols,
             data_prefix=data_prefix,
-            **kwargs)
+            **kwargs,
+        )
 
     def make_reader(self) -> PRWReader:
         """See :meth:`PersonSearchDataset.make_reader`."""

@@ -1,4 +1,5 @@
 """Carrying identities and queries through MMDetection's pipelines."""
+
 import numpy as np
 from mmcv.transforms import to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
@@ -40,15 +41,17 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
             raise KeyError(
                 f'{results.get("img_path")}: an instance has no person_id; '
                 'use a person-search data set, with -1 for unlabelled '
-                'persons') from None
+                'persons'
+            ) from None
         results['gt_person_ids'] = np.array(person_ids, dtype=np.int64)
         if 'queries' in results:
             queries = results['queries']
             results['query_bboxes'] = np.array(
-                [query['bbox'] for query in queries],
-                dtype=np.float32).reshape(-1, 4)
+                [query['bbox'] for query in queries], dtype=np.float32
+            ).reshape(-1, 4)
             results['query_ids'] = np.array(
-                [query['query_id'] for query in queries], dtype=np.int64)
+                [query['query_id'] for query in queries], dtype=np.int64
+            )
         return results
 
 
@@ -69,7 +72,8 @@ class PackPersonSearchInputs(PackDetInputs):
     """
 
     mapping_table = dict(
-        PackDetInputs.mapping_table, gt_person_ids='person_ids')
+        PackDetInputs.mapping_table, gt_person_ids='person_ids'
+    )
 
     def transform(self, results: dict) -> dict:
         """Pack image and annotations.
@@ -86,7 +90,8 @@ class PackPersonSearchInputs(PackDetInputs):
         if 'query_bboxes' in results:
             packed['data_samples'].query_instances = InstanceData(
                 bboxes=to_tensor(results['query_bboxes']),
-                query_ids=to_tensor(results['query_ids']))
+                query_ids=to_tensor(results['query_ids']),
+            )
         return packed
 
     @staticmethod
@@ -100,4 +105,5 @@ class PackPersonSearchInputs(PackDetInputs):
                 f'{results.get("img_path")}: {num_boxes} boxes but {num_ids} '
                 'person ids: a transform of the pipeline dropped boxes '
                 'without their ids, as FilterAnnotations and the random '
-                'crops do; remove it')
+                'crops do; remove it'
+            )

@@ -1,4 +1,3 @@
 from mmdmr.stack import require_stack
 
 require_stack()
-

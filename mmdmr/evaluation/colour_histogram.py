@@ -1,4 +1,5 @@
 """A baseline without learning: colour histograms of boxes as embeddings."""
+
 import cv2
 import numpy as np
 
@@ -6,11 +7,13 @@ import numpy as np
 _RANGES = (180, 256, 256)
 
 
-def colour_histogram(img: np.ndarray,
-                     boxes: np.ndarray,
-                     stripes: int = 2,
-                     bins: int = 8,
-                     margin: float = 0.) -> np.ndarray:
+def colour_histogram(
+    img: np.ndarray,
+    boxes: np.ndarray,
+    stripes: int = 2,
+    bins: int = 8,
+    margin: float = 0.0,
+) -> np.ndarray:
     """Embed persons by the colours of their boxes.
 
     Each box is cut into horizontal stripes of equal height; each stripe gives
@@ -36,8 +39,10 @@ def colour_histogram(img: np.ndarray,
         ValueError: If ``img`` is not an 8-bit colour image.
     """
     if img.dtype != np.uint8 or img.ndim != 3 or img.shape[2] != 3:
-        raise ValueError('img must be an (h, w, 3) uint8 image, not '
-                         f'{img.shape} {img.dtype}')
+        raise ValueError(
+            'img must be an (h, w, 3) uint8 image, not '
+            f'{img.shape} {img.dtype}'
+        )
     boxes = np.array(boxes, np.float64).reshape(-1, 4)
     inset = margin * (boxes[:, 2] - boxes[:, 0])
     boxes[:, 0] += inset
@@ -52,10 +57,11 @@ def colour_histogram(img: np.ndarray,
     size = bins**3
     feats = np.zeros((len(boxes), stripes, size), np.float64)
     for feat, (x1, y1, x2, y2) in zip(feats, boxes):
-        for row, stripe in zip(feat,
-                               np.array_split(index[y1:y2, x1:x2], stripes)):
+        for row, stripe in zip(
+            feat, np.array_split(index[y1:y2, x1:x2], stripes)
+        ):
             counts = np.bincount(stripe.ravel(), minlength=size)
             row[:] = counts / max(stripe.size, 1)
-    feats = np.sqrt(feats.reshape(len(boxes), stripes * size))
-    norms = np.linalg.norm(feats, axis=1, keepdims=True)
-    return (feats / np.maximum(norms, 1e-12)).astype(np.float32)
+    roots = np.sqrt(feats.reshape(len(boxes), stripes * size))
+    norms = np.linalg.norm(roots, axis=1, keepdims=True)
+    return (roots / np.maximum(norms, 1e-12)).astype(np.float32)

@@ -8,6 +8,10 @@ from .memory import KeyEncoder, MemoryQueue
 from .reid_heads import DMRHead
 
 __all__ = [
-    'DMRFasterRCNN', 'DMRHead', 'KeyEncoder', 'MemoryQueue',
-    'PersonSearchMixin', 'pair_loss'
+    'DMRFasterRCNN',
+    'DMRHead',
+    'KeyEncoder',
+    'MemoryQueue',
+    'PersonSearchMixin',
+    'pair_loss',
 ]

@@ -1,11 +1,14 @@
 """Reading annotation files into plain arrays, with NumPy and SciPy alone."""
+
+from typing import Dict, Type
+
 from .base import Reader
 from .coco import CocoReader
 from .cuhk_sysu import CUHKSYSUReader
 from .prw import PRWReader
 
 #: Readers by the names that the command line gives data sets.
-READERS = {
+READERS: Dict[str, Type[Reader]] = {
     'cuhk-sysu': CUHKSYSUReader,
     'prw': PRWReader,
     'coco': CocoReader,

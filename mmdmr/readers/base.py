@@ -1,10 +1,10 @@
 """What all readers of annotation files have in common."""
+
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
-from mmdmr.structures import (GroundTruth, Queries, SearchProtocol,
-                              SearchTask)
+from mmdmr.structures import GroundTruth, Queries, SearchProtocol, SearchTask
 
 
 class Reader(ABC):
@@ -48,7 +48,9 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def available_protocols(self, ground_truth: GroundTruth) -> Tuple[str, ...]:
+    def available_protocols(
+        self, ground_truth: GroundTruth
+    ) -> Tuple[str, ...]:
         """Names of the search protocols that can be asked for.
 
         Args:
@@ -70,8 +72,9 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def read_protocol(self, name: str, ground_truth: GroundTruth,
-                      queries: Queries) -> SearchProtocol:
+    def read_protocol(
+        self, name: str, ground_truth: GroundTruth, queries: Queries
+    ) -> SearchProtocol:
         """Read one search protocol.
 
         Args:
@@ -105,8 +108,9 @@ class Reader(ABC):
         require(self.root, *self.files())
         return self.read_ground_truth()
 
-    def search_task(self, ground_truth: GroundTruth,
-                    protocols: Sequence[str]) -> SearchTask:
+    def search_task(
+        self, ground_truth: GroundTruth, protocols: Sequence[str]
+    ) -> SearchTask:
         """Read queries and protocols of the test split.
 
         Args:
@@ -126,7 +130,8 @@ class Reader(ABC):
             raise ValueError(
                 f'{type(self).__name__}: unknown protocol '
                 f'{", ".join(map(repr, unknown)) or "(none given)"}; '
-                f'available under {self.root}: {", ".join(available)}')
+                f'available under {self.root}: {", ".join(available)}'
+            )
         queries = self.read_queries(ground_truth)
         read = {}
         for name in protocols:
@@ -135,7 +140,8 @@ class Reader(ABC):
             if left_out:
                 self.remarks.append(
                     f'protocol {name}: {left_out} of {len(queries.img_ids)} '
-                    'queries have nothing to be found and are left out')
+                    'queries have nothing to be found and are left out'
+                )
         return SearchTask(ground_truth, queries, read)
 
 
@@ -154,4 +160,5 @@ def require(root: Union[str, Path], *paths: Union[str, Path]) -> None:
         raise FileNotFoundError(
             f'not there: {", ".join(missing)} (looked for: '
             f'{", ".join(map(str, paths))}); point data_root (now '
-            f"'{root}') at the folder that holds them")
+            f"'{root}') at the folder that holds them"
+        )

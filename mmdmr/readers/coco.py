@@ -1,4 +1,5 @@
 """Person search in COCO-style JSON."""
+
 import gzip
 import json
 import lzma
@@ -10,6 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+
 from .base import Reader
 from .galleries import CAMERA_PROTOCOLS, appearances, camera_protocol
 
@@ -65,22 +67,26 @@ class CocoReader(Reader):
 
     img_dir = 'images'
 
-    def __init__(self,
-                 root: Union[str, Path],
-                 test: bool = False,
-                 ann_file: Union[str, Path, None] = None,
-                 query_rule: str = 'per-camera') -> None:
+    def __init__(
+        self,
+        root: Union[str, Path],
+        test: bool = False,
+        ann_file: Union[str, Path, None] = None,
+        query_rule: str = 'per-camera',
+    ) -> None:
         super().__init__(root, test)
         if query_rule not in QUERY_RULES:
-            raise ValueError(f'query_rule must be {" or ".join(QUERY_RULES)}, '
-                             f'not {query_rule!r}')
+            raise ValueError(
+                f'query_rule must be {" or ".join(QUERY_RULES)}, '
+                f'not {query_rule!r}'
+            )
         default = ANN_FILES['test' if test else 'train']
         self.ann_file = self.root / (ann_file or default)
         self.query_rule = query_rule
 
     def files(self) -> Tuple[Path, ...]:
         """See :meth:`Reader.files`."""
-        return (self.ann_file, )
+        return (self.ann_file,)
 
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
@@ -102,33 +108,44 @@ class CocoReader(Reader):
                 boxes[place].append(box)
                 raw_ids[place].append(self._identity(ann))
         if num_empty:
-            self.remarks.append(f'{self.ann_file}: boxes dropped for want of '
-                                f'width or height: {num_empty}')
+            self.remarks.append(
+                f'{self.ann_file}: boxes dropped for want of '
+                f'width or height: {num_empty}'
+            )
         if self.test and self._content.get('queries'):
             for query in self._entries('queries'):
                 if 'annotation_id' not in query:
                     raw_ids.append([self._identity(query)])
-        names = _sorted_names(raw for raws in raw_ids for raw in raws
-                              if raw is not None)
+        names = _sorted_names(
+            raw for raws in raw_ids for raw in raws if raw is not None
+        )
         person_ids = {raw: i for i, raw in enumerate(names)}
         ground_truth = GroundTruth(
             img_names=tuple(image['file_name'] for image in images),
-            boxes=[np.array(b, dtype=np.float64).reshape(-1, 4)
-                   for b in boxes],
+            boxes=[
+                np.array(b, dtype=np.float64).reshape(-1, 4) for b in boxes
+            ],
             person_ids=[
-                np.array([person_ids.get(raw, -1) for raw in raws],
-                         dtype=np.int64) for raws in raw_ids[:len(images)]
+                np.array(
+                    [person_ids.get(raw, -1) for raw in raws], dtype=np.int64
+                )
+                for raws in raw_ids[: len(images)]
             ],
             cam_ids=_cam_ids(images),
             person_id_names=tuple(map(str, names)),
-            ignored_boxes=[np.array(b, dtype=np.float64).reshape(-1, 4)
-                           for b in ignored],
+            ignored_boxes=[
+                np.array(b, dtype=np.float64).reshape(-1, 4) for b in ignored
+            ],
             in_gallery=np.array(
-                [image.get('gallery', True) for image in images], dtype=bool))
+                [image.get('gallery', True) for image in images], dtype=bool
+            ),
+        )
         self._remark_repeated(ground_truth)
         return ground_truth
 
-    def available_protocols(self, ground_truth: GroundTruth) -> Tuple[str, ...]:
+    def available_protocols(
+        self, ground_truth: GroundTruth
+    ) -> Tuple[str, ...]:
         """``all``, and the camera protocols if all cameras are known."""
         if len(ground_truth.cam_ids) and (ground_truth.cam_ids >= 0).all():
             return CAMERA_PROTOCOLS
@@ -141,16 +158,19 @@ class CocoReader(Reader):
         queries = choose_queries(ground_truth, self.query_rule)
         self.remarks.append(
             f'{self.ann_file}: lists no queries; {len(queries.img_ids)} were '
-            f"chosen by the rule '{self.query_rule}'")
+            f"chosen by the rule '{self.query_rule}'"
+        )
         if not len(queries.img_ids):
             raise ValueError(
                 f'{self.ann_file}: no labelled person is seen in two images '
                 'of the gallery, so that there is nothing to search for; '
-                'label persons with person_id, or list queries')
+                'label persons with person_id, or list queries'
+            )
         return queries
 
-    def read_protocol(self, name: str, ground_truth: GroundTruth,
-                      queries: Queries) -> SearchProtocol:
+    def read_protocol(
+        self, name: str, ground_truth: GroundTruth, queries: Queries
+    ) -> SearchProtocol:
         """See :meth:`Reader.read_protocol`."""
         return camera_protocol(name, ground_truth, queries)
 
@@ -160,29 +180,38 @@ class CocoReader(Reader):
 
     def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
         """See :meth:`Reader.declared_sizes`."""
-        return [(image['width'], image['height'])
-                if image.get('width') and image.get('height') else None
-                for image in self._content['images']]
+        return [
+            (image['width'], image['height'])
+            if image.get('width') and image.get('height')
+            else None
+            for image in self._content['images']
+        ]
 
     def _entries(self, key: str) -> List[dict]:
         entries = self._content.get(key)
         if not isinstance(entries, list) or not all(
-                isinstance(entry, dict) for entry in entries):
+            isinstance(entry, dict) for entry in entries
+        ):
             raise ValueError(
                 f'{self.ann_file}: must hold a list "{key}" of objects; see '
-                'the COCO detection format')
+                'the COCO detection format'
+            )
         return entries
 
     def _check_unique(self, images: List[dict], key: str) -> None:
         lacking = [i for i, image in enumerate(images) if key not in image]
         if lacking:
-            raise ValueError(f'{self.ann_file}: image {lacking[0]} (counted '
-                             f'from 0) has no "{key}"')
+            raise ValueError(
+                f'{self.ann_file}: image {lacking[0]} (counted '
+                f'from 0) has no "{key}"'
+            )
         counts = Counter(image[key] for image in images)
         value, count = counts.most_common(1)[0] if counts else (None, 0)
         if count > 1:
-            raise ValueError(f'{self.ann_file}: {count} images have the '
-                             f'"{key}" {value!r}; it must be unique')
+            raise ValueError(
+                f'{self.ann_file}: {count} images have the '
+                f'"{key}" {value!r}; it must be unique'
+            )
 
     def _persons(self, index: Dict[Any, int]) -> Iterator[Tuple[dict, int]]:
         """Annotations of persons, each with the position of its image."""
@@ -193,7 +222,8 @@ class CocoReader(Reader):
             if ann.get('image_id') not in index:
                 raise ValueError(
                     f'{self.ann_file}: annotation {ann.get("id")} is of image '
-                    f'{ann.get("image_id")!r}, which is not in "images"')
+                    f'{ann.get("image_id")!r}, which is not in "images"'
+                )
             yield ann, index[ann['image_id']]
 
     def _person_category(self) -> Optional[int]:
@@ -205,8 +235,10 @@ class CocoReader(Reader):
             if str(category.get('name')).lower() == _PERSON:
                 return category['id']
         names = ', '.join(str(c.get('name')) for c in categories)
-        raise ValueError(f'{self.ann_file}: none of its categories ({names}) '
-                         f'is called "{_PERSON}"; rename the one of persons')
+        raise ValueError(
+            f'{self.ann_file}: none of its categories ({names}) '
+            f'is called "{_PERSON}"; rename the one of persons'
+        )
 
     def _xyxy(self, entry: dict, what: str) -> np.ndarray:
         try:
@@ -217,7 +249,8 @@ class CocoReader(Reader):
         if not np.isfinite(box).all():
             raise ValueError(
                 f'{self.ann_file}: the bbox of {what} {entry.get("id")} is '
-                f'{entry.get("bbox")!r}, not four numbers x, y, w, h')
+                f'{entry.get("bbox")!r}, not four numbers x, y, w, h'
+            )
         return box
 
     def _identity(self, entry: dict) -> Union[int, str, None]:
@@ -227,12 +260,15 @@ class CocoReader(Reader):
             raise ValueError(f'{self.ann_file}: {error}') from None
 
     def _listed_queries(self, ground_truth: GroundTruth) -> Queries:
-        index = {image['id']: i
-                 for i, image in enumerate(self._content['images'])}
-        annotations = {ann.get('id'): ann
-                       for ann in self._content['annotations']}
-        person_ids = {name: i for i, name
-                      in enumerate(ground_truth.person_id_names)}
+        index = {
+            image['id']: i for i, image in enumerate(self._content['images'])
+        }
+        annotations = {
+            ann.get('id'): ann for ann in self._content['annotations']
+        }
+        person_ids = {
+            name: i for i, name in enumerate(ground_truth.person_id_names)
+        }
         img_ids, boxes, ids = [], [], []
         for number, query in enumerate(self._content['queries']):
             where = f'{self.ann_file}: query {number} (counted from 0)'
@@ -240,38 +276,49 @@ class CocoReader(Reader):
             if 'annotation_id' in query:
                 entry = annotations.get(query['annotation_id'])
                 if entry is None:
-                    raise ValueError(f'{where}: there is no annotation '
-                                     f'{query["annotation_id"]!r}')
+                    raise ValueError(
+                        f'{where}: there is no annotation '
+                        f'{query["annotation_id"]!r}'
+                    )
             if entry.get('image_id') not in index:
-                raise ValueError(f'{where}: its image '
-                                 f'{entry.get("image_id")!r} is not in '
-                                 '"images"')
+                raise ValueError(
+                    f'{where}: its image '
+                    f'{entry.get("image_id")!r} is not in '
+                    '"images"'
+                )
             raw = self._identity(entry)
             if raw is None:
-                raise ValueError(f'{where}: it is of an unlabelled person; '
-                                 'give it a person_id or leave it out')
+                raise ValueError(
+                    f'{where}: it is of an unlabelled person; '
+                    'give it a person_id or leave it out'
+                )
             img_ids.append(index[entry['image_id']])
             boxes.append(self._xyxy(entry, 'query'))
             ids.append(person_ids[str(raw)])
         return Queries(
             img_ids=np.array(img_ids, dtype=np.int64),
             boxes=np.stack(boxes),
-            person_ids=np.array(ids, dtype=np.int64))
+            person_ids=np.array(ids, dtype=np.int64),
+        )
 
     def _remark_repeated(self, ground_truth: GroundTruth) -> None:
         twice = [
-            name for name, ids in zip(ground_truth.img_names,
-                                      ground_truth.person_ids)
+            name
+            for name, ids in zip(
+                ground_truth.img_names, ground_truth.person_ids
+            )
             if len(np.unique(ids[ids >= 0])) < (ids >= 0).sum()
         ]
         if twice:
             self.remarks.append(
                 f'{self.ann_file}: images that hold an identity twice, of '
-                f'which the first box counts: {len(twice)}, {twice[0]} first')
+                f'which the first box counts: {len(twice)}, {twice[0]} first'
+            )
 
 
-def choose_queries(ground_truth: GroundTruth,
-                   rule: str = 'per-camera') -> Queries:
+def choose_queries(
+    ground_truth: GroundTruth, rule: str = 'per-camera'
+) -> Queries:
     """Choose queries among the labelled boxes.
 
     Args:
@@ -295,15 +342,18 @@ def choose_queries(ground_truth: GroundTruth,
     """
     img_ids, boxes, ids = [], [], []
     for person_id, (images, seen) in sorted(appearances(ground_truth).items()):
-        others = ground_truth.in_gallery[images].sum() - (
-            ground_truth.in_gallery[images])
+        others = (
+            ground_truth.in_gallery[images].sum()
+            - (ground_truth.in_gallery[images])
+        )
         able = np.flatnonzero(others > 0)
         if person_id < 0 or not len(able):
             continue
         if rule == 'per-camera':
             sides = seen[able, 2:] - seen[able, :2]
-            largest_first = able[np.argsort(-sides.prod(axis=1),
-                                            kind='stable')]
+            largest_first = able[
+                np.argsort(-sides.prod(axis=1), kind='stable')
+            ]
             cams = ground_truth.cam_ids[images[largest_first]]
             _, first = np.unique(cams, return_index=True)
             able = np.sort(largest_first[first])
@@ -313,7 +363,8 @@ def choose_queries(ground_truth: GroundTruth,
     return Queries(
         img_ids=np.array(img_ids, dtype=np.int64),
         boxes=np.concatenate([np.empty((0, 4)), *boxes]),
-        person_ids=np.array(ids, dtype=np.int64))
+        person_ids=np.array(ids, dtype=np.int64),
+    )
 
 
 def raw_identity(entry: dict) -> Union[int, str, None]:
@@ -343,7 +394,8 @@ def raw_identity(entry: dict) -> Union[int, str, None]:
     if isinstance(raw, bool) or not isinstance(raw, (int, str)):
         raise ValueError(
             f'the person_id of annotation {entry.get("id")} is {raw!r}, '
-            'neither a whole number nor a text')
+            'neither a whole number nor a text'
+        )
     return raw
 
 
@@ -360,15 +412,24 @@ def load_json(path: Path) -> Dict[str, Any]:
         ValueError: It is not readable, or no JSON object.
     """
     try:
-        with _OPENERS.get(path.suffix, open)(path, 'rt') as file:
+        opener: Any = _OPENERS.get(path.suffix, open)
+        with opener(path, 'rt') as file:
             content = json.load(file)
-    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError,
-            json.JSONDecodeError) as error:
-        raise ValueError(f'{path}: not a readable JSON file ({error})'
-                         ) from error
+    except (
+        OSError,
+        EOFError,
+        lzma.LZMAError,
+        UnicodeDecodeError,
+        json.JSONDecodeError,
+    ) as error:
+        raise ValueError(
+            f'{path}: not a readable JSON file ({error})'
+        ) from error
     if not isinstance(content, dict):
-        raise ValueError(f'{path}: must be one object with "images" and '
-                         f'"annotations", not a {type(content).__name__}')
+        raise ValueError(
+            f'{path}: must be one object with "images" and '
+            f'"annotations", not a {type(content).__name__}'
+        )
     return content
 
 
@@ -383,5 +444,6 @@ def _cam_ids(images: List[dict]) -> np.ndarray:
     if not all(cam is None or isinstance(cam, int) for cam in raw):
         names = sorted({str(cam) for cam in raw if cam is not None})
         raw = [None if cam is None else names.index(str(cam)) for cam in raw]
-    return np.array([-1 if cam is None else cam for cam in raw],
-                    dtype=np.int64)
+    return np.array(
+        [-1 if cam is None else cam for cam in raw], dtype=np.int64
+    )

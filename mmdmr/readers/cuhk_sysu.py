@@ -1,4 +1,5 @@
 """CUHK-SYSU, from its own annotation files."""
+
 import re
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+
 from .base import Reader
 from .galleries import RemainderGalleries
 from .mat import load_mat, unwrap
@@ -20,12 +22,14 @@ _LABELS = 'G50'
 
 class _Appearance(NamedTuple):
     """One listing of an image: (4,) ``x, y, w, h``, or (0,) in a negative."""
+
     img_name: str
     xywh: np.ndarray
 
 
 class _Search(NamedTuple):
     """One query with the listings of its gallery."""
+
     person: str
     query: _Appearance
     gallery: List[_Appearance]
@@ -57,7 +61,9 @@ class CUHKSYSUReader(Reader):
         labels = _test_file(_LABELS) if self.test else _TRAIN
         return tuple(self.root / name for name in (_IMAGES, _POOL, labels))
 
-    def available_protocols(self, ground_truth: GroundTruth) -> Tuple[str, ...]:
+    def available_protocols(
+        self, ground_truth: GroundTruth
+    ) -> Tuple[str, ...]:
         """The sizes whose files are there, rising, then ``full``."""
         sizes = [
             int(match.group(1))
@@ -75,7 +81,8 @@ class CUHKSYSUReader(Reader):
             raise ValueError(
                 f'{self.root / _POOL}: {len(unknown)} images, {unknown[0]} '
                 f'first, are not in {_IMAGES}; take both files from the same '
-                'download')
+                'download'
+            )
         if self.test:
             persons = self._read_test_persons()
             img_names = pool
@@ -90,7 +97,8 @@ class CUHKSYSUReader(Reader):
             boxes=[_to_xyxy(xywh) for xywh in xywhs],
             person_ids=self._attach(img_names, xywhs, persons),
             cam_ids=np.full(len(img_names), -1, dtype=np.int64),
-            person_id_names=tuple(persons))
+            person_id_names=tuple(persons),
+        )
 
     def read_queries(self, ground_truth: GroundTruth) -> Queries:
         """See :meth:`Reader.read_queries`."""
@@ -99,14 +107,18 @@ class CUHKSYSUReader(Reader):
         searches = self._label_searches
         self._check_images(_LABELS, searches, img_ids)
         return Queries(
-            img_ids=np.array([img_ids[s.query.img_name] for s in searches],
-                             dtype=np.int64),
+            img_ids=np.array(
+                [img_ids[s.query.img_name] for s in searches], dtype=np.int64
+            ),
             boxes=_to_xyxy(np.stack([s.query.xywh for s in searches])),
-            person_ids=np.array([person_ids[s.person] for s in searches],
-                                dtype=np.int64))
+            person_ids=np.array(
+                [person_ids[s.person] for s in searches], dtype=np.int64
+            ),
+        )
 
-    def read_protocol(self, name: str, ground_truth: GroundTruth,
-                      queries: Queries) -> SearchProtocol:
+    def read_protocol(
+        self, name: str, ground_truth: GroundTruth, queries: Queries
+    ) -> SearchProtocol:
         """See :meth:`Reader.read_protocol`."""
         img_ids = _indices(ground_truth.img_names)
         searches = self._label_searches
@@ -128,40 +140,48 @@ class CUHKSYSUReader(Reader):
         for record in load_mat(path, 'Img', ('imname', 'box')):
             name = str(unwrap(record['imname']))
             listed = np.atleast_1d(record['box'])
-            xywh = [
-                _xywh(unwrap(box['idlocate']), path, name) for box in listed
-            ] if listed.size else []
-            xywh = np.array(xywh, dtype=np.float64).reshape(-1, 4)
+            # Of an image without boxes, what is listed has no fields.
+            xywh = np.array(
+                [_xywh(unwrap(box['idlocate']), path, name) for box in listed]
+                if listed.size
+                else [],
+                dtype=np.float64,
+            ).reshape(-1, 4)
             boxes[name] = xywh[(xywh[:, 2] > 0) & (xywh[:, 3] > 0)]
             num_empty += len(xywh) - len(boxes[name])
         if num_empty:
-            self.remarks.append(f'{path}: boxes dropped for want of width or '
-                                f'height: {num_empty}')
+            self.remarks.append(
+                f'{path}: boxes dropped for want of width or '
+                f'height: {num_empty}'
+            )
         return boxes
 
     def _read_train_persons(self) -> Dict[str, List[_Appearance]]:
         """Appearances by identity, in the file's order."""
         path = self.root / _TRAIN
-        persons = {}
+        persons: Dict[str, List[_Appearance]] = {}
         for record in load_mat(path, 'Train'):
             record = np.atleast_1d(record)[0]
             try:
                 name = str(unwrap(record['idname']))
                 scene = np.atleast_1d(unwrap(record['scene']))
                 persons.setdefault(name, []).extend(
-                    _appearance(item, path, name) for item in scene)
+                    _appearance(item, path, name) for item in scene
+                )
             except (IndexError, TypeError, KeyError) as error:
                 raise ValueError(
                     f'{path}: entry {len(persons)} is not a struct of idname '
-                    f'and scene ({error}); download the file again') from error
+                    f'and scene ({error}); download the file again'
+                ) from error
         return persons
 
     def _read_test_persons(self) -> Dict[str, List[_Appearance]]:
         """Appearances by identity, in the order of the queries."""
-        persons = {}
+        persons: Dict[str, List[_Appearance]] = {}
         for search in self._label_searches:
             persons.setdefault(search.person, []).extend(
-                [search.query, *filter(_is_positive, search.gallery)])
+                [search.query, *filter(_is_positive, search.gallery)]
+            )
         return persons
 
     def _read_searches(self, protocol: str) -> List[_Search]:
@@ -172,48 +192,67 @@ class CUHKSYSUReader(Reader):
             query = np.atleast_1d(record['Query'])[0]
             person = str(unwrap(query['idname']))
             searches.append(
-                _Search(person, _appearance(query, path, person), [
-                    _appearance(item, path, person)
-                    for item in np.atleast_1d(record['Gallery'])
-                ]))
+                _Search(
+                    person,
+                    _appearance(query, path, person),
+                    [
+                        _appearance(item, path, person)
+                        for item in np.atleast_1d(record['Gallery'])
+                    ],
+                )
+            )
         return searches
 
-    def _check_images(self, protocol: str, searches: List[_Search],
-                      img_ids: Dict[str, int]) -> None:
+    def _check_images(
+        self, protocol: str, searches: List[_Search], img_ids: Dict[str, int]
+    ) -> None:
         path = self.root / _test_file(protocol)
         for i, search in enumerate(searches):
-            for what, item in (('query', search.query),
-                               *(('gallery', g) for g in search.gallery)):
+            for what, item in (
+                ('query', search.query),
+                *(('gallery', g) for g in search.gallery),
+            ):
                 if item.img_name not in img_ids:
                     raise ValueError(
                         f'{path}: the {what} image {item.img_name} of query '
                         f'{i} ({search.person}) is not a test image of '
-                        f'{_POOL}; take both files from the same download')
+                        f'{_POOL}; take both files from the same download'
+                    )
             if not _is_positive(search.query):
-                raise ValueError(f'{path}: query {i} ({search.person}) has '
-                                 'no box; download the file again')
+                raise ValueError(
+                    f'{path}: query {i} ({search.person}) has '
+                    'no box; download the file again'
+                )
 
-    def _check_same_queries(self, protocol: str, searches: List[_Search],
-                            expected: List[_Search]) -> None:
+    def _check_same_queries(
+        self, protocol: str, searches: List[_Search], expected: List[_Search]
+    ) -> None:
         same = len(searches) == len(expected) and all(
-            a.person == b.person and a.query.img_name == b.query.img_name
+            a.person == b.person
+            and a.query.img_name == b.query.img_name
             and np.array_equal(a.query.xywh, b.query.xywh)
-            for a, b in zip(searches, expected))
+            for a, b in zip(searches, expected)
+        )
         if not same:
             raise ValueError(
                 f'{self.root / _test_file(protocol)}: its queries are not '
                 f'those of {_test_file(_LABELS)}; take both files from the '
-                'same download')
+                'same download'
+            )
 
-    def _attach(self, img_names: Sequence[str], xywhs: Sequence[np.ndarray],
-                persons: Dict[str, List[_Appearance]]) -> List[np.ndarray]:
+    def _attach(
+        self,
+        img_names: Sequence[str],
+        xywhs: Sequence[np.ndarray],
+        persons: Dict[str, List[_Appearance]],
+    ) -> List[np.ndarray]:
         """Give each box that an identity's appearance equals that identity.
 
         Returns:
             list[np.ndarray]: Per image (k,) int64 person ids, -1 unlabelled.
         """
         person_ids = [np.full(len(xywh), -1, dtype=np.int64) for xywh in xywhs]
-        rows = {}
+        rows: Dict[tuple, Tuple[int, int]] = {}
         for i, (name, xywh) in enumerate(zip(img_names, xywhs)):
             for row, box in enumerate(xywh.tolist()):
                 rows.setdefault((name, *box), (i, row))
@@ -229,27 +268,40 @@ class CUHKSYSUReader(Reader):
             self.remarks.append(
                 f'{self.files()[-1]}: appearances that equal no box of '
                 f'{_IMAGES} and label none: {len(unmatched)}, '
-                f'{unmatched[0]} first')
+                f'{unmatched[0]} first'
+            )
         return person_ids
 
-    def _remark_odd_galleries(self, protocol: str,
-                              searches: List[_Search]) -> None:
+    def _remark_odd_galleries(
+        self, protocol: str, searches: List[_Search]
+    ) -> None:
         """Note repeated gallery images and queries' own images."""
         twice, own = [], []
         for i, search in enumerate(searches):
             names = [item.img_name for item in search.gallery]
-            twice += [f'{i} ({name})' for name in dict.fromkeys(names)
-                      if names.count(name) > 1]
+            twice += [
+                f'{i} ({name})'
+                for name in dict.fromkeys(names)
+                if names.count(name) > 1
+            ]
             if search.query.img_name in names:
                 own.append(f'{i} ({search.query.img_name})')
-        path = self.root / _test_file(_LABELS if protocol == 'full'
-                                      else protocol)
-        for odd, what in ((twice, 'with an image listed twice, which is '
-                           'searched once but counts twice in the recall'),
-                          (own, 'with their own image listed, which stays')):
+        path = self.root / _test_file(
+            _LABELS if protocol == 'full' else protocol
+        )
+        for odd, what in (
+            (
+                twice,
+                'with an image listed twice, which is '
+                'searched once but counts twice in the recall',
+            ),
+            (own, 'with their own image listed, which stays'),
+        ):
             if odd:
-                self.remarks.append(f'{path}: queries (counted from 0) {what}'
-                                    f': {", ".join(odd)}')
+                self.remarks.append(
+                    f'{path}: queries (counted from 0) {what}'
+                    f': {", ".join(odd)}'
+                )
 
 
 def _test_file(protocol: str) -> str:
@@ -268,8 +320,10 @@ def _xywh(value: np.ndarray, path: Path, entry: str) -> np.ndarray:
     """Widen a box: the files hold uint8 and uint16, in which x + w wraps."""
     box = np.asarray(value, dtype=np.float64).ravel()
     if box.size != 4:
-        raise ValueError(f'{path}: a box of {entry} has {box.size} numbers '
-                         'in place of x, y, w, h; download the file again')
+        raise ValueError(
+            f'{path}: a box of {entry} has {box.size} numbers '
+            'in place of x, y, w, h; download the file again'
+        )
     return box
 
 
@@ -284,23 +338,32 @@ def _to_xyxy(xywh: np.ndarray) -> np.ndarray:
     return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
 
 
-def _protocol(name: str, searches: List[_Search], img_ids: Dict[str, int],
-              queries: Queries) -> SearchProtocol:
+def _protocol(
+    name: str,
+    searches: List[_Search],
+    img_ids: Dict[str, int],
+    queries: Queries,
+) -> SearchProtocol:
     """Turn listings into image indices; queries without a positive go."""
-    query_ids, galleries, gt_img_ids, gt_boxes = [], [], [], []
+    kept, gt_img_ids, gt_boxes = [], [], []
+    listed_galleries: List[np.ndarray] = []
     for query_id, search in enumerate(searches):
         positives = [item for item in search.gallery if _is_positive(item)]
         if not positives:
             continue
         listed = dict.fromkeys(img_ids[g.img_name] for g in search.gallery)
-        query_ids.append(query_id)
-        galleries.append(np.array(list(listed), dtype=np.int64))
+        kept.append(query_id)
+        listed_galleries.append(np.array(list(listed), dtype=np.int64))
         gt_img_ids.append(
-            np.array([img_ids[p.img_name] for p in positives],
-                     dtype=np.int64))
+            np.array([img_ids[p.img_name] for p in positives], dtype=np.int64)
+        )
         gt_boxes.append(_to_xyxy(np.stack([p.xywh for p in positives])))
-    query_ids = np.array(query_ids, dtype=np.int64)
+    query_ids = np.array(kept, dtype=np.int64)
+    galleries: Sequence[np.ndarray] = listed_galleries
     if name == 'full':
         galleries = RemainderGalleries(
-            len(img_ids), galleries, queries.img_ids[query_ids][:, None])
+            len(img_ids),
+            listed_galleries,
+            list(queries.img_ids[query_ids][:, None]),
+        )
     return SearchProtocol(name, query_ids, galleries, gt_img_ids, gt_boxes)

@@ -1,5 +1,5 @@
 """Galleries of all images, told apart by camera at most."""
-from collections.abc import Sequence as SequenceABC
+
 from typing import Dict, Sequence, Tuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 CAMERA_PROTOCOLS = ('all', 'cross-camera', 'same-camera')
 
 
-class RemainderGalleries(SequenceABC):
+class RemainderGalleries(Sequence[np.ndarray]):
     """Galleries of (almost) all images, made when asked for.
 
     Gallery i holds the images ``first[i]``, then all others in order but
@@ -24,8 +24,12 @@ class RemainderGalleries(SequenceABC):
             not follow, or a (num_images,) bool mask of them.
     """
 
-    def __init__(self, num_images: int, first: Sequence[np.ndarray],
-                 excluded: Sequence[np.ndarray]) -> None:
+    def __init__(
+        self,
+        num_images: int,
+        first: Sequence[np.ndarray],
+        excluded: Sequence[np.ndarray],
+    ) -> None:
         self.num_images = num_images
         self.first = first
         self.excluded = excluded
@@ -33,7 +37,7 @@ class RemainderGalleries(SequenceABC):
     def __len__(self) -> int:
         return len(self.first)
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]
         follows = np.ones(self.num_images, dtype=bool)
         follows[self.first[index]] = False
         follows[self.excluded[index]] = False
@@ -41,7 +45,7 @@ class RemainderGalleries(SequenceABC):
 
 
 def appearances(
-    ground_truth: GroundTruth
+    ground_truth: GroundTruth,
 ) -> Dict[int, Tuple[np.ndarray, np.ndarray]]:
     """Where each identity is seen.
 
@@ -55,18 +59,22 @@ def appearances(
     """
     found: Dict[int, Dict[int, np.ndarray]] = {}
     for img_id, (boxes, person_ids) in enumerate(
-            zip(ground_truth.boxes, ground_truth.person_ids)):
+        zip(ground_truth.boxes, ground_truth.person_ids)
+    ):
         for box, person_id in zip(boxes, person_ids.tolist()):
             found.setdefault(person_id, {}).setdefault(img_id, box)
     return {
-        person_id: (np.array(list(images), dtype=np.int64),
-                    np.stack(list(images.values())))
+        person_id: (
+            np.array(list(images), dtype=np.int64),
+            np.stack(list(images.values())),
+        )
         for person_id, images in found.items()
     }
 
 
-def camera_protocol(name: str, ground_truth: GroundTruth,
-                    queries: Queries) -> SearchProtocol:
+def camera_protocol(
+    name: str, ground_truth: GroundTruth, queries: Queries
+) -> SearchProtocol:
     """Search every query in all images of the gallery but its own.
 
     Args:
@@ -84,7 +92,8 @@ def camera_protocol(name: str, ground_truth: GroundTruth,
     nowhere = (np.empty(0, dtype=np.int64), np.empty((0, 4)))
     query_ids, excluded, gt_img_ids, gt_boxes = [], [], [], []
     for query_id, (img_id, person_id) in enumerate(
-            zip(queries.img_ids, queries.person_ids.tolist())):
+        zip(queries.img_ids, queries.person_ids.tolist())
+    ):
         leave_out = ~gallery
         leave_out[img_id] = True
         if name == 'cross-camera':
@@ -100,7 +109,11 @@ def camera_protocol(name: str, ground_truth: GroundTruth,
             gt_boxes.append(boxes[right])
     no_image = np.empty(0, dtype=np.int64)
     return SearchProtocol(
-        name, np.array(query_ids, dtype=np.int64),
+        name,
+        np.array(query_ids, dtype=np.int64),
         RemainderGalleries(
-            len(cam_ids), [no_image] * len(query_ids), excluded), gt_img_ids,
-        gt_boxes)
+            len(cam_ids), [no_image] * len(query_ids), excluded
+        ),
+        gt_img_ids,
+        gt_boxes,
+    )

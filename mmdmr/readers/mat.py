@@ -1,4 +1,5 @@
 """Reading MATLAB files, with errors that name the file."""
+
 from pathlib import Path
 from typing import Any, Sequence, Union
 
@@ -6,9 +7,11 @@ import numpy as np
 from scipy.io import loadmat
 
 
-def load_mat(path: Union[str, Path],
-             names: Union[str, Sequence[str]],
-             fields: Sequence[str] = ()) -> np.ndarray:
+def load_mat(
+    path: Union[str, Path],
+    names: Union[str, Sequence[str]],
+    fields: Sequence[str] = (),
+) -> np.ndarray:
     """Load one variable of a MATLAB file, with single dimensions squeezed.
 
     Args:
@@ -26,7 +29,7 @@ def load_mat(path: Union[str, Path],
         FileNotFoundError: The file is missing.
         ValueError: The file cannot be read, or lacks the variable or a field.
     """
-    names = (names, ) if isinstance(names, str) else tuple(names)
+    names = (names,) if isinstance(names, str) else tuple(names)
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file')
@@ -35,21 +38,24 @@ def load_mat(path: Union[str, Path],
     except Exception as error:  # scipy raises a dozen different ones
         raise ValueError(
             f'{path}: not a readable MATLAB file ({error}); copy or download '
-            'it again') from error
+            'it again'
+        ) from error
     found = [name for name in content if not name.startswith('__')]
     name = next((name for name in names if name in content), None)
     if name is None:
         raise ValueError(
             f'{path}: holds no variable {" or ".join(names)}, only '
             f'{", ".join(found) or "nothing"}; is it the file of that name '
-            'from the data set?')
+            'from the data set?'
+        )
     value = np.atleast_1d(content[name])
     missing = set(fields) - set(value.dtype.names or ())
     if missing:
         raise ValueError(
             f'{path}: the entries of {name} lack the field '
             f'{", ".join(sorted(missing))}; is it the file of that name from '
-            'the data set?')
+            'the data set?'
+        )
     return value
 
 

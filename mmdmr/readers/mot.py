@@ -1,4 +1,5 @@
-"""Tracked video in the MOT Challenge's folders, turned into COCO-style JSON."""
+"""Tracked video in the MOT Challenge's folders."""
+
 import configparser
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
@@ -28,14 +29,16 @@ def find_sequences(folder: Path) -> List[Path]:
         return [folder]
     sequences = sorted(path.parents[1] for path in folder.glob('*/gt/gt.txt'))
     if not sequences:
-        raise FileNotFoundError(f'{folder}: neither a MOT sequence (with '
-                                'gt/gt.txt) nor a folder of such')
+        raise FileNotFoundError(
+            f'{folder}: neither a MOT sequence (with '
+            'gt/gt.txt) nor a folder of such'
+        )
     return sequences
 
 
-def read_sequence(sequence: Path,
-                  every: int = 1,
-                  min_visibility: float = 0.1) -> List[dict]:
+def read_sequence(
+    sequence: Path, every: int = 1, min_visibility: float = 0.1
+) -> List[dict]:
     """Read the frames of a sequence.
 
     Rows of ``gt.txt`` are ``frame, id, x, y, w, h`` and, optionally, whether
@@ -71,13 +74,15 @@ def read_sequence(sequence: Path,
         else:
             continue
         by_frame.setdefault(int(frame), []).append(
-            dict(bbox=[x - 1, y - 1, w, h], id=name))
+            dict(bbox=[x - 1, y - 1, w, h], id=name)
+        )
     frames = []
     for number in range(1, num_frames + 1, every):
         path = folder / f'{number:06d}{suffix}'
         if not path.is_file():
-            raise FileNotFoundError(f'{path}: the image of frame {number} is '
-                                    'missing')
+            raise FileNotFoundError(
+                f'{path}: the image of frame {number} is missing'
+            )
         if size is None:
             with Image.open(path) as image:
                 size = image.size
@@ -86,7 +91,9 @@ def read_sequence(sequence: Path,
                 path=path,
                 width=size[0],
                 height=size[1],
-                persons=by_frame.get(number, [])))
+                persons=by_frame.get(number, []),
+            )
+        )
     return frames
 
 
@@ -101,15 +108,17 @@ def _read_rows(path: Path) -> np.ndarray:
         except ValueError:
             row = []
         if len(row) < 6:
-            raise ValueError(f'{path}, line {number}: {line.strip()!r} is not '
-                             '"frame,id,x,y,w,h[,considered,class,'
-                             'visibility]"; correct it')
-        rows.append([*row[:9], *[1.] * (9 - len(row))])
+            raise ValueError(
+                f'{path}, line {number}: {line.strip()!r} is not '
+                '"frame,id,x,y,w,h[,considered,class,'
+                'visibility]"; correct it'
+            )
+        rows.append([*row[:9], *[1.0] * (9 - len(row))])
     return np.array(rows, dtype=np.float64).reshape(-1, 9)
 
 
 def _sequence_info(
-    sequence: Path
+    sequence: Path,
 ) -> Tuple[Path, str, Optional[int], Optional[Tuple[int, int]]]:
     """Folder, suffix, number and size of the images."""
     parser = configparser.ConfigParser()
@@ -117,8 +126,10 @@ def _sequence_info(
     if not parser.has_section('Sequence'):
         return sequence / 'img1', '.jpg', None, None
     info = parser['Sequence']
-    size = None
-    if 'imWidth' in info and 'imHeight' in info:
-        size = (info.getint('imWidth'), info.getint('imHeight'))
-    return (sequence / info.get('imDir', 'img1'), info.get('imExt', '.jpg'),
-            info.getint('seqLength', None), size)
+    width, height = info.getint('imWidth'), info.getint('imHeight')
+    return (
+        sequence / info.get('imDir', 'img1'),
+        info.get('imExt', '.jpg'),
+        info.getint('seqLength'),
+        (width, height) if width and height else None,
+    )

@@ -1,4 +1,5 @@
 """PRW, from its own annotation files."""
+
 import re
 from pathlib import Path
 from typing import List, Tuple
@@ -6,6 +7,7 @@ from typing import List, Tuple
 import numpy as np
 
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+
 from .base import Reader
 from .galleries import CAMERA_PROTOCOLS, camera_protocol
 from .mat import load_mat
@@ -13,7 +15,8 @@ from .mat import load_mat
 _QUERIES = 'query_info.txt'
 _SPLITS = dict(
     train=('frame_train.mat', 'img_index_train', 'ID_train.mat', 'ID_train'),
-    test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'))
+    test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'),
+)
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
 _UNLABELLED = -2
 
@@ -50,15 +53,18 @@ class PRWReader(Reader):
             names.append(_QUERIES)
         return tuple(self.root / name for name in names)
 
-    def available_protocols(self, ground_truth: GroundTruth) -> Tuple[str, ...]:
+    def available_protocols(
+        self, ground_truth: GroundTruth
+    ) -> Tuple[str, ...]:
         """``all``, ``cross-camera`` and ``same-camera``."""
         return CAMERA_PROTOCOLS
 
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
         frame_file, frame_name, id_file, id_name = self._split
-        frames = [str(name) for name in
-                  load_mat(self.root / frame_file, frame_name)]
+        frames = [
+            str(name) for name in load_mat(self.root / frame_file, frame_name)
+        ]
         img_names = [f'{name}.jpg' for name in frames]
         raw_ids, boxes = self._read_frames(img_names)
         split_ids = load_mat(self.root / id_file, id_name).ravel().tolist()
@@ -69,25 +75,32 @@ class PRWReader(Reader):
         if others:
             self.remarks.append(
                 f'{self.root / frame_file}: identities in its frames that '
-                f'{id_file} does not list: {len(others)}')
+                f'{id_file} does not list: {len(others)}'
+            )
         return GroundTruth(
             img_names=tuple(img_names),
             boxes=boxes,
             person_ids=[
-                np.array([person_id_of.get(raw, -1) for raw in ids.tolist()],
-                         dtype=np.int64) for ids in raw_ids
+                np.array(
+                    [person_id_of.get(raw, -1) for raw in ids.tolist()],
+                    dtype=np.int64,
+                )
+                for ids in raw_ids
             ],
             cam_ids=np.array(
                 [_camera(name, self.root / frame_file) for name in img_names],
-                dtype=np.int64),
-            person_id_names=tuple(map(str, names)))
+                dtype=np.int64,
+            ),
+            person_id_names=tuple(map(str, names)),
+        )
 
     def read_queries(self, ground_truth: GroundTruth) -> Queries:
         """See :meth:`Reader.read_queries`."""
         return _read_queries(self.root / _QUERIES, ground_truth)
 
-    def read_protocol(self, name: str, ground_truth: GroundTruth,
-                      queries: Queries) -> SearchProtocol:
+    def read_protocol(
+        self, name: str, ground_truth: GroundTruth, queries: Queries
+    ) -> SearchProtocol:
         """See :meth:`Reader.read_protocol`."""
         return camera_protocol(name, ground_truth, queries)
 
@@ -105,7 +118,8 @@ class PRWReader(Reader):
             raise FileNotFoundError(
                 f'{missing[0]}: no such file; {len(missing)} of {len(paths)} '
                 'frames have no annotation file; copy or download the folder '
-                'annotations again')
+                'annotations again'
+            )
         all_ids, all_boxes, num_clipped, twice = [], [], 0, []
         for path, name in zip(paths, img_names):
             ids, boxes, outside = _read_frame(path)
@@ -117,12 +131,15 @@ class PRWReader(Reader):
             all_boxes.append(boxes)
         folder = self.root / 'annotations'
         if num_clipped:
-            self.remarks.append(f'{folder}: boxes that begin left of or above '
-                                f'their frame and are clipped: {num_clipped}')
+            self.remarks.append(
+                f'{folder}: boxes that begin left of or above '
+                f'their frame and are clipped: {num_clipped}'
+            )
         if twice:
             self.remarks.append(
                 f'{folder}: frames that hold an identity twice, of which the '
-                f'first box counts: {", ".join(twice)}')
+                f'first box counts: {", ".join(twice)}'
+            )
         return all_ids, all_boxes
 
 
@@ -132,8 +149,10 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int]:
     if rows.size == 0:
         rows = rows.reshape(0, 5)
     if rows.ndim != 2 or rows.shape[1] != 5:
-        raise ValueError(f'{path}: rows must be id, x, y, w, h, but the array '
-                         f'has shape {rows.shape}; download the file again')
+        raise ValueError(
+            f'{path}: rows must be id, x, y, w, h, but the array '
+            f'has shape {rows.shape}; download the file again'
+        )
     boxes = np.clip(rows[:, 1:], 0, None)
     boxes[:, 2:] += boxes[:, :2]
     boxes = np.trunc(boxes)
@@ -145,15 +164,18 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int]:
 def _camera(name: str, path: Path) -> int:
     match = re.match(r'c(\d)', name)
     if match is None:
-        raise ValueError(f'{path}: the frame {name} does not begin with its '
-                         'camera, as c1s1_000151 does; rename it')
+        raise ValueError(
+            f'{path}: the frame {name} does not begin with its '
+            'camera, as c1s1_000151 does; rename it'
+        )
     return int(match.group(1))
 
 
 def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
     img_id_of = {name: i for i, name in enumerate(ground_truth.img_names)}
-    person_id_of = {name: i for i, name in
-                    enumerate(ground_truth.person_id_names)}
+    person_id_of = {
+        name: i for i, name in enumerate(ground_truth.person_id_names)
+    }
     img_ids, boxes, person_ids = [], [], []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if not line.strip():
@@ -163,14 +185,20 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
             raw = str(int(float(raw)))
             x, y, w, h = map(float, xywh)
         except ValueError:
-            raise ValueError(f'{path}, line {number}: {line.strip()!r} is '
-                             'not "id x y w h name"; correct it') from None
+            raise ValueError(
+                f'{path}, line {number}: {line.strip()!r} is '
+                'not "id x y w h name"; correct it'
+            ) from None
         if f'{name}.jpg' not in img_id_of:
-            raise ValueError(f'{path}, line {number}: the frame {name} is '
-                             'not in frame_test.mat; correct or remove it')
+            raise ValueError(
+                f'{path}, line {number}: the frame {name} is '
+                'not in frame_test.mat; correct or remove it'
+            )
         if raw not in person_id_of:
-            raise ValueError(f'{path}, line {number}: the identity {raw} is '
-                             'not in ID_test.mat; correct or remove it')
+            raise ValueError(
+                f'{path}, line {number}: the identity {raw} is '
+                'not in ID_test.mat; correct or remove it'
+            )
         img_ids.append(img_id_of[f'{name}.jpg'])
         boxes.append((x, y, x + w, y + h))
         person_ids.append(person_id_of[raw])
@@ -179,4 +207,5 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
     return Queries(
         img_ids=np.array(img_ids, dtype=np.int64),
         boxes=np.clip(np.trunc(boxes), 0, None),
-        person_ids=np.array(person_ids, dtype=np.int64))
+        person_ids=np.array(person_ids, dtype=np.int64),
+    )

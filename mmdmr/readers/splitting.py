@@ -1,4 +1,5 @@
 """Cutting one COCO-style file into a training and a test file."""
+
 from collections import Counter
 from typing import Any, Dict, Sequence, Set, Tuple
 
@@ -9,9 +10,9 @@ from scipy.sparse.csgraph import connected_components
 from mmdmr.readers.coco import raw_identity
 
 
-def split_by_people(people: Sequence[np.ndarray],
-                    test_share: float,
-                    seed: int = 0) -> np.ndarray:
+def split_by_people(
+    people: Sequence[np.ndarray], test_share: float, seed: int = 0
+) -> np.ndarray:
     """Choose test images so that nobody is seen in both splits.
 
     Images that share a person stay together; such groups are drawn at random
@@ -60,7 +61,8 @@ def split_by_order(cam_ids: Sequence[Any], test_share: float) -> np.ndarray:
         >>> split_by_order([1, 1, 2, 1, 2, 1], 0.5).tolist()
         [False, False, False, True, True, True]
     """
-    totals, seen = Counter(cam_ids), Counter()
+    totals = Counter(cam_ids)
+    seen: Counter = Counter()
     is_test = []
     for cam in cam_ids:
         is_test.append(seen[cam] >= round((1 - test_share) * totals[cam]))
@@ -68,8 +70,9 @@ def split_by_order(cam_ids: Sequence[Any], test_share: float) -> np.ndarray:
     return np.array(is_test, dtype=bool)
 
 
-def cut(content: Dict[str, Any], is_test: np.ndarray,
-        seen_in_training: Set[str]) -> Tuple[dict, dict]:
+def cut(
+    content: Dict[str, Any], is_test: np.ndarray, seen_in_training: Set[str]
+) -> Tuple[dict, dict]:
     """Make the two files' contents.
 
     Args:
@@ -82,37 +85,47 @@ def cut(content: Dict[str, Any], is_test: np.ndarray,
         tuple[dict, dict]: Training and test file. Queries go to the test file
         if their image is there and their person is labelled there.
     """
-    files = []
-    for test in (False, True):
-        images = [image for image, flag in zip(content['images'], is_test)
-                  if flag == test]
-        ids = {image['id'] for image in images}
-        annotations = [ann for ann in content['annotations']
-                       if ann['image_id'] in ids]
-        files.append(dict(content, images=images, annotations=annotations))
-    train, test = files
+    train, test = (_part(content, mask) for mask in (~is_test, is_test))
     test['annotations'] = [
         _unlabelled(ann) if str(raw_identity(ann)) in seen_in_training else ann
         for ann in test['annotations']
     ]
-    queries = content.get('queries') or []
-    train.pop('queries', None)
+    queries = train.pop('queries', None)
     if queries:
-        labelled = {ann['id'] for ann in test['annotations']
-                    if raw_identity(ann) is not None}
+        labelled = {
+            ann['id']
+            for ann in test['annotations']
+            if raw_identity(ann) is not None
+        }
         ids = {image['id'] for image in test['images']}
         test['queries'] = [
-            query for query in queries
-            if (query['annotation_id'] in labelled if 'annotation_id' in query
+            query
+            for query in queries
+            if (
+                query['annotation_id'] in labelled
+                if 'annotation_id' in query
                 else query['image_id'] in ids
-                and str(raw_identity(query)) not in seen_in_training)
+                and str(raw_identity(query)) not in seen_in_training
+            )
         ]
     return train, test
 
 
+def _part(content: Dict[str, Any], mask: np.ndarray) -> Dict[str, Any]:
+    """The file with some of its images, and what stands in those."""
+    images = [image for image, flag in zip(content['images'], mask) if flag]
+    ids = {image['id'] for image in images}
+    annotations = [
+        ann for ann in content['annotations'] if ann['image_id'] in ids
+    ]
+    return dict(content, images=images, annotations=annotations)
+
+
 def _unlabelled(annotation: dict) -> dict:
-    return {**{k: v for k, v in annotation.items() if k != 'pid'},
-            'person_id': -1}
+    return {
+        **{k: v for k, v in annotation.items() if k != 'pid'},
+        'person_id': -1,
+    }
 
 
 def _groups(people: Sequence[np.ndarray]) -> np.ndarray:
@@ -122,7 +135,8 @@ def _groups(people: Sequence[np.ndarray]) -> np.ndarray:
     ids = np.concatenate([np.empty(0, dtype=np.int64), *people])
     images, ids = images[ids >= 0], ids[ids >= 0]
     num = len(people) + ids.max(initial=-1) + 1
-    graph = coo_array((np.ones(len(ids)), (images, len(people) + ids)),
-                      shape=(num, num))
+    graph = coo_array(
+        (np.ones(len(ids)), (images, len(people) + ids)), shape=(num, num)
+    )
     _, labels = connected_components(graph, directed=False)
-    return np.unique(labels[:len(people)], return_inverse=True)[1]
+    return np.unique(labels[: len(people)], return_inverse=True)[1]

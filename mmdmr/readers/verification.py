@@ -1,11 +1,12 @@
 """Would training on a data set work? Looks at every file of it."""
+
 import hashlib
 import io
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ class Report:
         errors (list[str]): What keeps training or tests from working.
         remarks (list[str]): What is odd, but works.
     """
+
     counts: Dict[str, int] = field(default_factory=dict)
     errors: List[str] = field(default_factory=list)
     remarks: List[str] = field(default_factory=list)
@@ -34,16 +36,19 @@ class Report:
 @dataclass(frozen=True)
 class _File:
     """One image file: upright width and height, digest, EXIF rotation."""
+
     size: Tuple[int, int]
     digest: bytes
     rotated: bool
 
 
-def verify(train: Reader,
-           test: Reader,
-           img_dir: Path,
-           progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
-           workers: Optional[int] = None) -> Report:
+def verify(
+    train: Reader,
+    test: Reader,
+    img_dir: Path,
+    progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
+    workers: Optional[int] = None,
+) -> Report:
     """Check both splits of a data set: annotations, images, boxes.
 
     Args:
@@ -66,8 +71,8 @@ def verify(train: Reader,
             _count_split(report, split, truth)
             if reader.test:
                 task = reader.search_task(
-                    truth,
-                    reader.available_protocols(truth))
+                    truth, reader.available_protocols(truth)
+                )
                 _count_queries(report, task)
                 truth = _with_queries(task)
         except (OSError, ValueError) as error:
@@ -75,10 +80,13 @@ def verify(train: Reader,
             continue
         finally:
             report.remarks += [
-                f'{split}: {r}' for r in dict.fromkeys(reader.remarks)]
+                f'{split}: {r}' for r in dict.fromkeys(reader.remarks)
+            ]
         truths[split] = truth
         sizes[split] = dict(zip(truth.img_names, reader.declared_sizes()))
-    names = list(dict.fromkeys(n for t in truths.values() for n in t.img_names))
+    names = list(
+        dict.fromkeys(n for t in truths.values() for n in t.img_names)
+    )
     files = _read_files(report, img_dir, names, progress, workers)
     for split, truth in truths.items():
         _check_boxes(report, split, truth, files)
@@ -107,7 +115,8 @@ def _count_queries(report: Report, task: SearchTask) -> None:
     """Count queries and those who are searched for."""
     report.counts['queries'] = len(task.queries.img_ids)
     report.counts['queried identities'] = len(
-        np.unique(task.queries.person_ids))
+        np.unique(task.queries.person_ids)
+    )
     outside = int((~task.ground_truth.in_gallery).sum())
     if outside:
         report.counts['test images outside the gallery'] = outside
@@ -124,23 +133,31 @@ def _with_queries(task: SearchTask) -> GroundTruth:
         boxes,
         truth.person_ids,
         truth.cam_ids,
-        truth.person_id_names)
+        truth.person_id_names,
+    )
 
 
-def _read_files(report: Report, img_dir: Path, names: List[str],
-                progress: Callable, workers: Optional[int]) -> Dict[str, _File]:
+def _read_files(
+    report: Report,
+    img_dir: Path,
+    names: List[str],
+    progress: Callable,
+    workers: Optional[int],
+) -> Dict[str, _File]:
     """Read every image; what cannot be read is an error of the report."""
     paths = [img_dir / name for name in names]
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        report.errors.append('missing image files: '
-                             f'{_some(map(str, missing))}')
+        report.errors.append(
+            f'missing image files: {_some(map(str, missing))}'
+        )
     present = [(n, p) for n, p in zip(names, paths) if p.is_file()]
     files, broken = {}, []
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda item: _read_file(item[1]), present)
         for (name, path), result in zip(
-                present, progress(results, len(present))):
+            present, progress(results, len(present))
+        ):
             if isinstance(result, _File):
                 files[name] = result
             else:
@@ -153,29 +170,38 @@ def _read_files(report: Report, img_dir: Path, names: List[str],
     if rotated:
         report.remarks.append(
             'images stored rotated and used upright, to which their boxes '
-            f'must refer: {_some(rotated)}')
+            f'must refer: {_some(rotated)}'
+        )
     return files
 
 
-def _read_file(path: Path):
+def _read_file(path: Path) -> Union[_File, str]:
     """A :class:`_File`, or a text that says why there is none."""
     content = path.read_bytes()
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             rotated = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-            size = ImageOps.exif_transpose(image).size if rotated else (
-                image.size)
-    except (OSError, SyntaxError, ValueError,
-            Image.DecompressionBombError) as error:
+            size = (
+                ImageOps.exif_transpose(image).size
+                if rotated
+                else (image.size)
+            )
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+    ) as error:
         return str(error).replace(str(path), '').strip()
     if not cv2.haveImageReader(str(path)):
         return 'OpenCV, which training uses, cannot read this format'
     return _File(size, hashlib.sha1(content).digest(), rotated)
 
 
-def _check_boxes(report: Report, split: str, truth: GroundTruth,
-                 files: Dict[str, _File]) -> None:
+def _check_boxes(
+    report: Report, split: str, truth: GroundTruth, files: Dict[str, _File]
+) -> None:
     outside, beyond = [], []
     for name, boxes in zip(truth.img_names, truth.boxes):
         if name not in files or not len(boxes):
@@ -184,23 +210,32 @@ def _check_boxes(report: Report, split: str, truth: GroundTruth,
         none_inside = ((boxes[:, :2] >= size) | (boxes[:, 2:] <= 0)).any(1)
         excess = np.maximum(boxes[:, 2:] - size, -boxes[:, :2]).max(1)
         outside += [f'{name} {box.tolist()}' for box in boxes[none_inside]]
-        beyond += [(float(e), f'{name} {box.tolist()}') for e, box in
-                   zip(excess[~none_inside], boxes[~none_inside]) if e > 0]
+        beyond += [
+            (float(e), f'{name} {box.tolist()}')
+            for e, box in zip(excess[~none_inside], boxes[~none_inside])
+            if e > 0
+        ]
     if outside:
         report.errors.append(
             f'{split} boxes (x1, y1, x2, y2) outside their image: '
-            f'{_some(outside)}')
+            f'{_some(outside)}'
+        )
     report.counts[f'{split} boxes beyond a border'] = len(beyond)
     if beyond:
         most, where = max(beyond)
-        report.remarks.append(f'{split} boxes that reach beyond their '
-                              f'image: {len(beyond)}, by {most:g} pixels at '
-                              f'most ({where})')
+        report.remarks.append(
+            f'{split} boxes that reach beyond their '
+            f'image: {len(beyond)}, by {most:g} pixels at '
+            f'most ({where})'
+        )
 
 
-def _check_sizes(report: Report, split: str,
-                 declared: Dict[str, Optional[Tuple[int, int]]],
-                 files: Dict[str, _File]) -> None:
+def _check_sizes(
+    report: Report,
+    split: str,
+    declared: Dict[str, Optional[Tuple[int, int]]],
+    files: Dict[str, _File],
+) -> None:
     other = [
         f'{name} (annotated for {size[0]}x{size[1]}, '
         f'is {files[name].size[0]}x{files[name].size[1]}'
@@ -211,20 +246,24 @@ def _check_sizes(report: Report, split: str,
     if other:
         report.errors.append(
             f'{split} images of another size than their annotations say, so '
-            f'that boxes are in the wrong place: {_some(other)}')
+            f'that boxes are in the wrong place: {_some(other)}'
+        )
 
 
-def _compare_splits(report: Report, train: GroundTruth,
-                    test: GroundTruth) -> None:
+def _compare_splits(
+    report: Report, train: GroundTruth, test: GroundTruth
+) -> None:
     images = set(train.img_names) & set(test.img_names)
     if images:
-        report.remarks.append('images in both splits: '
-                              f'{_some(sorted(images))}')
+        report.remarks.append(
+            f'images in both splits: {_some(sorted(images))}'
+        )
     people = set(train.person_id_names) & set(test.person_id_names)
     if people:
         report.remarks.append(
             'identities in both splits, so that the test is not on unseen '
-            f'persons only: {_some(sorted(people))}')
+            f'persons only: {_some(sorted(people))}'
+        )
 
 
 def _count_duplicates(report: Report, files: Dict[str, _File]) -> None:
@@ -236,8 +275,9 @@ def _count_duplicates(report: Report, files: Dict[str, _File]) -> None:
             groups.setdefault(file.digest, []).append(name)
     if groups:
         report.remarks.append(
-            'pictures that stand in several files: ' +
-            _some(' = '.join(group) for group in groups.values()))
+            'pictures that stand in several files: '
+            + _some(' = '.join(group) for group in groups.values())
+        )
 
 
 def _some(items: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Sheets of queries with their best matches."""
-from typing import Sequence, Tuple
+
+from typing import Sequence, Tuple, Union
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -16,15 +17,17 @@ INK, PAPER = (40, 40, 40), (255, 255, 255)
 QUERY, RIGHT, WRONG = (60, 90, 200), (20, 150, 50), (210, 40, 40)
 
 
-def draw_ranking_sheet(task: SearchTask,
-                       protocol_name: str,
-                       detections: Detections,
-                       query_feats: np.ndarray,
-                       img_paths: Sequence[str],
-                       indices: Sequence[int],
-                       num_matches: int = 5,
-                       score_thr: float = 0.5,
-                       columns: int = 2) -> Image.Image:
+def draw_ranking_sheet(
+    task: SearchTask,
+    protocol_name: str,
+    detections: Detections,
+    query_feats: np.ndarray,
+    img_paths: Sequence[str],
+    indices: Union[Sequence[int], np.ndarray],
+    num_matches: int = 5,
+    score_thr: float = 0.5,
+    columns: int = 2,
+) -> Image.Image:
     """Draw queries beside their most similar persons of the gallery.
 
     A query has a blue frame; a match is framed green if it is the queried
@@ -49,8 +52,10 @@ def draw_ranking_sheet(task: SearchTask,
     block = cell[0] * (num_matches + 1) + 3 * GAP
     rows = -(-len(indices) // columns)
     sheet = Image.new(
-        'RGB', (block * min(columns, len(indices)) + GAP,
-                HEADER + rows * cell[1]), PAPER)
+        'RGB',
+        (block * min(columns, len(indices)) + GAP, HEADER + rows * cell[1]),
+        PAPER,
+    )
     draw = ImageDraw.Draw(sheet)
     _header(draw, block, min(columns, len(indices)), cell[0], num_matches)
     for place, index in enumerate(indices):
@@ -58,51 +63,112 @@ def draw_ranking_sheet(task: SearchTask,
         y = HEADER + place // columns * cell[1]
         query_id = protocol.query_ids[index]
         img_id = task.queries.img_ids[query_id]
-        _paste(sheet, draw, (x, y), img_paths[img_id],
-               task.queries.boxes[query_id], QUERY,
-               f'query {query_id}')
-        ranking = rank_gallery(detections, query_feats[query_id], protocol,
-                               index, score_thr, num_matches)
+        _paste(
+            sheet,
+            draw,
+            (x, y),
+            img_paths[img_id],
+            task.queries.boxes[query_id],
+            QUERY,
+            f'query {query_id}',
+        )
+        ranking = rank_gallery(
+            detections,
+            query_feats[query_id],
+            protocol,
+            index,
+            score_thr,
+            num_matches,
+        )
         for rank, (img_id, row, similarity, is_true) in enumerate(
-                zip(ranking.img_ids, ranking.rows, ranking.similarities,
-                    ranking.is_true)):
-            _paste(sheet, draw, (x + cell[0] * (rank + 1) + GAP, y),
-                   img_paths[img_id], detections.boxes[row],
-                   RIGHT if is_true else WRONG, f'{similarity:.2f}')
+            zip(
+                ranking.img_ids,
+                ranking.rows,
+                ranking.similarities,
+                ranking.is_true,
+            )
+        ):
+            _paste(
+                sheet,
+                draw,
+                (x + cell[0] * (rank + 1) + GAP, y),
+                img_paths[img_id],
+                detections.boxes[row],
+                RIGHT if is_true else WRONG,
+                f'{similarity:.2f}',
+            )
     return sheet
 
 
-def _header(draw: ImageDraw.ImageDraw, block: int, columns: int, cell: int,
-            num_matches: int) -> None:
+def _header(
+    draw: ImageDraw.ImageDraw,
+    block: int,
+    columns: int,
+    cell: int,
+    num_matches: int,
+) -> None:
     font = ImageFont.load_default(14)
-    draw.text((GAP, 8),
-              'Each query (blue) and its most similar persons of the gallery: '
-              'green = the queried person, red = another. Below: cosine.',
-              INK, font)
+    draw.text(
+        (GAP, 8),
+        'Each query (blue) and its most similar persons of the gallery: '
+        'green = the queried person, red = another. Below: cosine.',
+        INK,
+        font,
+    )
     for column in range(columns):
         x = GAP + column * block
         for rank in range(num_matches):
-            draw.text((x + cell * (rank + 1) + GAP + cell / 2 - GAP / 2, 32),
-                      str(rank + 1), INK, font, 'ma')
+            draw.text(
+                (x + cell * (rank + 1) + GAP + cell / 2 - GAP / 2, 32),
+                str(rank + 1),
+                INK,
+                font,
+                'ma',
+            )
 
 
-def _paste(sheet: Image.Image, draw: ImageDraw.ImageDraw,
-           corner: Tuple[int, int], img_path: str, box: np.ndarray,
-           colour: Tuple[int, int, int], caption: str) -> None:
+def _paste(
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    corner: Tuple[int, int],
+    img_path: str,
+    box: np.ndarray,
+    colour: Tuple[int, int, int],
+    caption: str,
+) -> None:
     """Put a framed crop, scaled to fit, with a line of text below it."""
     x, y = corner
     with Image.open(img_path) as image:
-        crop = image.convert('RGB').crop(
-            tuple(int(v) for v in (*np.floor(box[:2]), *np.ceil(box[2:]))))
+        left, top = np.floor(box[:2]).astype(int)
+        right, bottom = np.ceil(box[2:]).astype(int)
+        crop = image.convert('RGB').crop((left, top, right, bottom))
     scale = min(CROP[0] / crop.width, CROP[1] / crop.height)
-    crop = crop.resize((max(1, round(crop.width * scale)),
-                        max(1, round(crop.height * scale))),
-                       Image.Resampling.BICUBIC)
+    crop = crop.resize(
+        (
+            max(1, round(crop.width * scale)),
+            max(1, round(crop.height * scale)),
+        ),
+        Image.Resampling.BICUBIC,
+    )
     x += (CROP[0] - crop.width) // 2
     y += (CROP[1] - crop.height) // 2
-    draw.rectangle((x, y, x + crop.width + 2 * FRAME - 1,
-                    y + crop.height + 2 * FRAME - 1), colour)
+    draw.rectangle(
+        (
+            x,
+            y,
+            x + crop.width + 2 * FRAME - 1,
+            y + crop.height + 2 * FRAME - 1,
+        ),
+        colour,
+    )
     sheet.paste(crop, (x + FRAME, y + FRAME))
-    draw.text((corner[0] + CROP[0] // 2 + FRAME,
-               corner[1] + CROP[1] + 2 * FRAME + 2), caption, colour,
-              ImageFont.load_default(14), 'ma')
+    draw.text(
+        (
+            corner[0] + CROP[0] // 2 + FRAME,
+            corner[1] + CROP[1] + 2 * FRAME + 2,
+        ),
+        caption,
+        colour,
+        ImageFont.load_default(14),
+        'ma',
+    )

@@ -1,4 +1,5 @@
 """Filling a memory; here, so that processes of their own can import it."""
+
 import torch
 from torch import distributed as torch_dist
 
@@ -21,11 +22,14 @@ def stored(ring):
 
 def fill_on_rank(rank, init_file, out):
     torch_dist.init_process_group(
-        'gloo', init_method=f'file://{init_file}', rank=rank, world_size=2)
+        'gloo', init_method=f'file://{init_file}', rank=rank, world_size=2
+    )
     memory = MemoryQueue(4, 2, feat_channels=4)
     own = ([1, 2, 3], [0, -1, 1]) if rank == 0 else ([4], [5])
     put(memory, *own)
     put(memory, [], [])
-    torch.save((stored(memory.labelled), stored(memory.unlabelled)),
-               f'{out}/{rank}.pt')
+    torch.save(
+        (stored(memory.labelled), stored(memory.unlabelled)),
+        f'{out}/{rank}.pt',
+    )
     torch_dist.destroy_process_group()

@@ -1,4 +1,5 @@
 """DMRNet's training step restated in plain PyTorch, for comparison only."""
+
 import math
 
 import torch
@@ -15,17 +16,28 @@ class PlainDMRNet:
         key_net, key_fc: Copies of both.
     """
 
-    def __init__(self, net, fc, key_net, key_fc, num_labelled,
-                 num_unlabelled, momentum, scale):
+    def __init__(
+        self,
+        net,
+        fc,
+        key_net,
+        key_fc,
+        num_labelled,
+        num_unlabelled,
+        momentum,
+        scale,
+    ):
         self.net, self.fc, self.key_net, self.key_fc = net, fc, key_net, key_fc
         self.rings = [[None] * num_labelled, [None] * num_unlabelled]
         self.pointers = [0, 0]
         self.momentum, self.scale = momentum, scale
 
     def average(self):
-        for fast, slow in ((self.net.backbone, self.key_net.backbone),
-                           (self.net.neck, self.key_net.neck),
-                           (self.fc, self.key_fc)):
+        for fast, slow in (
+            (self.net.backbone, self.key_net.backbone),
+            (self.net.neck, self.key_net.neck),
+            (self.fc, self.key_fc),
+        ):
             for q, k in zip(fast.parameters(), slow.parameters()):
                 k.data = (1 - self.momentum) * k.data + self.momentum * q.data
 
@@ -35,8 +47,16 @@ class PlainDMRNet:
             size = math.sqrt((roi[3] - roi[1]) * (roi[4] - roi[2]))
             level = min(max(math.floor(math.log2(size / 56 + 1e-6)), 0), 2)
             feats.append(
-                roi_align(maps[level + 1], roi[None], 7, 1 / strides[level], 2,
-                          'avg', True))
+                roi_align(
+                    maps[level + 1],
+                    roi[None],
+                    7,
+                    1 / strides[level],
+                    2,
+                    'avg',
+                    True,
+                )
+            )
         return F.normalize(fc(torch.cat(feats).flatten(1)), dim=1)
 
     def enqueue(self, keys, ids):
@@ -57,15 +77,19 @@ class PlainDMRNet:
             other = [k @ x for k, i in memory if i != y]
             losses.append(
                 F.softplus(
-                    torch.logsumexp(-self.scale * torch.stack(same), 0) +
-                    torch.logsumexp(self.scale * torch.stack(other), 0)))
+                    torch.logsumexp(-self.scale * torch.stack(same), 0)
+                    + torch.logsumexp(self.scale * torch.stack(other), 0)
+                )
+            )
         return torch.stack(losses).mean() if losses else embeddings.sum() * 0
 
     def step(self, optimizer, inputs, samples):
-        rois = torch.cat([
-            F.pad(s.gt_instances.bboxes, (1, 0), value=i)
-            for i, s in enumerate(samples)
-        ]).to(inputs)
+        rois = torch.cat(
+            [
+                F.pad(s.gt_instances.bboxes, (1, 0), value=i)
+                for i, s in enumerate(samples)
+            ]
+        ).to(inputs)
         ids = torch.cat([s.gt_instances.person_ids for s in samples])
         detection = self.net.loss(inputs, samples)
         with torch.no_grad():
@@ -75,7 +99,9 @@ class PlainDMRNet:
         reid = self.reid_loss(embeddings, ids)
         total = reid + sum(
             sum(v) if isinstance(v, list) else v
-            for k, v in detection.items() if 'loss' in k)
+            for k, v in detection.items()
+            if 'loss' in k
+        )
         optimizer.zero_grad()
         total.backward()
         optimizer.step()

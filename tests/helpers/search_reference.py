@@ -1,4 +1,5 @@
 """Person search scored with plain loops, and random scenes to score."""
+
 import math
 import warnings
 
@@ -12,8 +13,9 @@ def plain_iou(a, b):
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
     overlap = max(0, width) * max(0, height)
-    union = ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) *
-             (b[3] - b[1]) - overlap)
+    union = (
+        (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - overlap
+    )
     return overlap / union
 
 
@@ -25,8 +27,9 @@ def plain_ap(labels, scores):
         return average_precision_score(labels, scores)
 
 
-def plain_search(detections, query_feats, protocol, score_thr=0.5,
-                 topk=(1, 5, 10)):
+def plain_search(
+    detections, query_feats, protocol, score_thr=0.5, topk=(1, 5, 10)
+):
     """Per-query AP x recall, and hits, in the words of the protocol."""
     aps, hits = [], []
     for i, query_id in enumerate(protocol.query_ids):
@@ -36,21 +39,27 @@ def plain_search(detections, query_feats, protocol, score_thr=0.5,
         scores, labels = [], []
         for img_id in protocol.galleries[i]:
             entries = []
-            for row in range(detections.offsets[img_id],
-                             detections.offsets[img_id + 1]):
+            for row in range(
+                detections.offsets[img_id], detections.offsets[img_id + 1]
+            ):
                 if detections.scores[row] >= score_thr:
                     sim = math.fsum(
-                        float(a) * float(b) for a, b in zip(
-                            detections.feats[row], query_feats[query_id]))
+                        float(a) * float(b)
+                        for a, b in zip(
+                            detections.feats[row], query_feats[query_id]
+                        )
+                    )
                     entries.append((sim, row))
             found = None
             if img_id in truth:
                 x1, y1, x2, y2 = truth[img_id]
                 w, h = x2 - x1, y2 - y1
                 threshold = min(0.5, w * h / ((w + 10) * (h + 10)))
-                for sim, row in sorted(entries, key=lambda e: -e[0]):
-                    if plain_iou(truth[img_id],
-                                 detections.boxes[row]) >= threshold:
+                for _, row in sorted(entries, key=lambda e: -e[0]):
+                    if (
+                        plain_iou(truth[img_id], detections.boxes[row])
+                        >= threshold
+                    ):
                         found = row
                         break
             scores += [sim for sim, _ in entries]
@@ -66,12 +75,16 @@ def plain_detection(detections, ground_truth, score_thr):
     labels, scores, num_gts = [], [], 0
     for img_id, gt_boxes in enumerate(ground_truth.boxes):
         rows = [
-            row for row in range(detections.offsets[img_id],
-                                 detections.offsets[img_id + 1])
+            row
+            for row in range(
+                detections.offsets[img_id], detections.offsets[img_id + 1]
+            )
             if detections.scores[row] >= score_thr
         ]
-        ious = [[plain_iou(gt, detections.boxes[row]) for row in rows]
-                for gt in gt_boxes]
+        ious = [
+            [plain_iou(gt, detections.boxes[row]) for row in rows]
+            for gt in gt_boxes
+        ]
         for j, row in enumerate(rows):
             column = [line[j] for line in ious]
             right = False
@@ -89,8 +102,9 @@ def unit(feats):
     return feats / np.linalg.norm(feats, axis=1, keepdims=True)
 
 
-def random_scene(seed, num_images=20, num_queries=6, dims=4, num_ids=4,
-                 density=1.0):
+def random_scene(
+    seed, num_images=20, num_queries=6, dims=4, num_ids=4, density=1.0
+):
     """Detections with many equal similarities around random persons.
 
     Some images are without persons, some without detections, persons are
@@ -109,37 +123,43 @@ def random_scene(seed, num_images=20, num_queries=6, dims=4, num_ids=4,
         person_ids.append(np.resize(ids, count).astype(np.int64))
         copies = boxes[-1].repeat(rng.integers(0, 3, count), axis=0)
         jitter = rng.normal(0, 4, copies.shape).round()
-        det_boxes.append(copies + jitter if rng.random() < density else
-                         np.empty((0, 4)))
-        det_boxes[-1][:, 2:] = np.maximum(det_boxes[-1][:, 2:],
-                                          det_boxes[-1][:, :2] + 1)
+        det_boxes.append(
+            copies + jitter if rng.random() < density else np.empty((0, 4))
+        )
+        det_boxes[-1][:, 2:] = np.maximum(
+            det_boxes[-1][:, 2:], det_boxes[-1][:, :2] + 1
+        )
     ground_truth = GroundTruth(
-        tuple(f's{i}.jpg' for i in range(num_images)), boxes, person_ids,
-        np.full(num_images, -1))
+        tuple(f's{i}.jpg' for i in range(num_images)),
+        boxes,
+        person_ids,
+        np.full(num_images, -1),
+    )
     counts = [len(b) for b in det_boxes]
     total = sum(counts)
     detections = Detections(
         np.concatenate(det_boxes),
         rng.choice([0.4, 0.5, 0.75, 0.9], total).astype(np.float32),
         palette[rng.integers(0, len(palette), total)].astype(np.float32),
-        np.concatenate([[0], np.cumsum(counts)]))
+        np.concatenate([[0], np.cumsum(counts)]),
+    )
 
     galleries, gt_img_ids, gt_boxes = [], [], []
     while len(galleries) < num_queries:
         person = rng.integers(0, num_ids)
-        gallery = rng.permutation(num_images)[:rng.integers(3, num_images)]
+        gallery = rng.permutation(num_images)[: rng.integers(3, num_images)]
         holding = [i for i in gallery if person in person_ids[i]]
         if not holding:
             continue
-        found = [boxes[i][list(person_ids[i]).index(person)]
-                 for i in holding]
+        found = [boxes[i][list(person_ids[i]).index(person)] for i in holding]
         if rng.random() < 0.3:
             holding.append(holding[0])
             found.append(found[0] + 20)
         galleries.append(gallery)
         gt_img_ids.append(np.array(holding))
         gt_boxes.append(np.array(found))
-    protocol = SearchProtocol('random', rng.permutation(num_queries),
-                              galleries, gt_img_ids, gt_boxes)
+    protocol = SearchProtocol(
+        'random', rng.permutation(num_queries), galleries, gt_img_ids, gt_boxes
+    )
     query_feats = palette[rng.integers(0, len(palette), num_queries)]
     return detections, query_feats.astype(np.float32), protocol, ground_truth

@@ -1,4 +1,5 @@
 """Config lookup, and what the command line changes in a config."""
+
 import re
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,9 +7,14 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmdmr.cli.config import (add_config_options, add_run_options,
-                              check_checkpoint, find_config, load_run_config,
-                              project_root)
+from mmdmr.cli.config import (
+    add_config_options,
+    add_run_options,
+    check_checkpoint,
+    find_config,
+    load_run_config,
+    project_root,
+)
 from mmdmr.cli.data_root import replace_data_root, resolve_data_roots
 
 SYNTHETIC = 'dmrnet_faster-rcnn_r18_fpn_synthetic'
@@ -29,16 +35,19 @@ def config_file(tmp_path):
     path = tmp_path / 'mine.py'
     path.write_text(
         "train_dataloader = dict(dataset=dict(type='A', data_root='data'))\n"
-        'val_dataloader = train_dataloader\n')
+        'val_dataloader = train_dataloader\n'
+    )
     return path
 
 
 @pytest.mark.parametrize('name', [SYNTHETIC, f'{SYNTHETIC}.py'])
 def test_own_configs_are_found_by_name_from_anywhere(
-        name, tmp_path, monkeypatch):
+    name, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     assert find_config(name) == (
-        project_root() / 'configs/dmrnet' / f'{SYNTHETIC}.py')
+        project_root() / 'configs/dmrnet' / f'{SYNTHETIC}.py'
+    )
 
 
 def test_path_goes_before_name(tmp_path, monkeypatch):
@@ -71,8 +80,13 @@ def test_defaults_come_from_the_config_name(config_file, monkeypatch):
 def test_options_override_entries(config_file, monkeypatch):
     monkeypatch.chdir(config_file.parent)
     cfg = load(
-        str(config_file), '--work-dir', 'w', '--cfg-options', 'seed=3',
-        'train_dataloader.dataset.type=B')
+        str(config_file),
+        '--work-dir',
+        'w',
+        '--cfg-options',
+        'seed=3',
+        'train_dataloader.dataset.type=B',
+    )
     assert (cfg.work_dir, cfg.seed) == ('w', 3)
     assert cfg.train_dataloader.dataset.type == 'B'
 
@@ -101,10 +115,15 @@ def test_data_root_replaces_nested_data_sets(tmp_path):
                         type='ConcatDataset',
                         datasets=[
                             dict(type='A', data_root='a'),
-                            dict(type='B')
-                        ]))),
+                            dict(type='B'),
+                        ],
+                    ),
+                )
+            ),
             val_dataloader=None,
-            test_dataloader=dict(dataset=dict(type='A', data_root='a'))))
+            test_dataloader=dict(dataset=dict(type='A', data_root='a')),
+        )
+    )
     replace_data_root(cfg, 'there')
     repeat = cfg.train_dataloader.dataset
     assert 'data_root' not in repeat and 'data_root' not in repeat.dataset
@@ -116,7 +135,9 @@ def test_one_folder_cannot_replace_several():
     cfg = Config(
         dict(
             train_dataloader=dict(dataset=dict(data_root='data/a/')),
-            test_dataloader=dict(dataset=dict(data_root='data/b'))))
+            test_dataloader=dict(dataset=dict(data_root='data/b')),
+        )
+    )
     with pytest.raises(ValueError, match='data/a, data/b'):
         replace_data_root(cfg, 'there')
 
@@ -126,7 +147,8 @@ def data_config(root):
 
 
 def test_data_beside_the_project_is_used_if_there_is_none_here(
-        tmp_path, monkeypatch, capsys):
+    tmp_path, monkeypatch, capsys
+):
     project, here = tmp_path / 'project', tmp_path / 'here'
     (project / 'data/x').mkdir(parents=True)
     here.mkdir()
@@ -142,11 +164,16 @@ def test_data_beside_the_project_is_used_if_there_is_none_here(
     assert cfg.train_dataloader.dataset.data_root == 'data/x'
 
 
-@pytest.mark.parametrize('root, advice',
-                         [('data/synthetic/', 'mmdmr make_synthetic --out'),
-                          ('data/PRW', 'Link the data set there')])
+@pytest.mark.parametrize(
+    'root, advice',
+    [
+        ('data/synthetic/', 'mmdmr make_synthetic --out'),
+        ('data/PRW', 'Link the data set there'),
+    ],
+)
 def test_data_that_is_nowhere_says_what_to_do(
-        root, advice, tmp_path, monkeypatch):
+    root, advice, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=advice) as error:
         resolve_data_roots(data_config(root), ['train_dataloader'], tmp_path)
@@ -163,7 +190,8 @@ def test_config_names_are_unique_for_mim():
     """mim looks for a base name anywhere below the folder of the project."""
     root = project_root()
     names = [
-        path.name for folder in ('configs', 'mmdmr', 'tests', 'tools')
+        path.name
+        for folder in ('configs', 'mmdmr', 'tests', 'tools')
         for path in (root / folder).rglob('*.py')
     ]
     for config in (root / 'configs').rglob('*.py'):

@@ -1,4 +1,5 @@
 """``mmdmr convert_mot``: from tracked video to a data set."""
+
 import json
 
 import pytest
@@ -31,7 +32,11 @@ def test_each_sequence_is_a_camera_with_people_of_its_own(mot, tmp_path):
     content = convert(mot, tmp_path / 'out')
     assert {image['cam_id'] for image in content['images']} == {'A', 'B'}
     assert {ann['person_id'] for ann in content['annotations']} == {
-        'A-1', 'A-2', 'B-1', 'B-2'}
+        'A-1',
+        'A-2',
+        'B-1',
+        'B-2',
+    }
     first = content['images'][0]
     assert (tmp_path / 'out/images' / first['file_name']).is_file()
 
@@ -45,20 +50,29 @@ def test_shared_identities_and_fewer_frames(mot, tmp_path):
 def test_converted_split_and_read(mot, tmp_path):
     out = tmp_path / 'out'
     convert(mot, out)
-    assert split_dataset.main([str(out / 'annotations.json'),
-                               '--test-share', '0.5']) == 0
+    assert (
+        split_dataset.main(
+            [str(out / 'annotations.json'), '--test-share', '0.5']
+        )
+        == 0
+    )
     train = CocoPersonSearchDataset(data_root=str(out), pipeline=[])
     test = CocoPersonSearchDataset(
-        data_root=str(out), pipeline=[], test_mode=True)
+        data_root=str(out), pipeline=[], test_mode=True
+    )
     assert len(train) + len(test) == 20
     assert not set(train.metainfo['person_id_names']) & set(
-        test.metainfo['person_id_names'])
+        test.metainfo['person_id_names']
+    )
 
 
-@pytest.mark.parametrize('argv, message', [
-    (['{root}/nowhere', '--out', '{root}/o'], 'neither a MOT sequence'),
-    (['{root}/mot', '--out', '{root}/o', '--every', '0'], '--every'),
-])
+@pytest.mark.parametrize(
+    'argv, message',
+    [
+        (['{root}/nowhere', '--out', '{root}/o'], 'neither a MOT sequence'),
+        (['{root}/mot', '--out', '{root}/o', '--every', '0'], '--every'),
+    ],
+)
 def test_wrong_arguments(mot, argv, message, capsys):
     with pytest.raises(SystemExit) as stop:
         convert_mot.main([a.format(root=mot.parent) for a in argv])

@@ -1,16 +1,22 @@
 """Which errors become one message, and what it says."""
+
 import pytest
 
 from mmdmr.cli.errors import input_errors, message_of
 
 
-@pytest.mark.parametrize('error, text', [
-    (FileNotFoundError('Train.mat does not exist'),
-     'Train.mat does not exist'),
-    (ValueError('row 3: negative width'), 'row 3: negative width'),
-    (KeyError('Foo is not in the registry'), 'Foo is not in the registry'),
-    (KeyError('type'), "missing key 'type'"),
-])
+@pytest.mark.parametrize(
+    'error, text',
+    [
+        (
+            FileNotFoundError('Train.mat does not exist'),
+            'Train.mat does not exist',
+        ),
+        (ValueError('row 3: negative width'), 'row 3: negative width'),
+        (KeyError('Foo is not in the registry'), 'Foo is not in the registry'),
+        (KeyError('type'), "missing key 'type'"),
+    ],
+)
 def test_input_errors_are_one_line_and_code_2(capsys, error, text):
     with pytest.raises(SystemExit) as stop, input_errors('train'):
         raise error

@@ -1,4 +1,5 @@
 """The dispatcher."""
+
 import subprocess
 import sys
 
@@ -14,8 +15,10 @@ def test_help_lists_every_tool_with_its_summary(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
     for name, summary in TOOLS.items():
-        assert f'  {name} ' in ' '.join(
-            line for line in lines if line.endswith(summary)) + ' '
+        assert (
+            f'  {name} '
+            in ' '.join(line for line in lines if line.endswith(summary)) + ' '
+        )
 
 
 def test_version(capsys):
@@ -36,8 +39,10 @@ def test_no_tool_is_wrong_input(capsys):
 
 
 def test_help_imports_no_torch():
-    code = ('import sys; from mmdmr.cli.main import main; main(["--help"]); '
-            'sys.exit("torch" in sys.modules or "mmengine" in sys.modules)')
+    code = (
+        'import sys; from mmdmr.cli.main import main; main(["--help"]); '
+        'sys.exit("torch" in sys.modules or "mmengine" in sys.modules)'
+    )
     subprocess.run([sys.executable, '-c', code], check=True)
 
 
@@ -51,4 +56,5 @@ def test_missing_stack_is_one_message(monkeypatch, capsys):
         main(['train', 'any.py'])
     assert stop.value.code == 2
     assert capsys.readouterr().err == (
-        'mmdmr train: error: mmdmr needs mmdet >= 3.3\n')
+        'mmdmr train: error: mmdmr needs mmdet >= 3.3\n'
+    )

@@ -1,4 +1,5 @@
 """``mmdmr split_dataset``."""
+
 import json
 
 import pytest
@@ -11,7 +12,8 @@ def write(root, people, **fields):
     """A file of images that show the people listed."""
     annotations = [
         dict(image_id=i, bbox=[0, 0, 9, 9], person_id=p)
-        for i, ids in enumerate(people) for p in ids
+        for i, ids in enumerate(people)
+        for p in ids
     ]
     for i, annotation in enumerate(annotations):
         annotation['id'] = i
@@ -23,7 +25,10 @@ def write(root, people, **fields):
                     dict(id=i, file_name=f'{i}.jpg', **fields)
                     for i in range(len(people))
                 ],
-                annotations=annotations)))
+                annotations=annotations,
+            )
+        )
+    )
     return path
 
 
@@ -52,7 +57,9 @@ def test_video_is_split_by_order(tmp_path, capsys):
     train, _ = names(tmp_path, 'train')
     test, truth = names(tmp_path, 'test')
     assert (train, test) == ({'1', '2'}, set()) or (train, test) == (
-        {'1'}, {'2'})
+        {'1'},
+        {'2'},
+    )
     assert len(truth.img_names) == 3
 
 
@@ -66,10 +73,13 @@ def test_files_are_not_overwritten_unasked(tmp_path, capsys):
     assert main([str(path), '--overwrite', '--seed', '1']) == 0
 
 
-@pytest.mark.parametrize('argv, message', [
-    (['nowhere.json'], 'nowhere.json'),
-    (['x.json', '--test-share', '1'], '--test-share'),
-])
+@pytest.mark.parametrize(
+    'argv, message',
+    [
+        (['nowhere.json'], 'nowhere.json'),
+        (['x.json', '--test-share', '1'], '--test-share'),
+    ],
+)
 def test_wrong_arguments(argv, message, capsys):
     with pytest.raises(SystemExit) as stop:
         main(argv)

@@ -1,4 +1,5 @@
 """MMDetection's own tools on our configs."""
+
 import subprocess
 import sys
 
@@ -12,13 +13,18 @@ SMALL = [
     'train_dataloader.dataset.pipeline.2.scale=(96,96)',
     'train_dataloader.dataset.indices=3',
     'val_dataloader.dataset.pipeline.1.scale=(96,96)',
-    'val_dataloader.dataset.protocols=[G50]', 'model.reid_head.out_channels=8'
+    'val_dataloader.dataset.protocols=[G50]',
+    'model.reid_head.out_channels=8',
 ]
 
 
 def mmdmr(cwd, *argv):
-    return subprocess.run([sys.executable, '-m', 'mmdmr', *argv],
-                          cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, '-m', 'mmdmr', *argv],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize('name', STOCK)
@@ -28,24 +34,45 @@ def test_scripts_are_there(name):
 
 
 def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path):
-    result = mmdmr(tmp_path, 'browse_dataset', CONFIG, '--data-root',
-                   str(small_data / 'CUHK-SYSU'), '--output-dir', 'out',
-                   '--cfg-options', *SMALL)
+    result = mmdmr(
+        tmp_path,
+        'browse_dataset',
+        CONFIG,
+        '--data-root',
+        str(small_data / 'CUHK-SYSU'),
+        '--output-dir',
+        'out',
+        '--cfg-options',
+        *SMALL,
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert len(list((tmp_path / 'out').glob('*.jpg'))) == 3
 
 
 def test_get_flops_counts_the_whole_network(small_data, tmp_path):
-    result = mmdmr(tmp_path, 'get_flops', CONFIG, '--data-root',
-                   str(small_data / 'CUHK-SYSU'), '--num-images', '1',
-                   '--cfg-options', *SMALL)
+    result = mmdmr(
+        tmp_path,
+        'get_flops',
+        CONFIG,
+        '--data-root',
+        str(small_data / 'CUHK-SYSU'),
+        '--num-images',
+        '1',
+        '--cfg-options',
+        *SMALL,
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert 'Flops:' in result.stdout and 'Params:' in result.stdout
 
 
 def test_print_config_needs_no_data(tmp_path):
-    result = mmdmr(tmp_path, 'print_config', CONFIG, '--cfg-options',
-                   'model.memory.num_labelled=77')
+    result = mmdmr(
+        tmp_path,
+        'print_config',
+        CONFIG,
+        '--cfg-options',
+        'model.memory.num_labelled=77',
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert 'num_labelled=77' in result.stdout
     assert "type='mmdmr.DMRFasterRCNN'" in result.stdout

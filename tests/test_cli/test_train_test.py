@@ -1,4 +1,5 @@
 """``mmdmr train`` and ``mmdmr test`` up to where the runner starts."""
+
 import importlib
 
 import pytest
@@ -32,8 +33,10 @@ def config_of(monkeypatch, tmp_path):
     def run(tool, *argv):
         seen = []
         monkeypatch.setattr(
-            TOOLS[tool], 'build_runner',
-            lambda cfg, rank: seen.append(cfg) or Runner())
+            TOOLS[tool],
+            'build_runner',
+            lambda cfg, rank: seen.append(cfg) or Runner(),
+        )
         monkeypatch.chdir(tmp_path)
         assert TOOLS[tool].main(argv) == 0
         return seen[0]
@@ -59,16 +62,24 @@ def test_train_options_reach_the_config(config_of, data, monkeypatch):
 def test_resume_names_a_checkpoint(config_of, data, tmp_path):
     checkpoint = tmp_path / 'epoch_1.pth'
     checkpoint.touch()
-    cfg = config_of('train', CONFIG, '--data-root', data, '--resume',
-                    str(checkpoint))
+    cfg = config_of(
+        'train', CONFIG, '--data-root', data, '--resume', str(checkpoint)
+    )
     assert cfg.resume is True and cfg.load_from == str(checkpoint)
 
 
 def test_out_and_dump_go_to_the_metric(config_of, data, tmp_path):
     checkpoint = tmp_path / 'epoch_1.pth'
     checkpoint.touch()
-    cfg = config_of('test', CONFIG, str(checkpoint), '--data-root', data,
-                    '--out', 'scores.json')
+    cfg = config_of(
+        'test',
+        CONFIG,
+        str(checkpoint),
+        '--data-root',
+        data,
+        '--out',
+        'scores.json',
+    )
     assert cfg.load_from == str(checkpoint)
     assert cfg.test_evaluator.out_file == 'scores.json'
     assert 'dump_file' not in cfg.test_evaluator
@@ -82,11 +93,21 @@ def test_several_test_sets_get_a_file_each(config_of, tmp_path):
             test_evaluator=dict(
                 type='MultiDatasetsEvaluator',
                 dataset_prefixes=['a', 'b'],
-                metrics=[metric, dict(metric)]))).dump(tmp_path / 'c.py')
-    cfg = config_of('test', str(tmp_path / 'c.py'),
-                    str(tmp_path / 'epoch_1.pth'), '--out', 'o/scores.json')
+                metrics=[metric, dict(metric)],
+            )
+        )
+    ).dump(tmp_path / 'c.py')
+    cfg = config_of(
+        'test',
+        str(tmp_path / 'c.py'),
+        str(tmp_path / 'epoch_1.pth'),
+        '--out',
+        'o/scores.json',
+    )
     assert [m.out_file for m in cfg.test_evaluator.metrics] == [
-        'o/scores_a.json', 'o/scores_b.json']
+        'o/scores_a.json',
+        'o/scores_b.json',
+    ]
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])
@@ -116,8 +137,15 @@ def test_amp_needs_a_gpu(capsys, data, monkeypatch):
 
 
 def test_broken_data_ends_before_training(capsys, tmp_path):
-    err = fails(capsys, 'train', CONFIG, '--data-root', str(tmp_path),
-                '--work-dir', str(tmp_path / 'work'))
+    err = fails(
+        capsys,
+        'train',
+        CONFIG,
+        '--data-root',
+        str(tmp_path),
+        '--work-dir',
+        str(tmp_path / 'work'),
+    )
     assert 'mmdmr train: error: ' in err and 'Images.mat' in err
     assert 'Traceback' not in err
 
@@ -130,8 +158,9 @@ def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
         def train(self):
             raise ValueError('a fault of ours')
 
-    monkeypatch.setattr(TOOLS['train'], 'build_runner',
-                        lambda cfg, rank: Runner())
+    monkeypatch.setattr(
+        TOOLS['train'], 'build_runner', lambda cfg, rank: Runner()
+    )
     with pytest.raises(ValueError, match='a fault of ours'):
         TOOLS['train'].main([CONFIG, '--data-root', data])
 

@@ -1,4 +1,5 @@
 """``mmdmr verify_dataset``: what it prints, and its exit code."""
+
 import json
 import shutil
 
@@ -7,8 +8,10 @@ import pytest
 from mmdmr.cli.verify_dataset import main
 
 
-@pytest.mark.parametrize('dataset, name, published', [
-    ('cuhk-sysu', 'CUHK-SYSU', '11206'), ('prw', 'PRW', '18048')])
+@pytest.mark.parametrize(
+    'dataset, name, published',
+    [('cuhk-sysu', 'CUHK-SYSU', '11206'), ('prw', 'PRW', '18048')],
+)
 def test_usable_data_set(small_data, dataset, name, published, capsys):
     root = str(small_data / name)
     assert main(['--dataset', dataset, '--data-root', root]) == 0
@@ -32,12 +35,17 @@ def test_own_data_without_a_split_is_told_how(tmp_path, capsys):
     assert 'mmdmr split_dataset' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('argv, message', [
-    (['--dataset', 'prw', '--data-root', 'nowhere'], 'nowhere'),
-    (['--dataset', 'prw', '--data-root', '.', '--test-ann', 'x'],
-     '--dataset coco'),
-    (['--dataset', 'market', '--data-root', '.'], 'invalid choice'),
-])
+@pytest.mark.parametrize(
+    'argv, message',
+    [
+        (['--dataset', 'prw', '--data-root', 'nowhere'], 'nowhere'),
+        (
+            ['--dataset', 'prw', '--data-root', '.', '--test-ann', 'x'],
+            '--dataset coco',
+        ),
+        (['--dataset', 'market', '--data-root', '.'], 'invalid choice'),
+    ],
+)
 def test_wrong_arguments(argv, message, capsys):
     with pytest.raises(SystemExit) as stop:
         main(argv)

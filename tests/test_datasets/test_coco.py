@@ -1,4 +1,5 @@
 """A user's own data as a data set."""
+
 import json
 
 import numpy as np
@@ -13,7 +14,7 @@ from mmdmr.structures import Detections
 PIPELINE = [
     dict(type='LoadImageFromFile'),
     dict(type='mmdmr.LoadPersonSearchAnnotations'),
-    dict(type='mmdmr.PackPersonSearchInputs')
+    dict(type='mmdmr.PackPersonSearchInputs'),
 ]
 
 
@@ -28,18 +29,20 @@ def root(tmp_path):
         images=[
             dict(id=1, file_name='a.png'),
             dict(id=2, file_name='b.png'),
-            dict(id=3, file_name='c.png', gallery=False)
+            dict(id=3, file_name='c.png', gallery=False),
         ],
         annotations=[
             dict(id=1, image_id=1, bbox=[1, 2, 10, 20], person_id=4),
             dict(id=2, image_id=1, bbox=[20, 2, 30, 40], iscrowd=1),
             dict(id=3, image_id=2, bbox=[1, 2, 10, 20], person_id=4),
-            dict(id=4, image_id=3, bbox=[0, 0, 64, 48], person_id=4)
+            dict(id=4, image_id=3, bbox=[0, 0, 64, 48], person_id=4),
         ],
-        queries=[dict(annotation_id=4)])
+        queries=[dict(annotation_id=4)],
+    )
     for split in ('train', 'test'):
         (tmp_path / f'annotations/{split}.json').write_text(
-            json.dumps(content))
+            json.dumps(content)
+        )
     return tmp_path
 
 
@@ -49,7 +52,9 @@ def build(root, **kwargs):
             type='mmdmr.CocoPersonSearchDataset',
             data_root=str(root),
             pipeline=PIPELINE,
-            **kwargs))
+            **kwargs,
+        )
+    )
 
 
 def test_training_images(root):
@@ -58,8 +63,7 @@ def test_training_images(root):
     packed = dataset[0]['data_samples']
     assert packed.gt_instances.person_ids.tolist() == [0]
     # A crowd is neither a person nor background.
-    assert packed.ignored_instances.bboxes.tensor.tolist() == [
-        [20, 2, 50, 42]]
+    assert packed.ignored_instances.bboxes.tensor.tolist() == [[20, 2, 50, 42]]
 
 
 def test_relative_data_root(root, monkeypatch):
@@ -70,8 +74,9 @@ def test_relative_data_root(root, monkeypatch):
 
 def test_query_outside_the_gallery_is_embedded_in_its_own_pass(root):
     dataset = build(root, test_mode=True)
-    assert [len(sample['data_samples'].query_instances)
-            for sample in dataset] == [0, 0, 1]
+    assert [
+        len(sample['data_samples'].query_instances) for sample in dataset
+    ] == [0, 0, 1]
     task = dataset.metainfo['search_task']
     assert [list(g) for g in task.protocols['all'].galleries] == [[0, 1]]
 
@@ -79,10 +84,11 @@ def test_query_outside_the_gallery_is_embedded_in_its_own_pass(root):
 def test_images_outside_the_gallery_are_no_detections(root):
     truth = build(root, test_mode=True).metainfo['search_task'].ground_truth
     found = Detections(
-        boxes=np.array([[1., 2., 11., 22.], [0., 0., 64., 48.]]),
+        boxes=np.array([[1.0, 2.0, 11.0, 22.0], [0.0, 0.0, 64.0, 48.0]]),
         scores=np.array([0.6, 0.9]),
         feats=np.eye(2),
-        offsets=np.array([0, 1, 1, 2]))
+        offsets=np.array([0, 1, 1, 2]),
+    )
     # One of two persons is found; the detection in image 2 does not count.
     assert score_detection(found, truth) == dict(recall=0.5, ap=0.5)
 

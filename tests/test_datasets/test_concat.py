@@ -1,4 +1,5 @@
 """Several data sets as one."""
+
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
@@ -13,14 +14,18 @@ def sets(small_data):
     def sets(**kwargs):
         return [
             CUHKSYSUDataset(str(small_data / 'CUHK-SYSU'), **kwargs),
-            PRWDataset(str(small_data / 'PRW'), **kwargs)
+            PRWDataset(str(small_data / 'PRW'), **kwargs),
         ]
+
     return sets
 
 
 def ids_of(dataset):
-    return {i['person_id'] for n in range(len(dataset))
-            for i in dataset.get_data_info(n)['instances']}
+    return {
+        i['person_id']
+        for n in range(len(dataset))
+        for i in dataset.get_data_info(n)['instances']
+    }
 
 
 def test_identities_are_kept_apart(sets):
@@ -60,8 +65,9 @@ def test_joint_config_trains_and_tests_on_both(small_data, tmp_path, request):
     """Two iterations on both sets, then one test that scores each."""
     cfg = Config.fromfile(request.config.rootpath / CONFIG)
     small = Config.fromfile(
-        request.config.rootpath /
-        'configs/_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py')
+        request.config.rootpath
+        / 'configs/_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py'
+    )
     cfg.model = small.model
     cfg.model.reid_head.out_channels = 16
     cfg.optim_wrapper = small.optim_wrapper
@@ -71,8 +77,9 @@ def test_joint_config_trains_and_tests_on_both(small_data, tmp_path, request):
     cfg.default_hooks.checkpoint.update(by_epoch=False, interval=2)
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.update(batch_size=2, num_workers=0, persistent_workers=False)
-        for dataset, name in zip(loader.dataset.datasets,
-                                 ('CUHK-SYSU', 'PRW')):
+        for dataset, name in zip(
+            loader.dataset.datasets, ('CUHK-SYSU', 'PRW')
+        ):
             dataset.data_root = str(small_data / name)
             for step in dataset.pipeline:
                 if step.type == 'Resize':
@@ -82,7 +89,11 @@ def test_joint_config_trains_and_tests_on_both(small_data, tmp_path, request):
     runner = Runner.from_cfg(cfg)
     runner.train()
     figures = runner.message_hub.log_scalars
-    for name in ('cuhk-sysu/search/mAP', 'prw/search/mAP',
-                 'prw/search.cross-camera/mAP', 'prw/detection/recall'):
+    for name in (
+        'cuhk-sysu/search/mAP',
+        'prw/search/mAP',
+        'prw/search.cross-camera/mAP',
+        'prw/detection/recall',
+    ):
         assert f'val/{name}' in figures
     assert list(tmp_path.glob('best_prw_search_mAP*.pth'))

@@ -39,37 +39,47 @@ def write_mat(path, name, value):
 
 
 def images_struct(images):
-    return np.concatenate([
-        struct(
-            imname=name,
-            nAppear=len(boxes),
-            box=np.concatenate([
-                struct(idlocate=np.array([box], dtype=dtype), ishard=0)
-                for box in boxes
-            ]) if boxes else np.empty((1, 0)))
-        for name, (boxes, dtype) in images.items()
-    ])
+    return np.concatenate(
+        [
+            struct(
+                imname=name,
+                nAppear=len(boxes),
+                box=np.concatenate(
+                    [
+                        struct(idlocate=np.array([box], dtype=dtype), ishard=0)
+                        for box in boxes
+                    ]
+                )
+                if boxes
+                else np.empty((1, 0)),
+            )
+            for name, (boxes, dtype) in images.items()
+        ]
+    )
 
 
 def searches_struct(searches):
-    return np.concatenate([
-        struct(
-            Query=struct(
-                imname=name, idlocate=narrow(box), ishard=0,
-                idname=person),
-            Gallery=np.concatenate([listing(*item) for item in gallery]))
-        for person, (name, box), gallery in searches
-    ])
+    return np.concatenate(
+        [
+            struct(
+                Query=struct(
+                    imname=name, idlocate=narrow(box), ishard=0, idname=person
+                ),
+                Gallery=np.concatenate([listing(*item) for item in gallery]),
+            )
+            for person, (name, box), gallery in searches
+        ]
+    )
 
 
 A, B, C = [200, 100, 90, 200], [10, 20, 30, 40], [300, 400, 50, 60]
 SEARCHES = [
     # s5 is listed twice, with another box the second time.
-    ('p7', ('s1.jpg', A), [('s5.jpg', B), ('s3.jpg', ), ('s5.jpg', C)]),
+    ('p7', ('s1.jpg', A), [('s5.jpg', B), ('s3.jpg',), ('s5.jpg', C)]),
     # The query's own image is listed.
     ('p3', ('s3.jpg', B), [('s5.jpg', A), ('s3.jpg', B)]),
     # Nothing to be found.
-    ('p9', ('s5.jpg', [1, 2, 3, 4]), [('s1.jpg', ), ('s3.jpg', )]),
+    ('p9', ('s5.jpg', [1, 2, 3, 4]), [('s1.jpg',), ('s3.jpg',)]),
 ]
 
 
@@ -86,22 +96,26 @@ def root(tmp_path):
         's6.jpg': ([B], np.uint8),
         's7.jpg': ([B], np.uint8),
     }
-    write_mat(tmp_path / 'annotation/Images.mat', 'Img',
-              images_struct(images))
-    write_mat(tmp_path / 'annotation/pool.mat', 'pool',
-              cell(['s5.jpg', 's1.jpg', 's6.jpg', 's3.jpg']))
+    write_mat(tmp_path / 'annotation/Images.mat', 'Img', images_struct(images))
+    write_mat(
+        tmp_path / 'annotation/pool.mat',
+        'pool',
+        cell(['s5.jpg', 's1.jpg', 's6.jpg', 's3.jpg']),
+    )
     train = [
-        struct(
-            idname='p20', nAppear=1, scene=listing('s2.jpg', C)),
+        struct(idname='p20', nAppear=1, scene=listing('s2.jpg', C)),
         struct(
             idname='p4',
             nAppear=2,
-            scene=np.concatenate(
-                [listing('s2.jpg', A), listing('s7.jpg', B)])),
+            scene=np.concatenate([listing('s2.jpg', A), listing('s7.jpg', B)]),
+        ),
     ]
     write_mat(tmp_path / TEST_DIR / 'Train.mat', 'Train', cell(train))
-    write_mat(tmp_path / TEST_DIR / 'TestG50.mat', 'TestG50',
-              searches_struct(SEARCHES))
+    write_mat(
+        tmp_path / TEST_DIR / 'TestG50.mat',
+        'TestG50',
+        searches_struct(SEARCHES),
+    )
     return tmp_path
 
 
@@ -114,18 +128,25 @@ def test_golden_reader(golden, expected):
     train, test = read(root), read(root, test_mode=True)
     task = test.metainfo['search_task']
     infos = list(train)
-    assert dict(
-        gallery_images=len(test),
-        gallery_boxes=sum(map(len, task.ground_truth.boxes)),
-        gallery_labelled=sum(
-            int((ids >= 0).sum()) for ids in task.ground_truth.person_ids),
-        queries=len(task.queries.img_ids),
-        train_images=len(train),
-        train_boxes=sum(len(info['instances']) for info in infos),
-        train_labelled=sum(item['person_id'] >= 0 for info in infos
-                           for item in info['instances']),
-        train_ids=len(train.metainfo['person_id_names']),
-    ) == expected['cuhk.reader']
+    assert (
+        dict(
+            gallery_images=len(test),
+            gallery_boxes=sum(map(len, task.ground_truth.boxes)),
+            gallery_labelled=sum(
+                int((ids >= 0).sum()) for ids in task.ground_truth.person_ids
+            ),
+            queries=len(task.queries.img_ids),
+            train_images=len(train),
+            train_boxes=sum(len(info['instances']) for info in infos),
+            train_labelled=sum(
+                item['person_id'] >= 0
+                for info in infos
+                for item in info['instances']
+            ),
+            train_ids=len(train.metainfo['person_id_names']),
+        )
+        == expected['cuhk.reader']
+    )
 
 
 def test_golden_queries_are_those_of_the_stored_embeddings(golden):
@@ -134,14 +155,18 @@ def test_golden_queries_are_those_of_the_stored_embeddings(golden):
     names = test.metainfo['search_task'].ground_truth.img_names
     stored = np.load(golden / 'cuhk.npz')
     assert [names[i] for i in queries.img_ids] == list(
-        stored['query_img_names'])
+        stored['query_img_names']
+    )
     np.testing.assert_array_equal(queries.boxes, stored['query_boxes'])
 
 
 def test_training_images_are_all_but_the_pool(root):
     dataset = read(root)
     assert [info['img_name'] for info in dataset] == [
-        's2.jpg', 's4.jpg', 's7.jpg']
+        's2.jpg',
+        's4.jpg',
+        's7.jpg',
+    ]
     assert dataset[0]['img_path'] == str(root / 'Image/SSM/s2.jpg')
     assert 'queries' not in dataset[0]
     assert 'search_task' not in dataset.metainfo
@@ -155,13 +180,16 @@ def test_training_persons_are_numbered_in_file_order(root):
 
 
 def test_narrow_integers_are_widened_and_empty_boxes_dropped(root):
-    dataset = read(root, test_mode=True, protocols=('G50', ))
+    dataset = read(root, test_mode=True, protocols=('G50',))
     by_name = {info['img_name']: info for info in dataset}
     instances = by_name['s1.jpg']['instances']
-    assert [i['bbox'] for i in instances] == [[200., 100., 290., 300.]]
+    assert [i['bbox'] for i in instances] == [[200.0, 100.0, 290.0, 300.0]]
     assert instances[0] == dict(
-        bbox=[200., 100., 290., 300.], bbox_label=0, ignore_flag=0,
-        person_id=0)
+        bbox=[200.0, 100.0, 290.0, 300.0],
+        bbox_label=0,
+        ignore_flag=0,
+        person_id=0,
+    )
 
 
 def test_images_without_boxes_go_only_if_asked(root):
@@ -173,35 +201,47 @@ def test_images_without_boxes_go_only_if_asked(root):
 
 
 def test_images_without_a_labelled_person_are_kept(root):
-    write_mat(root / TEST_DIR / 'Train.mat', 'Train',
-              cell([struct(
-                  idname='p4', nAppear=1, scene=listing('s7.jpg', B))]))
+    write_mat(
+        root / TEST_DIR / 'Train.mat',
+        'Train',
+        cell([struct(idname='p4', nAppear=1, scene=listing('s7.jpg', B))]),
+    )
     kept = read(root, filter_cfg=dict(filter_empty_gt=True))
     assert [i['person_id'] for i in kept[0]['instances']] == [-1] * 3
-    assert kept.metainfo['person_id_names'] == ('p4', )
+    assert kept.metainfo['person_id_names'] == ('p4',)
 
 
 def test_queries_stand_with_their_images(root):
-    dataset = read(root, test_mode=True, protocols=('G50', ))
+    dataset = read(root, test_mode=True, protocols=('G50',))
     assert [info['img_name'] for info in dataset] == [
-        's5.jpg', 's1.jpg', 's6.jpg', 's3.jpg']
+        's5.jpg',
+        's1.jpg',
+        's6.jpg',
+        's3.jpg',
+    ]
     assert [info['img_id'] for info in dataset] == [0, 1, 2, 3]
-    assert [[q['query_id'] for q in info['queries']]
-            for info in dataset] == [[2], [0], [], [1]]
-    assert dataset[1]['queries'][0]['bbox'] == [200., 100., 290., 300.]
+    assert [[q['query_id'] for q in info['queries']] for info in dataset] == [
+        [2],
+        [0],
+        [],
+        [1],
+    ]
+    assert dataset[1]['queries'][0]['bbox'] == [200.0, 100.0, 290.0, 300.0]
     queries = dataset.metainfo['search_task'].queries
     assert queries.img_ids.tolist() == [1, 3, 0]
     assert queries.person_ids.tolist() == [0, 1, 2]
 
 
 def test_repeated_gallery_image_is_searched_once_and_counted_twice(root):
-    dataset = read(root, test_mode=True, protocols=('G50', ))
+    dataset = read(root, test_mode=True, protocols=('G50',))
     protocol = dataset.metainfo['search_task'].protocols['G50']
     assert protocol.query_ids.tolist() == [0, 1]
     assert [list(g) for g in protocol.galleries] == [[0, 3], [0, 3]]
     assert [list(g) for g in protocol.gt_img_ids] == [[0, 0], [0, 3]]
-    assert protocol.gt_boxes[0].tolist() == [[10, 20, 40, 60],
-                                             [300, 400, 350, 460]]
+    assert protocol.gt_boxes[0].tolist() == [
+        [10, 20, 40, 60],
+        [300, 400, 350, 460],
+    ]
 
 
 def test_full_set_appends_every_other_image(root):
@@ -211,19 +251,20 @@ def test_full_set_appends_every_other_image(root):
     # Query 0 lies in image 1, which is left out; query 1's own image 3 is
     # listed and stays.
     assert [list(g) for g in protocols['full'].galleries] == [
-        [0, 3, 2], [0, 3, 1, 2]]
+        [0, 3, 2],
+        [0, 3, 1, 2],
+    ]
     for name in ('gt_img_ids', 'gt_boxes'):
         for full, listed in zip(
-                getattr(protocols['full'], name),
-                getattr(protocols['G50'], name)):
+            getattr(protocols['full'], name), getattr(protocols['G50'], name)
+        ):
             np.testing.assert_array_equal(full, listed)
 
 
 def test_metainfo_shares_the_search_task(root):
-    dataset = read(
-        root, test_mode=True, protocols='G50', lazy_init=True)
+    dataset = read(root, test_mode=True, protocols='G50', lazy_init=True)
     assert dataset.metainfo['search_task'] is dataset.metainfo['search_task']
-    assert dataset.metainfo['classes'] == ('person', )
+    assert dataset.metainfo['classes'] == ('person',)
 
 
 def test_missing_data_root_lists_what_was_looked_for(tmp_path):
@@ -257,8 +298,9 @@ def test_missing_variable_and_field_are_named(root):
 
 
 def test_pool_image_without_annotation_is_named(root):
-    write_mat(root / 'annotation/pool.mat', 'pool',
-              cell(['s1.jpg', 's99.jpg']))
+    write_mat(
+        root / 'annotation/pool.mat', 'pool', cell(['s1.jpg', 's99.jpg'])
+    )
     with pytest.raises(ValueError, match='pool.mat.*s99.jpg'):
         read(root)
 
@@ -267,10 +309,14 @@ def test_pool_image_without_annotation_is_named(root):
 def test_search_in_an_unknown_image_is_named(root, what):
     place = {'query': 's2.jpg', 'gallery': 's1.jpg'}[what]
     other = {'query': 's1.jpg', 'gallery': 's2.jpg'}[what]
-    write_mat(root / TEST_DIR / 'TestG50.mat', 'TestG50',
-              searches_struct([('p7', (place, A), [(other, B)])]))
+    write_mat(
+        root / TEST_DIR / 'TestG50.mat',
+        'TestG50',
+        searches_struct([('p7', (place, A), [(other, B)])]),
+    )
     with pytest.raises(
-            ValueError, match=f'TestG50.mat.*{what} image s2.jpg.*query 0'):
+        ValueError, match=f'TestG50.mat.*{what} image s2.jpg.*query 0'
+    ):
         read(root, test_mode=True, protocols='G50')
 
 
@@ -280,7 +326,10 @@ def test_unknown_protocol_lists_the_others(root):
 
 
 def test_other_queries_in_another_protocol_are_an_error(root):
-    write_mat(root / TEST_DIR / 'TestG2.mat', 'TestG2',
-              searches_struct(SEARCHES[::-1]))
+    write_mat(
+        root / TEST_DIR / 'TestG2.mat',
+        'TestG2',
+        searches_struct(SEARCHES[::-1]),
+    )
     with pytest.raises(ValueError, match='TestG2.mat.*queries'):
         read(root, test_mode=True, protocols='G2')

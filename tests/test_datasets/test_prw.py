@@ -14,12 +14,15 @@ def names(values):
 
 
 FRAMES = {
-    'c1s1_000001': ('box_new', [[7, -3.5, 10.6, 20.9, 30.7],
-                                [-2, 5, 5, 8, 20]]),
+    'c1s1_000001': (
+        'box_new',
+        [[7, -3.5, 10.6, 20.9, 30.7], [-2, 5, 5, 8, 20]],
+    ),
     'c2s1_000002': ('anno_file', [[932, 1, 2, 30, 60]]),
-    'c1s1_000003': ('anno_previous', [[9, 10, 20, 30, 40],
-                                      [4, 50, 60, 10, 20],
-                                      [9, 70, 20, 30, 40]]),
+    'c1s1_000003': (
+        'anno_previous',
+        [[9, 10, 20, 30, 40], [4, 50, 60, 10, 20], [9, 70, 20, 30, 40]],
+    ),
     'c1s2_000004': ('box_new', [[9, 11, 12, 13, 14]]),
     'c2s1_000005': ('box_new', [[9, 1, 1, 10, 10], [4, 30, 1, 10, 10]]),
     'c3s1_000006': ('box_new', [[-2, 1, 1, 9, 9]]),
@@ -38,13 +41,17 @@ def root(tmp_path):
     (tmp_path / 'frames').mkdir()
     (tmp_path / 'annotations').mkdir()
     for name, (variable, rows) in FRAMES.items():
-        savemat(tmp_path / f'annotations/{name}.jpg.mat',
-                {variable: np.array(rows, dtype=float)})
+        savemat(
+            tmp_path / f'annotations/{name}.jpg.mat',
+            {variable: np.array(rows, dtype=float)},
+        )
     frames = list(FRAMES)
-    savemat(tmp_path / 'frame_train.mat',
-            dict(img_index_train=names(frames[:2])))
-    savemat(tmp_path / 'frame_test.mat',
-            dict(img_index_test=names(frames[2:])))
+    savemat(
+        tmp_path / 'frame_train.mat', dict(img_index_train=names(frames[:2]))
+    )
+    savemat(
+        tmp_path / 'frame_test.mat', dict(img_index_test=names(frames[2:]))
+    )
     savemat(tmp_path / 'ID_train.mat', dict(ID_train=[[4, 7, 932]]))
     savemat(tmp_path / 'ID_test.mat', dict(ID_test2=[[9], [12]]))
     write_queries(tmp_path, QUERIES)
@@ -52,8 +59,7 @@ def root(tmp_path):
 
 
 def write_queries(root, lines):
-    (root / 'query_info.txt').write_bytes('\r\n'.join(
-        [*lines, '']).encode())
+    (root / 'query_info.txt').write_bytes('\r\n'.join([*lines, '']).encode())
 
 
 def read(root, **kwargs):
@@ -70,25 +76,33 @@ def test_golden_reader(golden, expected):
     train, test = read(root), read(root, test_mode=True)
     task = test.metainfo['search_task']
     infos = list(train)
-    assert dict(
-        gallery_images=len(test),
-        gallery_boxes=sum(map(len, task.ground_truth.boxes)),
-        gallery_labelled=sum(
-            int((ids >= 0).sum()) for ids in task.ground_truth.person_ids),
-        queries=len(task.queries.img_ids),
-        train_images=len(train),
-        train_boxes=sum(len(info['instances']) for info in infos),
-        train_labelled=sum(item['person_id'] >= 0 for info in infos
-                           for item in info['instances']),
-        train_ids=len(train.metainfo['person_id_names']),
-    ) == expected['prw.reader']
+    assert (
+        dict(
+            gallery_images=len(test),
+            gallery_boxes=sum(map(len, task.ground_truth.boxes)),
+            gallery_labelled=sum(
+                int((ids >= 0).sum()) for ids in task.ground_truth.person_ids
+            ),
+            queries=len(task.queries.img_ids),
+            train_images=len(train),
+            train_boxes=sum(len(info['instances']) for info in infos),
+            train_labelled=sum(
+                item['person_id'] >= 0
+                for info in infos
+                for item in info['instances']
+            ),
+            train_ids=len(train.metainfo['person_id_names']),
+        )
+        == expected['prw.reader']
+    )
 
 
 def test_golden_queries_are_those_of_the_stored_embeddings(golden):
     task = task_of(golden / 'PRW', 'all')
     stored = np.load(golden / 'prw.npz')
-    assert [task.ground_truth.img_names[i] for i in task.queries.img_ids
-            ] == list(stored['query_img_names'])
+    assert [
+        task.ground_truth.img_names[i] for i in task.queries.img_ids
+    ] == list(stored['query_img_names'])
     np.testing.assert_array_equal(task.queries.boxes, stored['query_boxes'])
 
 
@@ -97,8 +111,10 @@ def test_boxes_are_clipped_summed_then_truncated(root):
     assert info['img_name'] == 'c1s1_000001.jpg'
     assert info['img_path'] == str(root / 'frames/c1s1_000001.jpg')
     assert info['cam_id'] == 1
-    assert [i['bbox'] for i in info['instances']] == [[0, 10, 20, 41],
-                                                      [5, 5, 13, 25]]
+    assert [i['bbox'] for i in info['instances']] == [
+        [0, 10, 20, 41],
+        [5, 5, 13, 25],
+    ]
 
 
 def test_query_boxes_are_summed_truncated_then_clipped(root):
@@ -109,8 +125,9 @@ def test_query_boxes_are_summed_truncated_then_clipped(root):
 def test_identities_need_not_be_contiguous(root):
     dataset = read(root)
     assert dataset.metainfo['person_id_names'] == ('4', '7', '932')
-    assert [[i['person_id'] for i in info['instances']]
-            for info in dataset] == [[1, -1], [2]]
+    assert [
+        [i['person_id'] for i in info['instances']] for info in dataset
+    ] == [[1, -1], [2]]
 
 
 def test_training_identities_in_test_frames_follow_the_others(root):
@@ -122,12 +139,16 @@ def test_training_identities_in_test_frames_follow_the_others(root):
 def test_all_leaves_out_the_own_frame_and_the_query_not_to_be_found(root):
     protocol = task_of(root, 'all').protocols['all']
     assert protocol.query_ids.tolist() == [0, 1]
-    assert [list(g) for g in protocol.galleries] == [[1, 2, 3, 4],
-                                                     [0, 1, 3, 4]]
+    assert [list(g) for g in protocol.galleries] == [
+        [1, 2, 3, 4],
+        [0, 1, 3, 4],
+    ]
     assert [list(g) for g in protocol.gt_img_ids] == [[1, 2], [0, 1]]
     # Identity 9 stands in frame 3 twice: the first box counts.
-    assert protocol.gt_boxes[1].tolist() == [[10, 20, 40, 60],
-                                             [11, 12, 24, 26]]
+    assert protocol.gt_boxes[1].tolist() == [
+        [10, 20, 40, 60],
+        [11, 12, 24, 26],
+    ]
 
 
 def test_camera_protocols(root):
@@ -171,12 +192,15 @@ def test_wrong_annotations_are_named(root):
         read(root)
 
 
-@pytest.mark.parametrize('line, message', [
-    ('9 1 2 3 c1s1_000003', 'line 2.*id x y w h name'),
-    ('9 1 2 3 four c1s1_000003', 'line 2.*id x y w h name'),
-    ('9 1 2 3 4 c1s1_000001', 'line 2.*c1s1_000001.*frame_test'),
-    ('77 1 2 3 4 c1s1_000003', 'line 2.*77.*ID_test'),
-])
+@pytest.mark.parametrize(
+    'line, message',
+    [
+        ('9 1 2 3 c1s1_000003', 'line 2.*id x y w h name'),
+        ('9 1 2 3 four c1s1_000003', 'line 2.*id x y w h name'),
+        ('9 1 2 3 4 c1s1_000001', 'line 2.*c1s1_000001.*frame_test'),
+        ('77 1 2 3 4 c1s1_000003', 'line 2.*77.*ID_test'),
+    ],
+)
 def test_wrong_query_line_is_numbered(root, line, message):
     write_queries(root, [QUERIES[0], line])
     with pytest.raises(ValueError, match=message):

@@ -11,14 +11,17 @@ from scipy.io import loadmat
 from mmdmr.cli.make_synthetic import main
 from mmdmr.datasets import CUHKSYSUDataset
 from mmdmr.datasets.synthetic import Settings, generate
-from mmdmr.datasets.synthetic.appearance import (num_strong_differences,
-                                                 sample_identities)
+from mmdmr.datasets.synthetic.appearance import (
+    num_strong_differences,
+    sample_identities,
+)
 from mmdmr.datasets.synthetic.cameras import make_camera
 from mmdmr.datasets.synthetic.scenes import compose_scene
 from mmdmr.evaluation.colour_histogram import colour_histogram
 
 TINY = Settings(
-    images=5, test_images=6, identities=6, test_identities=5, queries=5)
+    images=5, test_images=6, identities=6, test_identities=5, queries=5
+)
 #: The test split of the default size: the bounds hold for its gallery; fewer
 #: queries leave top-1 uncertain by several points, smaller galleries are
 #: easier.
@@ -28,7 +31,8 @@ SEARCHED = Settings(images=1, identities=4)
 def _files(root: Path) -> dict:
     return {
         str(path.relative_to(root)): path.read_bytes()
-        for path in sorted(root.rglob('*')) if path.is_file()
+        for path in sorted(root.rglob('*'))
+        if path.is_file()
     }
 
 
@@ -47,7 +51,8 @@ def test_same_seed_same_bytes_and_another_seed_differs(tiny, tmp_path):
     generate(tmp_path / 'again', TINY)
     generate(tmp_path / 'other', replace(TINY, seed=1))
     first, again, other = map(
-        _files, (tiny, tmp_path / 'again', tmp_path / 'other'))
+        _files, (tiny, tmp_path / 'again', tmp_path / 'other')
+    )
     assert first == again
     assert first.keys() == other.keys()
     same = [name for name in first if first[name] == other[name]]
@@ -62,10 +67,13 @@ def test_replaces_a_former_set(tiny, tmp_path):
 
 def test_layout_is_that_of_cuhk_sysu(tiny, small_data):
     """Shapes, fields and kinds, against the project's copy of the layout."""
-    for name, variable in (('Images', 'Img'), ('pool', 'pool'),
-                           ('Person', 'Person'),
-                           ('test/train_test/Train', 'Train'),
-                           ('test/train_test/TestG50', 'TestG50')):
+    for name, variable in (
+        ('Images', 'Img'),
+        ('pool', 'pool'),
+        ('Person', 'Person'),
+        ('test/train_test/Train', 'Train'),
+        ('test/train_test/TestG50', 'TestG50'),
+    ):
         real = _mat(small_data / 'CUHK-SYSU', name, variable)
         ours = _mat(tiny, name, variable)
         assert _skeleton(ours) == _skeleton(real), name
@@ -97,8 +105,9 @@ def test_gallery_lists_positives_first(tiny):
         sizes = [item['idlocate'].shape for item in gallery]
         positives = sizes.count((1, 4))
         assert positives > 0
-        assert sizes == ([(1, 4)] * positives + [(1, 0)] *
-                         (len(sizes) - positives))
+        assert sizes == (
+            [(1, 4)] * positives + [(1, 0)] * (len(sizes) - positives)
+        )
         names = [item['imname'].item() for item in gallery]
         assert len(set(names)) == len(names) == TINY.test_images - 1
         assert query['imname'].item() not in names
@@ -107,7 +116,8 @@ def test_gallery_lists_positives_first(tiny):
 def test_the_reader_reads_it(tiny):
     train = CUHKSYSUDataset(str(tiny), test_mode=False, pipeline=[])
     test = CUHKSYSUDataset(
-        str(tiny), protocols=('G50', 'full'), test_mode=True, pipeline=[])
+        str(tiny), protocols=('G50', 'full'), test_mode=True, pipeline=[]
+    )
     assert len(train) == TINY.images and len(test) == TINY.test_images
     ids = [set(data.metainfo['person_id_names']) for data in (train, test)]
     assert len(ids[0]) == TINY.identities
@@ -119,8 +129,10 @@ def test_the_reader_reads_it(tiny):
     assert all(len(ids) >= 2 for ids in persons)
     for name in ('G50', 'full'):
         for q, gallery, found in zip(
-                task.queries.person_ids, task.protocols[name].galleries,
-                task.protocols[name].gt_img_ids):
+            task.queries.person_ids,
+            task.protocols[name].galleries,
+            task.protocols[name].gt_img_ids,
+        ):
             assert len(gallery) == TINY.test_images - 1
             assert set(found) == {i for i in gallery if q in persons[i]}
 
@@ -165,21 +177,22 @@ def test_hard_identities_come_in_groups_of_look_alikes():
 def _histogram_search(root: Path):
     """mAP and top-1 of colour histograms on ground-truth boxes."""
     data = CUHKSYSUDataset(
-        str(root), protocols=('full', ), test_mode=True, pipeline=[])
+        str(root), protocols=('full',), test_mode=True, pipeline=[]
+    )
     task = data.metainfo['search_task']
     truth, queries = task.ground_truth, task.queries
     feats = [
         colour_histogram(
-            cv2.imread(str(root / 'Image' / 'SSM' / name)),
-            boxes,
-            margin=0.25)
+            cv2.imread(str(root / 'Image' / 'SSM' / name)), boxes, margin=0.25
+        )
         for name, boxes in zip(truth.img_names, truth.boxes)
     ]
     img_ids = np.repeat(np.arange(len(feats)), [len(f) for f in feats])
     persons, gallery = np.concatenate(truth.person_ids), np.concatenate(feats)
     aps, tops = [], []
-    for img, box, person in zip(queries.img_ids, queries.boxes,
-                                queries.person_ids):
+    for img, box, person in zip(
+        queries.img_ids, queries.boxes, queries.person_ids
+    ):
         own = (truth.boxes[img] == box).all(axis=1)
         scores = gallery @ feats[img][own][0]
         elsewhere = img_ids != img
@@ -191,13 +204,14 @@ def _histogram_search(root: Path):
     return len(aps), np.mean(aps), np.mean(tops)
 
 
-@pytest.mark.parametrize('difficulty, most_map, most_top1',
-                         [('easy', 0.55, 0.80), ('hard', 0.25, 0.80)])
-def test_colours_alone_do_not_solve_it(tmp_path, difficulty, most_map,
-                                       most_top1):
-    generate(
-        tmp_path / 'set',
-        replace(SEARCHED, difficulty=difficulty))
+@pytest.mark.parametrize(
+    'difficulty, most_map, most_top1',
+    [('easy', 0.55, 0.80), ('hard', 0.25, 0.80)],
+)
+def test_colours_alone_do_not_solve_it(
+    tmp_path, difficulty, most_map, most_top1
+):
+    generate(tmp_path / 'set', replace(SEARCHED, difficulty=difficulty))
     num, mean_ap, top1 = _histogram_search(tmp_path / 'set')
     assert num == SEARCHED.queries
     # Far from chance, or there would be nothing to learn.
@@ -207,10 +221,28 @@ def test_colours_alone_do_not_solve_it(tmp_path, difficulty, most_map,
 
 def test_main_writes_a_set_and_shows_progress(tmp_path, capsys):
     out = tmp_path / 'set'
-    assert main([
-        '--out', str(out), '--images', '4', '--test-images', '6',
-        '--identities', '4', '--test-identities', '4', '--queries', '4',
-        '--cameras', 'park', 'hall']) == 0
+    assert (
+        main(
+            [
+                '--out',
+                str(out),
+                '--images',
+                '4',
+                '--test-images',
+                '6',
+                '--identities',
+                '4',
+                '--test-identities',
+                '4',
+                '--queries',
+                '4',
+                '--cameras',
+                'park',
+                'hall',
+            ]
+        )
+        == 0
+    )
     assert '10/10 images' in capsys.readouterr().out
     settings = json.loads((out / 'synthetic.json').read_text())
     assert settings['cameras'] == ['park', 'hall']
@@ -218,19 +250,21 @@ def test_main_writes_a_set_and_shows_progress(tmp_path, capsys):
     assert kinds == {'.jpg': 10, '.mat': 5, '.json': 1}
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (['--images', '0'], '--images'),
-    (['--images', 'many'], '--images'),
-    (['--identities', '3'], '--identities'),
-    (['--seed', '-1'], '--seed'),
-    (['--image-size', '20', '20'], '--image-size'),
-    (['--difficulty', 'silly'], '--difficulty'),
-    (['--cameras', 'moon'], '--cameras'),
-    (['--queries', '100000'], 'fewer queries'),
-    (['--identities', '100000'], 'fewer identities'),
-])
-def test_wrong_arguments_end_with_code_2(tmp_path, capsys, arguments,
-                                         message):
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (['--images', '0'], '--images'),
+        (['--images', 'many'], '--images'),
+        (['--identities', '3'], '--identities'),
+        (['--seed', '-1'], '--seed'),
+        (['--image-size', '20', '20'], '--image-size'),
+        (['--difficulty', 'silly'], '--difficulty'),
+        (['--cameras', 'moon'], '--cameras'),
+        (['--queries', '100000'], 'fewer queries'),
+        (['--identities', '100000'], 'fewer identities'),
+    ],
+)
+def test_wrong_arguments_end_with_code_2(tmp_path, capsys, arguments, message):
     with pytest.raises(SystemExit) as error:
         main(['--out', str(tmp_path / 'set'), *arguments])
     assert error.value.code == 2

@@ -30,40 +30,53 @@ def info(tmp_path):
             dict(bbox=box, bbox_label=0, ignore_flag=0, person_id=person_id)
             for box, person_id in zip(BOXES, PERSON_IDS)
         ],
-        queries=[dict(bbox=BOXES[2], query_id=17)])
+        queries=[dict(bbox=BOXES[2], query_id=17)],
+    )
 
 
 def run(info, *between):
     load = dict(type='mmdmr.LoadPersonSearchAnnotations', with_bbox=True)
-    return Compose([
-        dict(type='LoadImageFromFile'), load, *between,
-        dict(type='mmdmr.PackPersonSearchInputs')
-    ])(info)
+    return Compose(
+        [
+            dict(type='LoadImageFromFile'),
+            load,
+            *between,
+            dict(type='mmdmr.PackPersonSearchInputs'),
+        ]
+    )(info)
 
 
-@pytest.mark.parametrize('between', [
-    [],
-    [dict(type='Resize', scale=(300, 256), keep_ratio=True)],
-    [dict(type='RandomFlip', prob=1.0)],
-    [dict(type='RandomFlip', prob=1.0, direction='vertical')],
-    [dict(type='Resize', scale=(400, 160), keep_ratio=False),
-     dict(type='RandomFlip', prob=1.0)],
-])
+@pytest.mark.parametrize(
+    'between',
+    [
+        [],
+        [dict(type='Resize', scale=(300, 256), keep_ratio=True)],
+        [dict(type='RandomFlip', prob=1.0)],
+        [dict(type='RandomFlip', prob=1.0, direction='vertical')],
+        [
+            dict(type='Resize', scale=(400, 160), keep_ratio=False),
+            dict(type='RandomFlip', prob=1.0),
+        ],
+    ],
+)
 def test_person_ids_stay_with_their_boxes(info, between):
     packed = run(info, *between)
     instances = packed['data_samples'].gt_instances
     assert instances.person_ids.dtype == torch.int64
     assert instances.person_ids.tolist() == PERSON_IDS
-    for box, person_id in zip(instances.bboxes.tensor,
-                              instances.person_ids.tolist()):
+    for box, person_id in zip(
+        instances.bboxes.tensor, instances.person_ids.tolist()
+    ):
         x, y = (box[:2] + box[2:]).div(2).int().tolist()
         assert (packed['inputs'][:, y, x] == SHADES[person_id]).all()
 
 
 def test_queries_stay_in_original_coordinates(info):
     sample = run(
-        info, dict(type='Resize', scale=(400, 256), keep_ratio=False),
-        dict(type='RandomFlip', prob=1.0))['data_samples']
+        info,
+        dict(type='Resize', scale=(400, 256), keep_ratio=False),
+        dict(type='RandomFlip', prob=1.0),
+    )['data_samples']
     queries = sample.query_instances
     assert queries.bboxes.dtype == torch.float32
     assert queries.bboxes.tolist() == [BOXES[2]]
@@ -76,7 +89,7 @@ def test_queries_stay_in_original_coordinates(info):
 def test_image_without_persons_or_queries(info):
     info.update(instances=[], queries=[])
     sample = run(info, dict(type='RandomFlip', prob=1.0))['data_samples']
-    assert sample.gt_instances.person_ids.shape == (0, )
+    assert sample.gt_instances.person_ids.shape == (0,)
     assert sample.gt_instances.person_ids.dtype == torch.int64
     assert sample.query_instances.bboxes.shape == (0, 4)
 
@@ -96,7 +109,8 @@ def test_ignored_persons_are_packed_apart_with_their_ids(info):
 
 def test_boxes_dropped_without_their_ids_are_an_error(info):
     with pytest.raises(
-            ValueError, match='scene.png: 1 boxes but 3 person ids'):
+        ValueError, match='scene.png: 1 boxes but 3 person ids'
+    ):
         run(info, dict(type='FilterAnnotations', min_gt_bbox_wh=(50, 50)))
 
 
@@ -127,11 +141,15 @@ def test_data_set_through_the_registry(small_data):
                 dict(type='Resize', scale=(320, 160), keep_ratio=True),
                 dict(type='mmdmr.LoadPersonSearchAnnotations'),
                 dict(type='mmdmr.PackPersonSearchInputs'),
-            ]))
+            ],
+        )
+    )
     truth = dataset.metainfo['search_task'].ground_truth
     sample = dataset[5]['data_samples']
     assert sample.img_id == 5
-    np.testing.assert_array_equal(sample.gt_instances.bboxes.tensor,
-                                  truth.boxes[5])
-    np.testing.assert_array_equal(sample.gt_instances.person_ids,
-                                  truth.person_ids[5])
+    np.testing.assert_array_equal(
+        sample.gt_instances.bboxes.tensor, truth.boxes[5]
+    )
+    np.testing.assert_array_equal(
+        sample.gt_instances.person_ids, truth.person_ids[5]
+    )

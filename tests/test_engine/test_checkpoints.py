@@ -1,4 +1,5 @@
 """Starting from weights, resuming, and the first release's checkpoint."""
+
 import copy
 from pathlib import Path
 
@@ -28,8 +29,11 @@ def config(stored, small_data, tmp_path):
     register_safe_globals()
     cfg = Config.fromstring(stored['meta']['cfg'], '.py')
     cfg.work_dir, cfg.experiment_name = str(tmp_path), tmp_path.name
-    for loader in (cfg.train_dataloader, cfg.val_dataloader,
-                   cfg.test_dataloader):
+    for loader in (
+        cfg.train_dataloader,
+        cfg.val_dataloader,
+        cfg.test_dataloader,
+    ):
         loader.dataset.data_root = str(small_data / 'CUHK-SYSU')
     cfg.train_cfg.update(max_epochs=2, val_interval=5)
     return cfg
@@ -103,15 +107,21 @@ def test_load_from_takes_weights_only(config, stored, run):
 @pytest.fixture
 def published(tmp_path, capsys):
     assert publish([str(CHECKPOINT), str(tmp_path / 'out/dmr.pth')]) == 0
-    path, = (tmp_path / 'out').iterdir()
+    (path,) = (tmp_path / 'out').iterdir()
     assert str(path) in capsys.readouterr().out
     return path
 
 
-def test_published_checkpoint_is_smaller_and_loads(config, stored, published, run):
+def test_published_checkpoint_is_smaller_and_loads(
+    config, stored, published, run
+):
     state_dict = torch.load(published, weights_only=False)['state_dict']
     assert {k.split('.')[0] for k in state_dict} == {
-        'backbone', 'neck', 'rpn_head', 'roi_head', 'reid_head'
+        'backbone',
+        'neck',
+        'rpn_head',
+        'roi_head',
+        'reid_head',
     }
     assert published.stat().st_size < CHECKPOINT.stat().st_size / 3
     config.load_from = str(published)
@@ -149,25 +159,34 @@ def test_coco_weights_load_but_for_the_classes(config, tmp_path, run):
         stock.pop(name)
     stock.roi_head.bbox_head.num_classes = 80
     model = MODELS.build({**stock, 'type': 'mmdet.FasterRCNN'})
-    torch.save(dict(state_dict=model.state_dict(), meta={}),
-               tmp_path / 'coco.pth')
+    torch.save(
+        dict(state_dict=model.state_dict(), meta={}), tmp_path / 'coco.pth'
+    )
     config.load_from = str(tmp_path / 'coco.pth')
     config.train_cfg.max_epochs = 1
     seen, out = run(config)
-    assert torch.equal(seen.state['backbone.conv1.weight'],
-                       model.backbone.conv1.weight)
-    assert torch.equal(seen.state['key_encoder.backbone.conv1.weight'],
-                       model.backbone.conv1.weight)
+    assert torch.equal(
+        seen.state['backbone.conv1.weight'], model.backbone.conv1.weight
+    )
+    assert torch.equal(
+        seen.state['key_encoder.backbone.conv1.weight'],
+        model.backbone.conv1.weight,
+    )
     assert 'size mismatch for roi_head.bbox_head.fc_cls.weight' in out
-    assert 'missing keys in source state_dict: reid_head.fc.weight, ' \
+    assert (
+        'missing keys in source state_dict: reid_head.fc.weight, '
         'reid_head.fc.bias\n' in out
+    )
 
 
 def test_resuming_with_another_memory_is_refused(config):
     config.load_from, config.resume = str(CHECKPOINT), True
     config.model.memory.num_labelled = 30
-    with pytest.raises(ResumeError, match=r'memory.labelled.keys.*\(12, 16\)'
-                       r'.*\(30, 16\)'):
+    with pytest.raises(
+        ResumeError,
+        match=r'memory.labelled.keys.*\(12, 16\)'
+        r'.*\(30, 16\)',
+    ):
         Runner.from_cfg(config).train()
 
 

@@ -1,4 +1,5 @@
 """Both hooks in a plain MMEngine runner, on a toy contrastive model."""
+
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,13 @@ from mmdmr.models import KeyEncoder, MemoryQueue, pair_loss
 
 
 class Contrast(BaseModel):
-
     def __init__(self):
         super().__init__()
         self.encoder = nn.Linear(8, 4)
         self.memory = MemoryQueue(num_labelled=16, feat_channels=4)
         self.key_encoder = KeyEncoder(
-            nn.ModuleDict(dict(encoder=self.encoder)), momentum=0.1)
+            nn.ModuleDict(dict(encoder=self.encoder)), momentum=0.1
+        )
 
     def forward(self, inputs, labels, mode='tensor'):
         query = F.normalize(self.encoder(inputs), dim=1)
@@ -33,8 +34,11 @@ def toy_data():
     generator = torch.Generator().manual_seed(0)
     centres = torch.randn(10, 8, generator=generator)
     noise = torch.randn(6, 10, 8, generator=generator)
-    return [(x, label) for i in range(6)
-            for label, x in enumerate(centres + 0.3 * noise[i])]
+    return [
+        (x, label)
+        for i in range(6)
+        for label, x in enumerate(centres + 0.3 * noise[i])
+    ]
 
 
 def make_runner(work_dir, hooks=None, **kwargs):
@@ -49,24 +53,29 @@ def make_runner(work_dir, hooks=None, **kwargs):
             batch_size=6,
             sampler=dict(type='DefaultSampler', shuffle=True),
             dataset=toy_data(),
-            collate_fn=dict(type='default_collate')),
-        train_cfg=dict(
-            by_epoch=False, max_iters=kwargs.pop('max_iters', 20)),
+            collate_fn=dict(type='default_collate'),
+        ),
+        train_cfg=dict(by_epoch=False, max_iters=kwargs.pop('max_iters', 20)),
         optim_wrapper=dict(
             optimizer=dict(type='SGD', lr=0.5),
-            **kwargs.pop('optim_wrapper', {})),
+            **kwargs.pop('optim_wrapper', {}),
+        ),
         custom_hooks=[
             h if isinstance(h, dict) else dict(type=h) for h in hooks
         ],
         default_hooks=dict(
             logger=dict(type='LoggerHook', interval=10),
             checkpoint=dict(
-                type='CheckpointHook', by_epoch=False, interval=10)),
+                type='CheckpointHook', by_epoch=False, interval=10
+            ),
+        ),
         visualizer=dict(
             type='Visualizer',
-            vis_backends=[dict(type='TensorboardVisBackend')]),
+            vis_backends=[dict(type='TensorboardVisBackend')],
+        ),
         randomness=dict(seed=0),
-        **kwargs)
+        **kwargs,
+    )
 
 
 def read_log(runner):
@@ -84,12 +93,18 @@ def test_contrastive_toy_learns_and_logs(tmp_path):
     assert scalars['train/memory/positives'].current() > 1
     assert scalars['train/ema/distance'].current() > 0
     log = read_log(runner)
-    for name in ('memory/fill', 'memory/age', 'memory/positives',
-                 'ema/distance'):
+    for name in (
+        'memory/fill',
+        'memory/age',
+        'memory/positives',
+        'ema/distance',
+    ):
         assert f'{name}: ' in log
 
-    from tensorboard.backend.event_processing.event_accumulator import \
-        EventAccumulator
+    from tensorboard.backend.event_processing.event_accumulator import (
+        EventAccumulator,
+    )
+
     events = EventAccumulator(str(Path(runner.log_dir) / 'vis_data'))
     events.Reload()
     assert {'memory/fill', 'ema/distance'} <= set(events.Tags()['scalars'])
@@ -98,20 +113,23 @@ def test_contrastive_toy_learns_and_logs(tmp_path):
 def test_resume_goes_on_as_if_never_stopped(tmp_path):
     whole = make_runner(tmp_path / 'whole')
     whole.train()
-    state = torch.load(
-        tmp_path / 'whole/iter_10.pth', weights_only=False)['state_dict']
+    state = torch.load(tmp_path / 'whole/iter_10.pth', weights_only=False)[
+        'state_dict'
+    ]
     assert state['memory.labelled.fill'] == 16
 
     resumed = make_runner(
         tmp_path / 'resumed',
         load_from=str(tmp_path / 'whole/iter_10.pth'),
-        resume=True)
+        resume=True,
+    )
     seen = {}
 
     def record(runner, batch_idx, data_batch=None):
         seen.setdefault(
-            'state', {k: v.clone()
-                      for k, v in runner.model.state_dict().items()})
+            'state',
+            {k: v.clone() for k, v in runner.model.state_dict().items()},
+        )
 
     resumed.hooks[0].before_train_iter = record
     resumed.train()
@@ -127,37 +145,52 @@ def test_load_from_takes_weights_only(tmp_path):
         tmp_path / 'second',
         max_iters=1,
         load_from=str(tmp_path / 'first/iter_20.pth'),
-        optim_wrapper=dict(accumulative_counts=1))
+        optim_wrapper=dict(accumulative_counts=1),
+    )
     runner.train()
-    loaded = torch.load(
-        tmp_path / 'first/iter_20.pth', weights_only=False)['state_dict']
+    loaded = torch.load(tmp_path / 'first/iter_20.pth', weights_only=False)[
+        'state_dict'
+    ]
     state = runner.model.state_dict()
     assert state['memory.labelled.fill'] == 6
     assert state['key_encoder.updates'] == 1
-    assert torch.equal(state['key_encoder.encoder.weight'],
-                       loaded['encoder.weight'])
+    assert torch.equal(
+        state['key_encoder.encoder.weight'], loaded['encoder.weight']
+    )
 
 
 def test_accumulated_gradients_update_once_an_optimizer_step(tmp_path):
     runner = make_runner(
         tmp_path / 'toy',
         max_iters=12,
-        optim_wrapper=dict(accumulative_counts=4))
+        optim_wrapper=dict(accumulative_counts=4),
+    )
     runner.train()
     assert runner.model.key_encoder.updates == 3
     assert runner.model.memory.commits == 12
 
 
-@pytest.mark.parametrize('hook,message', [
-    (dict(type='mmdmr.MemoryQueueHook', memory='queue'),
-     "MemoryQueueHook.memory='queue'.*encoder, memory, key_encoder"),
-    (dict(type='mmdmr.MemoryQueueHook', memory='encoder'),
-     'Linear has no method commit'),
-    (dict(type='mmdmr.EMAEncoderHook', key_encoder='k'),
-     "EMAEncoderHook.key_encoder='k'"),
-    (dict(type='mmdmr.EMAEncoderHook', source='q'),
-     "EMAEncoderHook.source='q'"),
-])
+@pytest.mark.parametrize(
+    'hook,message',
+    [
+        (
+            dict(type='mmdmr.MemoryQueueHook', memory='queue'),
+            "MemoryQueueHook.memory='queue'.*encoder, memory, key_encoder",
+        ),
+        (
+            dict(type='mmdmr.MemoryQueueHook', memory='encoder'),
+            'Linear has no method commit',
+        ),
+        (
+            dict(type='mmdmr.EMAEncoderHook', key_encoder='k'),
+            "EMAEncoderHook.key_encoder='k'",
+        ),
+        (
+            dict(type='mmdmr.EMAEncoderHook', source='q'),
+            "EMAEncoderHook.source='q'",
+        ),
+    ],
+)
 def test_wrong_path_is_an_error_before_training(tmp_path, hook, message):
     runner = make_runner(tmp_path / 'toy', hooks=[hook])
     with pytest.raises(ValueError, match=message):
@@ -174,7 +207,6 @@ def test_missing_memory_hook_is_named(tmp_path):
 def test_refused_keys_are_logged(tmp_path):
 
     class Broken(Contrast):
-
         def forward(self, inputs, labels, mode='tensor'):
             inputs[0] = float('nan')
             return super().forward(inputs, labels, mode)
@@ -199,16 +231,20 @@ def test_commit_and_update_are_all_the_hooks_need(tmp_path):
     model = Contrast()
     model.counter = Counter()
     runner = make_runner(
-        tmp_path / 'toy', [
-            'mmdmr.EMAEncoderHook', 'mmdmr.MemoryQueueHook',
+        tmp_path / 'toy',
+        [
+            'mmdmr.EMAEncoderHook',
+            'mmdmr.MemoryQueueHook',
             dict(type='mmdmr.MemoryQueueHook', memory='counter', interval=1),
             dict(
                 type='mmdmr.EMAEncoderHook',
                 key_encoder='counter',
                 source='encoder',
-                interval=1)
+                interval=1,
+            ),
         ],
         model=model,
-        max_iters=3)
+        max_iters=3,
+    )
     runner.train()
     assert model.counter.commits == model.counter.updates == 3

@@ -1,4 +1,5 @@
 """What PyTorch may load from a checkpoint."""
+
 import pickle
 
 import numpy as np
@@ -27,7 +28,10 @@ def test_logged_history_loads_without_executing_code(tmp_path):
         dict(
             message_hub=dict(log_scalars=dict(loss=buffer)),
             mAP=np.float64(0.25),
-            queries=np.arange(3)), path)
+            queries=np.arange(3),
+        ),
+        path,
+    )
     loaded = torch.load(path, weights_only=True)
     history = loaded['message_hub']['log_scalars']['loss']
     assert history.mean() == 2.0

@@ -15,7 +15,7 @@ def _two_colours():
 
 def test_a_stripe_holds_one_bin_of_its_colour():
     feat = colour_histogram(_two_colours(), [[0, 0, 20, 40]])[0]
-    assert feat.dtype == np.float32 and feat.shape == (1024, )
+    assert feat.dtype == np.float32 and feat.shape == (1024,)
     # Hue 0 and 120 of 180 in 8 bins: 0 and 5; saturation, value in bin 7.
     expected = np.zeros(1024)
     expected[[7 * 8 + 7, 512 + 5 * 64 + 7 * 8 + 7]] = np.sqrt(0.5)
@@ -37,12 +37,14 @@ def test_margin_leaves_out_the_sides():
     clean = colour_histogram(img, [[0, 0, 20, 40]], margin=0.25)
     img[:, :5] = img[:, 15:] = (10, 200, 90)
     np.testing.assert_array_equal(
-        colour_histogram(img, [[0, 0, 20, 40]], margin=0.25), clean)
+        colour_histogram(img, [[0, 0, 20, 40]], margin=0.25), clean
+    )
     assert (colour_histogram(img, [[0, 0, 20, 40]]) != clean).any()
 
 
-@pytest.mark.parametrize('box', [(5, 5, 5, 30), (30, 0, 50, 40),
-                                 (-20, -20, -1, -1), (8, 9, 3, 20)])
+@pytest.mark.parametrize(
+    'box', [(5, 5, 5, 30), (30, 0, 50, 40), (-20, -20, -1, -1), (8, 9, 3, 20)]
+)
 def test_box_without_pixels_gives_zeros(box):
     feats = colour_histogram(_two_colours(), [box, (0, 0, 20, 40)])
     assert not feats[0].any()
@@ -59,8 +61,10 @@ def test_boxes_are_clipped_and_not_changed():
 
 
 def test_no_boxes():
-    assert colour_histogram(_two_colours(), np.zeros((0, 4))).shape == (0,
-                                                                        1024)
+    assert colour_histogram(_two_colours(), np.zeros((0, 4))).shape == (
+        0,
+        1024,
+    )
 
 
 def test_refuses_float_images():

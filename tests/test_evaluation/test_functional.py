@@ -6,32 +6,46 @@ import pkgutil
 
 import numpy as np
 import pytest
-from search_reference import (plain_detection, plain_iou, plain_search,
-                              random_scene, unit)
+from search_reference import (
+    plain_detection,
+    plain_iou,
+    plain_search,
+    random_scene,
+    unit,
+)
 from sklearn.metrics import average_precision_score
 
 import mmdmr.evaluation.functional as functional
 from mmdmr.datasets import CUHKSYSUDataset, PRWDataset
-from mmdmr.evaluation.functional import (gt_as_detections, load_detections,
-                                         load_query_feats, rank_gallery,
-                                         score_detection, score_search)
-from mmdmr.evaluation.functional.matching import (iou, iou_threshold,
-                                                  mutual_best)
+from mmdmr.evaluation.functional import (
+    gt_as_detections,
+    load_detections,
+    load_query_feats,
+    rank_gallery,
+    score_detection,
+    score_search,
+)
+from mmdmr.evaluation.functional.matching import (
+    iou,
+    iou_threshold,
+    mutual_best,
+)
 from mmdmr.evaluation.functional.precision import average_precision
 from mmdmr.evaluation.functional.similarity import similarity
 from mmdmr.structures import Detections, Queries, SearchProtocol
 
 SETS = dict(
     cuhk=(CUHKSYSUDataset, 'CUHK-SYSU', ('G50', 'G100')),
-    prw=(PRWDataset, 'PRW', ('all', 'cross-camera')))
+    prw=(PRWDataset, 'PRW', ('all', 'cross-camera')),
+)
 
 
 @pytest.mark.parametrize('name', SETS)
 def test_golden_search_and_detection(golden, expected, name):
     reader, folder, protocols = SETS[name]
     task = reader(
-        data_root=str(golden / folder), test_mode=True,
-        protocols=protocols).metainfo['search_task']
+        data_root=str(golden / folder), test_mode=True, protocols=protocols
+    ).metainfo['search_task']
     truth = task.ground_truth
     path = golden / f'{name}.npz'
     detections = load_detections(path, truth.img_names)
@@ -42,8 +56,9 @@ def test_golden_search_and_detection(golden, expected, name):
         if data != name or '+' in key or what == 'reader':
             continue
         if what == 'search':
-            scores = score_search(detections, query_feats,
-                                  task.protocols[protocol[0]]).figures
+            scores = score_search(
+                detections, query_feats, task.protocols[protocol[0]]
+            ).figures
         else:
             score_thr = float(key.split('@')[1])
             scores = score_detection(detections, truth, score_thr)
@@ -62,10 +77,14 @@ def test_search_equals_plain_loops(seed, density):
     np.testing.assert_allclose(scores.ap, ap, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(scores.hits, hits)
     assert scores.figures == pytest.approx(
-        dict(mAP=ap.mean(), **{
-            f'top{k}': rate
-            for k, rate in zip((1, 5, 10), hits.mean(axis=0))
-        }))
+        dict(
+            mAP=ap.mean(),
+            **{
+                f'top{k}': rate
+                for k, rate in zip((1, 5, 10), hits.mean(axis=0))
+            },
+        )
+    )
 
 
 def test_random_scenes_have_ties_and_repeated_images():
@@ -74,7 +93,8 @@ def test_random_scenes_have_ties_and_repeated_images():
     for seed in range(25):
         detections, query_feats, protocol, _ = random_scene(seed)
         repeated += any(
-            len(set(ids)) < len(ids) for ids in protocol.gt_img_ids)
+            len(set(ids)) < len(ids) for ids in protocol.gt_img_ids
+        )
         sims = similarity(query_feats, detections.feats)
         ties += any(len(set(row)) < len(row) for row in sims.tolist())
     assert repeated >= 10 and ties == 25
@@ -84,16 +104,22 @@ def test_random_scenes_have_ties_and_repeated_images():
 def test_figures_do_not_depend_on_the_block_size(small_data, name):
     reader, folder, protocols = SETS[name]
     task = reader(
-        data_root=str(small_data / folder), test_mode=True,
-        protocols=protocols[:1]).metainfo['search_task']
+        data_root=str(small_data / folder),
+        test_mode=True,
+        protocols=protocols[:1],
+    ).metainfo['search_task']
     path = small_data / f'{name}.npz'
     img_names = task.ground_truth.img_names
     detections = load_detections(path, img_names)
     query_feats = load_query_feats(path, task.queries, img_names)
     first, *others = [
         score_search(
-            detections, query_feats, task.protocols[protocols[0]],
-            block_size=size) for size in (1, 7, 256, 10**6)
+            detections,
+            query_feats,
+            task.protocols[protocols[0]],
+            block_size=size,
+        )
+        for size in (1, 7, 256, 10**6)
     ]
     for other in others:
         assert other.figures == first.figures
@@ -109,8 +135,9 @@ def test_similarity_is_the_same_in_any_company():
     sims = similarity(queries, gallery)
     assert (sims[:, ::3] == sims[:, :1]).all()
     for i in (0, 7, 39):
-        assert (similarity(queries[i:i + 1], gallery[:50]) ==
-                sims[i, :50]).all()
+        assert (
+            similarity(queries[i : i + 1], gallery[:50]) == sims[i, :50]
+        ).all()
     order = rng.permutation(192)
     assert (similarity(queries[:, order], gallery[:, order]) == sims).all()
 
@@ -122,10 +149,13 @@ def test_similarity_is_right(dims, dtype):
     queries = unit(rng.normal(size=(4, dims))).astype(dtype)
     gallery = unit(rng.normal(size=(5, dims))).astype(dtype)
     gallery[0] = queries[0]
-    exact = [[math.fsum(q.astype(float) * g.astype(float)) for g in gallery]
-             for q in queries]
+    exact = [
+        [math.fsum(q.astype(float) * g.astype(float)) for g in gallery]
+        for q in queries
+    ]
     np.testing.assert_allclose(
-        similarity(queries, gallery), exact, rtol=0, atol=1e-13)
+        similarity(queries, gallery), exact, rtol=0, atol=1e-13
+    )
 
 
 def one_image(boxes, feats, gt_box, scores=None):
@@ -133,12 +163,19 @@ def one_image(boxes, feats, gt_box, scores=None):
     num = len(boxes)
     scores = np.full(num, 0.9) if scores is None else np.array(scores)
     detections = Detections(
-        np.array(boxes, dtype=float).reshape(-1, 4), scores,
+        np.array(boxes, dtype=float).reshape(-1, 4),
+        scores,
         unit(np.array(feats, dtype=float).reshape(num, 2)),
-        np.array([0, num]))
-    protocol = SearchProtocol('one', np.array([0]), [np.array([0])],
-                              [np.array([0])], [np.array([gt_box], float)])
-    return detections, np.array([[1., 0.]]), protocol
+        np.array([0, num]),
+    )
+    protocol = SearchProtocol(
+        'one',
+        np.array([0]),
+        [np.array([0])],
+        [np.array([0])],
+        [np.array([gt_box], float)],
+    )
+    return detections, np.array([[1.0, 0.0]]), protocol
 
 
 def test_small_persons_forgive_a_few_pixels():
@@ -151,8 +188,9 @@ def test_small_persons_forgive_a_few_pixels():
 
 def test_only_the_most_similar_overlapping_detection_is_right():
     box = [0, 0, 100, 100]
-    scene = one_image([box, box, [200, 0, 300, 100]],
-                      [[1, 1], [1, 0], [2, 1]], box)
+    scene = one_image(
+        [box, box, [200, 0, 300, 100]], [[1, 1], [1, 0], [2, 1]], box
+    )
     ranking = rank_gallery(scene[0], scene[1][0], scene[2], 0)
     assert ranking.rows.tolist() == [1, 2, 0]
     assert ranking.is_true.tolist() == [True, False, False]
@@ -174,9 +212,9 @@ def test_threshold_keeps_equal_scores_and_recall_counts_the_rest():
     scene = one_image([box], [[1, 0]], box, scores=[0.5])
     assert score_search(*scene).recall.tolist() == [1.0]
     assert score_search(*scene, score_thr=0.51).recall.tolist() == [0.0]
-    assert score_search(
-        *scene, score_thr=0.51).figures == dict(
-            mAP=0.0, top1=0.0, top5=0.0, top10=0.0)
+    assert score_search(*scene, score_thr=0.51).figures == dict(
+        mAP=0.0, top1=0.0, top5=0.0, top10=0.0
+    )
 
 
 def test_no_detections_at_all():
@@ -191,16 +229,21 @@ def test_ranking_tells_what_the_figures_say(seed):
     detections, query_feats, protocol, _ = random_scene(seed)
     scores = score_search(detections, query_feats, protocol)
     for i, query_id in enumerate(protocol.query_ids):
-        ranking = rank_gallery(detections, query_feats[query_id], protocol, i,
-                               num=10)
+        ranking = rank_gallery(
+            detections, query_feats[query_id], protocol, i, num=10
+        )
         assert [ranking.is_true[:k].any() for k in (1, 5, 10)] == list(
-            scores.hits[i])
+            scores.hits[i]
+        )
         assert (np.diff(ranking.similarities) <= 0).all()
         assert (detections.scores[ranking.rows] >= 0.5).all()
         for img_id, row in zip(ranking.img_ids, ranking.rows):
             assert img_id in protocol.galleries[i]
-            assert (detections.offsets[img_id] <= row <
-                    detections.offsets[img_id + 1])
+            assert (
+                detections.offsets[img_id]
+                <= row
+                < detections.offsets[img_id + 1]
+            )
 
 
 @pytest.mark.parametrize('value', [np.nan, np.inf, 3.0])
@@ -240,8 +283,9 @@ def test_detection_equals_plain_loops(seed, score_thr):
 def test_iou_equals_plain_loops():
     rng = np.random.default_rng(2)
     corners = rng.integers(0, 20, (30, 2))
-    boxes = np.concatenate([corners, corners + rng.integers(1, 20, (30, 2))],
-                           axis=1)
+    boxes = np.concatenate(
+        [corners, corners + rng.integers(1, 20, (30, 2))], axis=1
+    )
     expected = [[plain_iou(a, b) for b in boxes] for a in boxes]
     np.testing.assert_allclose(iou(boxes[:, None], boxes[None]), expected)
     assert iou(np.zeros(4), np.zeros(4)) == 0
@@ -266,16 +310,18 @@ def test_average_precision_equals_sklearn(seed):
     scores = rng.integers(0, 8, 30) / 8
     labels = rng.random(30) < 0.3
     labels[0] = True
-    assert average_precision(scores[labels], np.sort(scores)) == \
-        pytest.approx(average_precision_score(labels, scores), abs=1e-15)
+    assert average_precision(scores[labels], np.sort(scores)) == pytest.approx(
+        average_precision_score(labels, scores), abs=1e-15
+    )
 
 
 def arrays():
     return dict(
         img_names=np.array(['b', 'a', 'c']),
         num_dets=np.array([1, 0, 2]),
-        dets=np.arange(15.).reshape(3, 5),
-        feats=np.eye(3))
+        dets=np.arange(15.0).reshape(3, 5),
+        feats=np.eye(3),
+    )
 
 
 def test_detections_are_reordered():
@@ -286,13 +332,16 @@ def test_detections_are_reordered():
     assert load_detections(arrays(), ['c']).offsets.tolist() == [0, 2]
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(num_dets=np.array([1, 2])), 'num_dets has 2 entries for 3'),
-    (dict(num_dets=np.array([1, 1, 2])), r'4 detections.*\(3, 5\)'),
-    (dict(dets=np.zeros((3, 4))), r'\(3, 4\)'),
-    (dict(feats=np.eye(2)), r'feats.*3 detections.*\(2, 2\)'),
-    (dict(img_names=np.array(['b', 'b', 'c'])), 'twice'),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(num_dets=np.array([1, 2])), 'num_dets has 2 entries for 3'),
+        (dict(num_dets=np.array([1, 1, 2])), r'4 detections.*\(3, 5\)'),
+        (dict(dets=np.zeros((3, 4))), r'\(3, 4\)'),
+        (dict(feats=np.eye(2)), r'feats.*3 detections.*\(2, 2\)'),
+        (dict(img_names=np.array(['b', 'b', 'c'])), 'twice'),
+    ],
+)
 def test_wrong_detection_files_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         load_detections({**arrays(), **change}, ['b'])
@@ -311,10 +360,14 @@ def test_missing_arrays_and_images_are_named(tmp_path):
 
 
 def test_other_queries_are_refused():
-    queries = Queries(np.array([1]), np.array([[1., 2., 3., 4.]]),
-                      np.array([0]))
-    stored = dict(query_img_names=['b'], query_boxes=[[1, 2, 3, 4]],
-                  query_feats=[[1., 0.]])
+    queries = Queries(
+        np.array([1]), np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([0])
+    )
+    stored = dict(
+        query_img_names=['b'],
+        query_boxes=[[1, 2, 3, 4]],
+        query_feats=[[1.0, 0.0]],
+    )
     assert load_query_feats(stored, queries, ['a', 'b']).shape == (1, 2)
     with pytest.raises(ValueError, match='query 0 .* in b, .* in c'):
         load_query_feats(stored, queries, ['a', 'c'])
@@ -331,15 +384,17 @@ def test_ground_truth_as_detections():
     total = sum(map(len, ground_truth.boxes))
     detections = gt_as_detections(ground_truth, np.ones((total, 2)))
     assert score_detection(detections, ground_truth) == dict(
-        recall=1.0, ap=1.0)
+        recall=1.0, ap=1.0
+    )
     with pytest.raises(ValueError, match=f'1 embeddings for {total}'):
         gt_as_detections(ground_truth, np.ones((1, 2)))
 
 
 def test_examples_in_docstrings():
     tried = 0
-    for module in pkgutil.iter_modules(functional.__path__,
-                                       functional.__name__ + '.'):
+    for module in pkgutil.iter_modules(
+        functional.__path__, functional.__name__ + '.'
+    ):
         result = doctest.testmod(importlib.import_module(module.name))
         assert result.failed == 0, module.name
         tried += result.attempted
@@ -349,9 +404,16 @@ def test_examples_in_docstrings():
 def test_functional_needs_no_mmengine():
     import subprocess
     import sys
-    code = ('import sys, json, mmdmr.evaluation.functional; print(json.dumps('
-            '[m for m in sys.modules if m.split(".")[0] in '
-            '("mmengine", "torch", "mmdet")]))')
-    output = subprocess.run([sys.executable, '-c', code],
-                            capture_output=True, check=True, text=True)
+
+    code = (
+        'import sys, json, mmdmr.evaluation.functional; print(json.dumps('
+        '[m for m in sys.modules if m.split(".")[0] in '
+        '("mmengine", "torch", "mmdet")]))'
+    )
+    output = subprocess.run(
+        [sys.executable, '-c', code],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
     assert json.loads(output.stdout) == []

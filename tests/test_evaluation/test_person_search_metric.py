@@ -11,13 +11,18 @@ from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 
 from mmdmr.datasets import CUHKSYSUDataset, PRWDataset
-from mmdmr.evaluation.functional import (gt_as_detections, load_detections,
-                                         load_query_feats, score_search)
+from mmdmr.evaluation.functional import (
+    gt_as_detections,
+    load_detections,
+    load_query_feats,
+    score_search,
+)
 from mmdmr.evaluation.metrics import PersonSearchMetric
 
 SETS = dict(
     cuhk=(CUHKSYSUDataset, 'CUHK-SYSU', ('G100', 'G50')),
-    prw=(PRWDataset, 'PRW', ('all', 'cross-camera')))
+    prw=(PRWDataset, 'PRW', ('all', 'cross-camera')),
+)
 
 
 class Case:
@@ -26,34 +31,39 @@ class Case:
     def __init__(self, folder, name):
         reader, root, protocols = SETS[name]
         self.dataset = reader(
-            data_root=str(folder / root), test_mode=True, protocols=protocols)
+            data_root=str(folder / root), test_mode=True, protocols=protocols
+        )
         self.metainfo = self.dataset.metainfo
         self.task = self.metainfo['search_task']
         img_names = self.task.ground_truth.img_names
         path = folder / f'{name}.npz'
         self.detections = load_detections(path, img_names)
-        self.query_feats = load_query_feats(path, self.task.queries,
-                                            img_names)
+        self.query_feats = load_query_feats(path, self.task.queries, img_names)
 
     def sample(self, img_id, gt_feats=None):
-        rows = slice(*self.detections.offsets[img_id:img_id + 2])
+        rows = slice(*self.detections.offsets[img_id : img_id + 2])
         sample = DetDataSample(
             metainfo=dict(
                 img_id=img_id,
-                img_path=self.task.ground_truth.img_names[img_id]))
+                img_path=self.task.ground_truth.img_names[img_id],
+            )
+        )
         sample.pred_instances = InstanceData(
             bboxes=torch.tensor(self.detections.boxes[rows]),
             scores=torch.tensor(self.detections.scores[rows]),
-            reid_feats=torch.tensor(self.detections.feats[rows]))
+            reid_feats=torch.tensor(self.detections.feats[rows]),
+        )
         query_ids = np.flatnonzero(self.task.queries.img_ids == img_id)
         sample.query_instances = InstanceData(
             bboxes=torch.tensor(self.task.queries.boxes[query_ids]),
             query_ids=torch.tensor(query_ids),
-            reid_feats=torch.tensor(self.query_feats[query_ids]))
+            reid_feats=torch.tensor(self.query_feats[query_ids]),
+        )
         if gt_feats is not None:
             sample.gt_instances = InstanceData(
                 bboxes=torch.tensor(self.task.ground_truth.boxes[img_id]),
-                reid_feats=torch.tensor(gt_feats))
+                reid_feats=torch.tensor(gt_feats),
+            )
         return sample
 
     def samples(self):
@@ -69,14 +79,15 @@ class Case:
 
 def _unit(feats):
     return (feats / np.linalg.norm(feats, axis=1, keepdims=True)).astype(
-        np.float32)
+        np.float32
+    )
 
 
 def evaluate(case, samples, size=None, **kwargs):
     evaluator = Evaluator(PersonSearchMetric(**kwargs))
     evaluator.dataset_meta = case.metainfo
     for start in range(0, len(samples), 4):
-        evaluator.process(samples[start:start + 4])
+        evaluator.process(samples[start : start + 4])
     return evaluator.evaluate(size or len(case.dataset))
 
 
@@ -91,16 +102,18 @@ def test_golden_metric(golden, expected, name, score_thr, tmp_path):
     case = Case(golden, name)
     out_file = tmp_path / 'new/scores.json'
     figures = evaluate(
-        case, case.samples()[::-1], score_thr=score_thr,
-        out_file=str(out_file))
+        case, case.samples()[::-1], score_thr=score_thr, out_file=str(out_file)
+    )
     stored = json.loads(out_file.read_text())
     first, second = SETS[name][2]
     keys = {f'detection@{score_thr}': 'detection'}
     if score_thr == 0.5:
-        keys.update({
-            f'search.{first}': 'search',
-            f'search.{second}': f'search.{second}'
-        })
+        keys.update(
+            {
+                f'search.{first}': 'search',
+                f'search.{second}': f'search.{second}',
+            }
+        )
     for key, short in keys.items():
         for what, value in expected[f'{name}.{key}'].items():
             assert stored[key][what] == pytest.approx(value, rel=0, abs=1e-9)
@@ -114,31 +127,32 @@ def test_names_of_the_figures(case):
     assert list(figures) == [
         *(f'search/{key}' for key in search),
         *(f'search.{second}/{key}' for key in search),
-        'detection/recall', 'detection/ap']
+        'detection/recall',
+        'detection/ap',
+    ]
 
 
 def test_protocols_are_scored_in_the_order_asked_for(case):
     first, second = case.task.protocols
     both = evaluate(case, case.samples())
-    figures = evaluate(
-        case, case.samples(), protocols=[second], topk=(1, 3))
+    figures = evaluate(case, case.samples(), protocols=[second], topk=(1, 3))
     assert list(figures)[:3] == ['search/mAP', 'search/top1', 'search/top3']
     assert figures['search/mAP'] == both[f'search.{second}/mAP']
 
 
 def test_search_on_ground_truth_boxes(case):
     feats = case.random_gt_feats()
-    figures = evaluate(
-        case, [case.sample(i, f) for i, f in enumerate(feats)])
+    figures = evaluate(case, [case.sample(i, f) for i, f in enumerate(feats)])
     first, second = case.task.protocols
-    detections = gt_as_detections(case.task.ground_truth,
-                                  np.concatenate(feats))
+    detections = gt_as_detections(
+        case.task.ground_truth, np.concatenate(feats)
+    )
     for name, key in ((first, 'search+gt'), (second, f'search.{second}+gt')):
-        scores = score_search(detections, case.query_feats,
-                              case.task.protocols[name])
+        scores = score_search(
+            detections, case.query_feats, case.task.protocols[name]
+        )
         assert {
-            what: figures[f'{key}/{what}']
-            for what in scores.figures
+            what: figures[f'{key}/{what}'] for what in scores.figures
         } == scores.figures
 
 
@@ -146,24 +160,30 @@ def test_dumped_embeddings_give_the_same_figures(case, tmp_path):
     path = tmp_path / 'new/dump.npz'
     feats = case.random_gt_feats()
     figures = evaluate(
-        case, [case.sample(i, f) for i, f in enumerate(feats)],
-        dump_file=str(path))
+        case,
+        [case.sample(i, f) for i, f in enumerate(feats)],
+        dump_file=str(path),
+    )
     img_names = case.task.ground_truth.img_names
     scores = score_search(
         load_detections(path, img_names),
         load_query_feats(path, case.task.queries, img_names),
-        next(iter(case.task.protocols.values())))
+        next(iter(case.task.protocols.values())),
+    )
     assert scores.figures['mAP'] == figures['search/mAP']
     np.testing.assert_array_equal(
-        np.load(path)['gt_feats'], np.concatenate(feats))
+        np.load(path)['gt_feats'], np.concatenate(feats)
+    )
 
 
 def test_one_small_entry_per_image(case):
     metric = PersonSearchMetric()
     metric.process({}, [s.to_dict() for s in case.samples()])
     assert len(metric.results) == len(case.dataset)
-    assert sum(len(r['feats']) for r in metric.results) == (
-        case.detections.scores >= 0.5).sum()
+    assert (
+        sum(len(r['feats']) for r in metric.results)
+        == (case.detections.scores >= 0.5).sum()
+    )
     assert metric.results[0]['feats'].dtype == np.float32
 
 
@@ -217,7 +237,7 @@ def test_unknown_protocol_lists_the_others(case):
 
 def test_training_data_is_refused(case):
     evaluator = Evaluator(PersonSearchMetric())
-    evaluator.dataset_meta = dict(classes=('person', ))
+    evaluator.dataset_meta = dict(classes=('person',))
     evaluator.process(case.samples())
     with pytest.raises(ValueError, match='test_mode=True'):
         evaluator.evaluate(len(case.dataset))
@@ -255,7 +275,9 @@ def test_runner_keeps_the_best_checkpoint(small_data, tmp_path):
                 type='mmdmr.PRWDataset',
                 data_root=str(small_data / 'PRW'),
                 pipeline=pipeline,
-                **kwargs))
+                **kwargs,
+            ),
+        )
 
     runner = Runner(
         Oracle(case),
@@ -267,13 +289,18 @@ def test_runner_keeps_the_best_checkpoint(small_data, tmp_path):
         val_cfg=dict(),
         val_evaluator=dict(type='mmdmr.PersonSearchMetric'),
         default_hooks=dict(
-            checkpoint=dict(type='CheckpointHook', save_best='search/mAP')),
+            checkpoint=dict(type='CheckpointHook', save_best='search/mAP')
+        ),
         default_scope='mmdet',
-        experiment_name='best')
+        experiment_name='best',
+    )
     runner.train()
     assert (tmp_path / 'best_search_mAP_epoch_1.pth').is_file()
     checkpoint = torch.load(
-        tmp_path / 'epoch_1.pth', weights_only=False, map_location='cpu')
+        tmp_path / 'epoch_1.pth', weights_only=False, map_location='cpu'
+    )
     assert 'search_task' not in checkpoint['meta']['dataset_meta']
-    assert runner.message_hub.get_scalar('val/search/mAP').current() == (
-        evaluate(case, case.samples())['search/mAP'])
+    assert (
+        runner.message_hub.get_scalar('val/search/mAP').current()
+        == (evaluate(case, case.samples())['search/mAP'])
+    )

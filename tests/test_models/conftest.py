@@ -17,10 +17,14 @@ def tiny_config(small_data, request):
         cfg.model.reid_head.out_channels = 32
         cfg.model.memory.update(num_labelled=12, num_unlabelled=8)
         cfg.model.train_cfg.rpn_proposal.max_per_img = 100
-        for loader in (cfg.train_dataloader, cfg.val_dataloader,
-                       cfg.test_dataloader):
+        for loader in (
+            cfg.train_dataloader,
+            cfg.val_dataloader,
+            cfg.test_dataloader,
+        ):
             loader.update(
-                batch_size=2, num_workers=0, persistent_workers=False)
+                batch_size=2, num_workers=0, persistent_workers=False
+            )
             loader.dataset.data_root = str(small_data / 'CUHK-SYSU')
             for step in loader.dataset.pipeline:
                 if step.type == 'Resize':

@@ -21,7 +21,7 @@ def model(tiny_config, tmp_path):
     return model
 
 
-def sample(boxes, ids, queries=None, scale=1.):
+def sample(boxes, ids, queries=None, scale=1.0):
     data_sample = DetDataSample(
         metainfo=dict(
             img_shape=SIZE,
@@ -29,16 +29,20 @@ def sample(boxes, ids, queries=None, scale=1.):
             batch_input_shape=SIZE,
             pad_shape=SIZE,
             scale_factor=(scale, scale),
-            img_id=0))
+            img_id=0,
+        )
+    )
     boxes = torch.tensor(boxes, dtype=torch.float).reshape(-1, 4)
     data_sample.gt_instances = InstanceData(
         bboxes=boxes,
         labels=torch.zeros(len(boxes), dtype=torch.long),
-        person_ids=torch.tensor(ids, dtype=torch.long))
+        person_ids=torch.tensor(ids, dtype=torch.long),
+    )
     data_sample.ignored_instances = InstanceData(bboxes=torch.zeros(0, 4))
     if queries is not None:
         data_sample.query_instances = InstanceData(
-            bboxes=torch.tensor(queries, dtype=torch.float).reshape(-1, 4))
+            bboxes=torch.tensor(queries, dtype=torch.float).reshape(-1, 4)
+        )
     return data_sample
 
 
@@ -52,14 +56,17 @@ def images(num):
 
 def total(losses):
     return sum(
-        sum(v) if isinstance(v, list) else v for k, v in losses.items()
-        if 'loss' in k)
+        sum(v) if isinstance(v, list) else v
+        for k, v in losses.items()
+        if 'loss' in k
+    )
 
 
 def test_loss_reaches_backbone_and_not_the_key_encoder(model):
     model.train()
-    losses = model.loss(images(2), [
-        sample(PEOPLE, [0, 1]), sample(PEOPLE, [0, -1])])
+    losses = model.loss(
+        images(2), [sample(PEOPLE, [0, 1]), sample(PEOPLE, [0, -1])]
+    )
     model.zero_grad()
     losses['loss_reid'].backward()
     assert model.backbone.conv1.weight.grad.abs().sum() > 0
@@ -68,11 +75,15 @@ def test_loss_reaches_backbone_and_not_the_key_encoder(model):
     assert all(p.grad is None for p in model.key_encoder.parameters())
 
 
-@pytest.mark.parametrize('people', [
-    ([(PEOPLE, [-1, -1]), (PEOPLE, [-1, -1])], 4),
-    ([(PEOPLE, [-1, -1]), ([], [])], 2),
-    ([([], []), ([], [])], 0),
-], ids=['unlabelled', 'one-empty-image', 'nobody'])
+@pytest.mark.parametrize(
+    'people',
+    [
+        ([(PEOPLE, [-1, -1]), (PEOPLE, [-1, -1])], 4),
+        ([(PEOPLE, [-1, -1]), ([], [])], 2),
+        ([([], []), ([], [])], 0),
+    ],
+    ids=['unlabelled', 'one-empty-image', 'nobody'],
+)
 def test_batch_without_labelled_person(model, people):
     model.train()
     batch, num_unlabelled = people
@@ -111,14 +122,15 @@ def test_predict_embeds_detections_queries_and_ground_truth(model):
     model.eval()
     with torch.no_grad():
         result, without = model.predict(
-            images(2),
-            [sample(PEOPLE, [0, 1], PEOPLE[1:]), sample([], [])])
+            images(2), [sample(PEOPLE, [0, 1], PEOPLE[1:]), sample([], [])]
+        )
     feats = result.pred_instances.reid_feats
     assert feats.shape == (len(result.pred_instances.bboxes), 32)
     torch.testing.assert_close(feats.norm(dim=1), torch.ones(len(feats)))
     # the query is the second ground-truth box
-    torch.testing.assert_close(result.query_instances.reid_feats,
-                               result.gt_instances.reid_feats[1:])
+    torch.testing.assert_close(
+        result.query_instances.reid_feats, result.gt_instances.reid_feats[1:]
+    )
     assert 'query_instances' not in without
     assert without.gt_instances.reid_feats.shape == (0, 32)
 
@@ -127,23 +139,29 @@ def test_query_boxes_are_in_pixels_of_the_original_image(model):
     model.eval()
     half = [[v / 2 for v in box] for box in PEOPLE]
     with torch.no_grad():
-        whole, = model.predict(images(1), [sample(PEOPLE, [0, 1], PEOPLE)])
-        scaled, = model.predict(
-            images(1), [sample(half, [0, 1], half, scale=2.)])
-    torch.testing.assert_close(scaled.query_instances.reid_feats,
-                               whole.query_instances.reid_feats)
-    torch.testing.assert_close(scaled.pred_instances.bboxes * 2,
-                               whole.pred_instances.bboxes)
-    torch.testing.assert_close(scaled.pred_instances.reid_feats,
-                               whole.pred_instances.reid_feats,
-                               atol=1e-4, rtol=1e-4)
+        (whole,) = model.predict(images(1), [sample(PEOPLE, [0, 1], PEOPLE)])
+        (scaled,) = model.predict(
+            images(1), [sample(half, [0, 1], half, scale=2.0)]
+        )
+    torch.testing.assert_close(
+        scaled.query_instances.reid_feats, whole.query_instances.reid_feats
+    )
+    torch.testing.assert_close(
+        scaled.pred_instances.bboxes * 2, whole.pred_instances.bboxes
+    )
+    torch.testing.assert_close(
+        scaled.pred_instances.reid_feats,
+        whole.pred_instances.reid_feats,
+        atol=1e-4,
+        rtol=1e-4,
+    )
 
 
 def test_image_without_detections(model):
     model.eval()
-    model.roi_head.test_cfg.score_thr = 1.
+    model.roi_head.test_cfg.score_thr = 1.0
     with torch.no_grad():
-        result, = model.predict(images(1), [sample(PEOPLE, [0, 1])])
+        (result,) = model.predict(images(1), [sample(PEOPLE, [0, 1])])
     assert result.pred_instances.reid_feats.shape == (0, 32)
 
 
@@ -151,17 +169,28 @@ def test_checkpoint_names(model):
     """Names in a checkpoint are a contract."""
     keys = set(model.state_dict())
     assert {
-        'reid_head.fc.weight', 'reid_head.fc.bias', 'memory.commits',
-        'memory.labelled.keys', 'memory.labelled.ids',
-        'memory.labelled.written', 'memory.labelled.pointer',
-        'memory.labelled.fill', 'memory.unlabelled.keys',
-        'key_encoder.updates', 'key_encoder.backbone.conv1.weight',
+        'reid_head.fc.weight',
+        'reid_head.fc.bias',
+        'memory.commits',
+        'memory.labelled.keys',
+        'memory.labelled.ids',
+        'memory.labelled.written',
+        'memory.labelled.pointer',
+        'memory.labelled.fill',
+        'memory.unlabelled.keys',
+        'key_encoder.updates',
+        'key_encoder.backbone.conv1.weight',
         'key_encoder.neck.fpn_convs.0.conv.weight',
-        'key_encoder.reid_head.fc.weight'
+        'key_encoder.reid_head.fc.weight',
     } <= keys
     assert {k.split('.')[0] for k in keys} == {
-        'backbone', 'neck', 'rpn_head', 'roi_head', 'reid_head', 'memory',
-        'key_encoder'
+        'backbone',
+        'neck',
+        'rpn_head',
+        'roi_head',
+        'reid_head',
+        'memory',
+        'key_encoder',
     }
 
 
@@ -188,7 +217,7 @@ def test_levels_are_chosen_by_stride():
     from_4 = head()
     from_8 = head(in_strides=(8, 16, 32, 64, 128))
     from_8.load_state_dict(from_4.state_dict())
-    rois = torch.tensor([[0, 10, 10, 60, 60.], [0, 0, 0, 200, 250.]])
+    rois = torch.tensor([[0, 10, 10, 60, 60.0], [0, 0, 0, 200, 250.0]])
     later = [*maps[1:], torch.zeros(1, 4, 2, 2)]
     torch.testing.assert_close(from_4(maps, rois), from_8(later, rois))
 

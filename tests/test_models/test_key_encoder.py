@@ -8,7 +8,6 @@ from mmdmr.models import KeyEncoder
 
 
 class Net(nn.Module):
-
     def __init__(self):
         super().__init__()
         self.stem = nn.Linear(3, 3).requires_grad_(False)
@@ -24,7 +23,8 @@ def net():
 
 def follow(net, momentum=0.1):
     return KeyEncoder(
-        nn.ModuleDict(dict(stem=net.stem, body=net.body)), momentum)
+        nn.ModuleDict(dict(stem=net.stem, body=net.body)), momentum
+    )
 
 
 def shift(net):
@@ -42,26 +42,29 @@ def test_first_update_copies_and_the_next_ones_average(net):
     first = [p.clone() for p in net.body.parameters()]
     shift(net)
     encoder.update(net)
-    for key, old, new in zip(encoder.body.parameters(), first,
-                             net.body.parameters()):
+    for key, old, new in zip(
+        encoder.body.parameters(), first, net.body.parameters()
+    ):
         torch.testing.assert_close(key, 0.9 * old + 0.1 * new)
 
 
 def test_distance_by_hand():
     net = nn.ModuleDict(dict(part=nn.Linear(1, 1)))
     with torch.no_grad():
-        net.part.weight.fill_(3.)
-        net.part.bias.fill_(4.)
+        net.part.weight.fill_(3.0)
+        net.part.bias.fill_(4.0)
     encoder = KeyEncoder(net, 0.5)
     with torch.no_grad():
-        net.part.weight.fill_(0.)
+        net.part.weight.fill_(0.0)
     assert encoder.distance(net) == pytest.approx(3 / 4)
 
 
 def test_only_the_named_parts_without_gradient(net):
     encoder = follow(net)
     assert {k.split('.')[0] for k in encoder.state_dict()} == {
-        'stem', 'body', 'updates'
+        'stem',
+        'body',
+        'updates',
     }
     assert not any(p.requires_grad for p in encoder.parameters())
 
@@ -71,11 +74,9 @@ def test_frozen_parameters_are_shared(net):
     encoder.update(net)
     assert encoder.stem.weight.data_ptr() == net.stem.weight.data_ptr()
     assert encoder.body[0].weight.data_ptr() != net.body[0].weight.data_ptr()
-    assert not {id(p)
-                for p in encoder.parameters()} & {
-                    id(p)
-                    for p in net.parameters()
-                }
+    assert not {id(p) for p in encoder.parameters()} & {
+        id(p) for p in net.parameters()
+    }
 
 
 def test_running_statistics_are_its_own(net):

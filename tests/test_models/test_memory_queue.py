@@ -1,8 +1,8 @@
 import pytest
 import torch
 import torch.multiprocessing as mp
-
 from memory_filling import fill_on_rank, keys_of, put, stored
+
 from mmdmr.models import MemoryQueue
 
 
@@ -30,16 +30,16 @@ def test_batch_larger_than_the_ring_keeps_the_newest():
 def test_bank_shows_what_the_commit_will_leave(num_unlabelled):
     generator = torch.Generator().manual_seed(0)
     memory = MemoryQueue(5, num_unlabelled, feat_channels=4)
-    for step in range(12):
+    for _ in range(12):
         num = int(torch.randint(0, 8, (), generator=generator))
-        ids = torch.randint(-1, 4, (num, ), generator=generator)
+        ids = torch.randint(-1, 4, (num,), generator=generator)
         memory.stage(torch.rand(num, 4, generator=generator), ids)
         before = {tuple(k.tolist()) for k in memory.bank().keys}
         memory.commit()
         after = {
             tuple(k.tolist())
             for ring in (memory.labelled, memory.unlabelled)
-            for k in ring.keys[:int(ring.fill)]
+            for k in ring.keys[: int(ring.fill)]
         }
         assert before == after
 
@@ -80,7 +80,8 @@ def test_statistics_by_hand():
     put(memory, [3, 4], [0, -1])
     # keys 1 and 2 are one iteration old, key 3 is new and meets key 1
     assert memory.statistics() == dict(
-        fill=3, unlabelled_fill=1, age=pytest.approx(2 / 3), positives=2)
+        fill=3, unlabelled_fill=1, age=pytest.approx(2 / 3), positives=2
+    )
 
 
 def test_reset_and_reload():
@@ -93,7 +94,8 @@ def test_reset_and_reload():
     assert stored(other.labelled) == stored(memory.labelled)
     other.reset()
     assert other.statistics() == dict(
-        fill=0, unlabelled_fill=0, age=0, positives=0)
+        fill=0, unlabelled_fill=0, age=0, positives=0
+    )
 
 
 @pytest.mark.parametrize('sizes', [(0, 0), (4, -1)])

@@ -20,18 +20,21 @@ def looped_pair_loss(query, query_ids, keys, key_ids, scale, margin):
             continue
         losses.append(
             math.log1p(
-                sum(math.exp(p) for p in positive) *
-                sum(math.exp(n) for n in negative)))
+                sum(math.exp(p) for p in positive)
+                * sum(math.exp(n) for n in negative)
+            )
+        )
     return sum(losses) / len(losses)
 
 
 def unit(*shape, seed=0, dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed)
     return F.normalize(
-        torch.randn(*shape, generator=generator, dtype=dtype), dim=-1)
+        torch.randn(*shape, generator=generator, dtype=dtype), dim=-1
+    )
 
 
-@pytest.mark.parametrize('scale,margin', [(16., 0.), (5., 0.25)])
+@pytest.mark.parametrize('scale,margin', [(16.0, 0.0), (5.0, 0.25)])
 def test_equals_plain_loops(scale, margin):
     query, keys = unit(5, 8), unit(30, 8, seed=1)
     query_ids = torch.tensor([0, 1, 2, 2, 9])  # 9 has no positive
@@ -39,12 +42,13 @@ def test_equals_plain_loops(scale, margin):
     loss = pair_loss(query, query_ids, keys, key_ids, scale, margin)
     assert loss.item() == pytest.approx(
         looped_pair_loss(query, query_ids, keys, key_ids, scale, margin),
-        rel=1e-9)
+        rel=1e-9,
+    )
 
 
 def test_two_keys_by_hand():
-    query = torch.tensor([[1., 0.]])
-    keys = torch.tensor([[1., 0.], [0., 1.]])  # similarities 1 and 0
+    query = torch.tensor([[1.0, 0.0]])
+    keys = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # similarities 1 and 0
     loss = pair_loss(query, torch.tensor([3]), keys, torch.tensor([3, -1]))
     assert loss.item() == pytest.approx(math.log1p(math.exp(-16)), rel=1e-5)
 
@@ -52,8 +56,12 @@ def test_two_keys_by_hand():
 @pytest.mark.parametrize('num_anchors', [0, 2])
 def test_without_positives_is_a_zero_with_graph(num_anchors):
     query = unit(num_anchors, 8).requires_grad_()
-    loss = pair_loss(query, torch.arange(num_anchors), unit(4, 8, seed=1),
-                     torch.full((4, ), -1))
+    loss = pair_loss(
+        query,
+        torch.arange(num_anchors),
+        unit(4, 8, seed=1),
+        torch.full((4,), -1),
+    )
     loss.backward()
     assert loss.item() == 0
     assert query.grad.abs().sum() == 0
@@ -61,8 +69,12 @@ def test_without_positives_is_a_zero_with_graph(num_anchors):
 
 def test_without_negatives_costs_nothing():
     query = unit(2, 8).requires_grad_()
-    loss = pair_loss(query, torch.zeros(2, dtype=torch.long), query.detach(),
-                     torch.zeros(2, dtype=torch.long))
+    loss = pair_loss(
+        query,
+        torch.zeros(2, dtype=torch.long),
+        query.detach(),
+        torch.zeros(2, dtype=torch.long),
+    )
     loss.backward()
     assert loss.item() == 0
     assert query.grad.isfinite().all()
@@ -73,8 +85,8 @@ def test_half_precision_does_not_overflow(dtype):
     query, keys = unit(4, 8).to(dtype), unit(200, 8, seed=1).to(dtype)
     ids, key_ids = torch.arange(4), torch.arange(200) % 4
     # exp(16 * 16) would overflow float16 and float32 alike
-    loss = pair_loss(query, ids, keys, key_ids, scale=256.)
-    expected = pair_loss(query.double(), ids, keys.double(), key_ids, 256.)
+    loss = pair_loss(query, ids, keys, key_ids, scale=256.0)
+    expected = pair_loss(query.double(), ids, keys.double(), key_ids, 256.0)
     assert loss.dtype == torch.float32
     assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
 
@@ -87,17 +99,21 @@ def test_autocast_does_not_lower_the_precision():
     assert loss.item() == pair_loss(query, ids, keys, key_ids).item()
 
 
-@pytest.mark.parametrize('case,num_unlabelled,keys_from', [
-    ('pair_ema', 24, 'key'),
-    ('pair_ema_labelled_only', 0, 'key'),
-    ('pair_no_ema', 24, 'query'),
-])
+@pytest.mark.parametrize(
+    'case,num_unlabelled,keys_from',
+    [
+        ('pair_ema', 24, 'key'),
+        ('pair_ema_labelled_only', 0, 'key'),
+        ('pair_no_ema', 24, 'query'),
+    ],
+)
 def test_golden_losses(golden, case, num_unlabelled, keys_from):
     """The authors' loss and gradient, step by step through the memory."""
     data = np.load(golden / 'losses.npz')
     steps = np.split(np.arange(len(data['pid'])), data['counts'].cumsum()[:-1])
     memory = MemoryQueue(
-        int(data['num_labelled']), num_unlabelled, int(data['dim'])).double()
+        int(data['num_labelled']), num_unlabelled, int(data['dim'])
+    ).double()
     compared = 0
     for step, rows in enumerate(steps):
         query = torch.from_numpy(data['query'][rows]).requires_grad_()
@@ -105,14 +121,22 @@ def test_golden_losses(golden, case, num_unlabelled, keys_from):
         memory.stage(torch.from_numpy(data[keys_from][rows]), ids)
         bank = memory.bank()
         labelled = ids >= 0
-        loss = pair_loss(query[labelled], ids[labelled], bank.keys, bank.ids,
-                         float(data['scale']), float(data['margin']))
+        loss = pair_loss(
+            query[labelled],
+            ids[labelled],
+            bank.keys,
+            bank.ids,
+            float(data['scale']),
+            float(data['margin']),
+        )
         loss.backward()
         memory.commit()
         if step >= data['full_from_step']:
             np.testing.assert_allclose(
-                loss.item(), data[f'{case}_loss'][step], rtol=1e-6)
+                loss.item(), data[f'{case}_loss'][step], rtol=1e-6
+            )
             np.testing.assert_allclose(
-                query.grad, data[f'{case}_grad'][rows], rtol=1e-6, atol=1e-12)
+                query.grad, data[f'{case}_grad'][rows], rtol=1e-6, atol=1e-12
+            )
             compared += 1
     assert compared == len(steps) - data['full_from_step'] > 0

@@ -1,4 +1,5 @@
 """COCO-style JSON, read into plain arrays."""
+
 import json
 import lzma
 
@@ -33,12 +34,13 @@ PERSONS = [
 def write(tmp_path):
     """Write a file and make its reader."""
 
-    def write(images=IMAGES, annotations=PERSONS, test=True, rule=None,
-              **content):
+    def write(
+        images=IMAGES, annotations=PERSONS, test=True, rule=None, **content
+    ):
         path = tmp_path / 'a.json'
         path.write_text(
-            json.dumps(
-                dict(images=images, annotations=annotations, **content)))
+            json.dumps(dict(images=images, annotations=annotations, **content))
+        )
         options = dict(query_rule=rule) if rule else {}
         return CocoReader(tmp_path, test, 'a.json', **options)
 
@@ -46,7 +48,7 @@ def write(tmp_path):
 
 
 def task_of(reader, *protocols):
-    return reader.search_task(reader.ground_truth(), protocols or ('all', ))
+    return reader.search_task(reader.ground_truth(), protocols or ('all',))
 
 
 def test_images_boxes_and_identities(write):
@@ -55,18 +57,23 @@ def test_images_boxes_and_identities(write):
     assert truth.cam_ids.tolist() == [3, 5, 3]
     assert truth.person_id_names == ('2', '7')
     assert [ids.tolist() for ids in truth.person_ids] == [
-        [1, -1], [1, -1], [1, 0]]
+        [1, -1],
+        [1, -1],
+        [1, 0],
+    ]
     assert truth.boxes[0].tolist() == [[10, 20, 40, 80], [70, 5, 90, 55]]
 
 
 def test_pid_and_texts_are_identities_too(write):
-    truth = write(annotations=[
-        person(1, 10, [0, 0, 9, 9], pid=3),
-        person(2, 10, [0, 0, 9, 9], person_id='ann'),
-        person(3, 10, [0, 0, 9, 9], person_id=' 3 '),
-        person(4, 10, [0, 0, 9, 9], person_id=''),
-        person(5, 10, [0, 0, 9, 9], person_id=10.0),
-    ]).ground_truth()
+    truth = write(
+        annotations=[
+            person(1, 10, [0, 0, 9, 9], pid=3),
+            person(2, 10, [0, 0, 9, 9], person_id='ann'),
+            person(3, 10, [0, 0, 9, 9], person_id=' 3 '),
+            person(4, 10, [0, 0, 9, 9], person_id=''),
+            person(5, 10, [0, 0, 9, 9], person_id=10.0),
+        ]
+    ).ground_truth()
     assert truth.person_id_names == ('3', '10', 'ann')
     assert truth.person_ids[0].tolist() == [0, 2, 0, -1, 1]
 
@@ -83,13 +90,16 @@ def test_camera_names_are_numbered(write):
     reader = write(images=images, annotations=[])
     truth = reader.ground_truth()
     assert truth.cam_ids.tolist() == [1, 0, -1]
-    assert reader.available_protocols(truth) == ('all', )
+    assert reader.available_protocols(truth) == ('all',)
 
 
 def test_camera_protocols_need_every_camera(write):
     reader = write()
     assert reader.available_protocols(reader.ground_truth()) == (
-        'all', 'cross-camera', 'same-camera')
+        'all',
+        'cross-camera',
+        'same-camera',
+    )
 
 
 def test_queries_by_camera_are_the_largest(write):
@@ -112,9 +122,10 @@ def test_all_labelled_boxes_as_queries(write):
 
 
 def test_first_of_equal_boxes_is_the_query():
-    box = np.array([[0., 0., 5., 5.]])
-    truth = GroundTruth(('a', 'b'), [box, box], [np.array([0])] * 2,
-                        np.array([-1, -1]))
+    box = np.array([[0.0, 0.0, 5.0, 5.0]])
+    truth = GroundTruth(
+        ('a', 'b'), [box, box], [np.array([0])] * 2, np.array([-1, -1])
+    )
     assert choose_queries(truth).img_ids.tolist() == [0]
 
 
@@ -125,8 +136,9 @@ def test_listed_queries_and_images_outside_the_gallery(write):
         queries=[
             dict(annotation_id=5),
             dict(image_id=40, bbox=[1, 2, 3, 4], person_id=7),
-            dict(annotation_id=1)
-        ])
+            dict(annotation_id=1),
+        ],
+    )
     task = task_of(reader)
     assert task.queries.img_ids.tolist() == [2, 3, 0]
     assert task.queries.person_ids.tolist() == [0, 1, 1]
@@ -140,20 +152,25 @@ def test_listed_queries_and_images_outside_the_gallery(write):
 
 def test_a_person_known_from_a_query_alone_has_a_number(write):
     task = task_of(
-        write(queries=[
-            dict(image_id=10, bbox=[1, 2, 3, 4], person_id=99),
-            dict(annotation_id=1)
-        ]))
+        write(
+            queries=[
+                dict(image_id=10, bbox=[1, 2, 3, 4], person_id=99),
+                dict(annotation_id=1),
+            ]
+        )
+    )
     assert task.ground_truth.person_id_names == ('2', '7', '99')
     assert task.protocols['all'].query_ids.tolist() == [1]
 
 
 def test_crowds_and_empty_boxes(write):
-    reader = write(annotations=[
-        person(1, 10, [0, 0, 9, 9], iscrowd=1),
-        person(2, 10, [0, 0, 0, 9], person_id=1),
-        person(3, 10, [4, 4, 9, 9], iscrowd=0),
-    ])
+    reader = write(
+        annotations=[
+            person(1, 10, [0, 0, 9, 9], iscrowd=1),
+            person(2, 10, [0, 0, 0, 9], person_id=1),
+            person(3, 10, [4, 4, 9, 9], iscrowd=0),
+        ]
+    )
     truth = reader.ground_truth()
     assert truth.boxes[0].tolist() == [[4, 4, 13, 13]]
     assert truth.ignored_boxes[0].tolist() == [[0, 0, 9, 9]]
@@ -163,14 +180,14 @@ def test_crowds_and_empty_boxes(write):
 def test_only_persons_are_read(write):
     annotations = [
         person(1, 10, [0, 0, 9, 9], category_id=4),
-        person(2, 10, [1, 0, 9, 9], category_id=9)
+        person(2, 10, [1, 0, 9, 9], category_id=9),
     ]
     categories = [dict(id=4, name='dog'), dict(id=9, name='Person')]
     reader = write(annotations=annotations, categories=categories)
     assert reader.ground_truth().boxes[0].tolist() == [[1, 0, 10, 9]]
-    reader = write(annotations=annotations, categories=[
-        dict(id=4, name='pedestrian')
-    ])
+    reader = write(
+        annotations=annotations, categories=[dict(id=4, name='pedestrian')]
+    )
     assert len(reader.ground_truth().boxes[0]) == 2
     categories[1]['name'] = 'pedestrian'
     with pytest.raises(ValueError, match='dog, pedestrian'):
@@ -189,35 +206,49 @@ def test_missing_file_is_named(tmp_path):
         CocoReader(tmp_path, test=True).ground_truth()
 
 
-@pytest.mark.parametrize('content, message', [
-    ('{"images": [', 'a.json: not a readable JSON file'),
-    ('[1]', 'must be one object.*not a list'),
-    ('{"annotations": []}', 'must hold a list "images"'),
-    ('{"images": []}', 'must hold a list "annotations"'),
-    ('{"images": [{"id": 1}], "annotations": []}', 'image 0.*"file_name"'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('{"images": [', 'a.json: not a readable JSON file'),
+        ('[1]', 'must be one object.*not a list'),
+        ('{"annotations": []}', 'must hold a list "images"'),
+        ('{"images": []}', 'must hold a list "annotations"'),
+        ('{"images": [{"id": 1}], "annotations": []}', 'image 0.*"file_name"'),
+    ],
+)
 def test_broken_files(tmp_path, content, message):
     (tmp_path / 'a.json').write_text(content)
     with pytest.raises(ValueError, match=message):
         CocoReader(tmp_path, ann_file='a.json').ground_truth()
 
 
-@pytest.mark.parametrize('content, message', [
-    (dict(images=[image(1), image(1)]), '2 images have the "id" 1'),
-    (dict(images=[image(1), dict(id=2, file_name='1.jpg')]),
-     '"file_name" \'1.jpg\''),
-    (dict(annotations=[person(8, 77, [0, 0, 1, 1])]),
-     'annotation 8 is of image 77'),
-    (dict(annotations=[person(8, 10, [0, 0, 1])]), 'bbox of annotation 8'),
-    (dict(annotations=[person(8, 10, [0, 0, 1, None])]), 'four numbers'),
-    (dict(annotations=[person(8, 10, [0, 0, 1, float('inf')])]),
-     'four numbers'),
-    (dict(queries=[dict(annotation_id=99)]), 'query 0.*no annotation 99'),
-    (dict(queries=[dict(annotation_id=3)]), 'query 0.*unlabelled'),
-    (dict(queries=[dict(image_id=5, bbox=[0, 0, 1, 1], person_id=7)]),
-     'query 0.*image 5'),
-    (dict(annotations=PERSONS[:1]), 'nothing to search for'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        (dict(images=[image(1), image(1)]), '2 images have the "id" 1'),
+        (
+            dict(images=[image(1), dict(id=2, file_name='1.jpg')]),
+            '"file_name" \'1.jpg\'',
+        ),
+        (
+            dict(annotations=[person(8, 77, [0, 0, 1, 1])]),
+            'annotation 8 is of image 77',
+        ),
+        (dict(annotations=[person(8, 10, [0, 0, 1])]), 'bbox of annotation 8'),
+        (dict(annotations=[person(8, 10, [0, 0, 1, None])]), 'four numbers'),
+        (
+            dict(annotations=[person(8, 10, [0, 0, 1, float('inf')])]),
+            'four numbers',
+        ),
+        (dict(queries=[dict(annotation_id=99)]), 'query 0.*no annotation 99'),
+        (dict(queries=[dict(annotation_id=3)]), 'query 0.*unlabelled'),
+        (
+            dict(queries=[dict(image_id=5, bbox=[0, 0, 1, 1], person_id=7)]),
+            'query 0.*image 5',
+        ),
+        (dict(annotations=PERSONS[:1]), 'nothing to search for'),
+    ],
+)
 def test_wrong_entries_are_named(write, content, message):
     with pytest.raises(ValueError, match=f'a.json.*{message}'):
         task_of(write(**content))

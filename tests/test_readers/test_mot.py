@@ -1,4 +1,5 @@
 """The MOT Challenge's folders."""
+
 import pytest
 from PIL import Image
 
@@ -28,7 +29,10 @@ def sequence(tmp_path):
 def test_pedestrians_keep_their_identity(sequence):
     frames = read_sequence(sequence)
     assert [frame['path'].name for frame in frames] == [
-        '000001.jpg', '000002.jpg', '000003.jpg']
+        '000001.jpg',
+        '000002.jpg',
+        '000003.jpg',
+    ]
     assert (frames[0]['width'], frames[0]['height']) == (120, 90)
     # Pixels count from 1. Hardly visible, not considered and a reflection
     # are no persons to learn; a car is nothing.
@@ -56,7 +60,8 @@ def test_seqinfo_tells_where_the_images_are(sequence):
     (sequence / 'img1').rename(sequence / 'frames')
     (sequence / 'seqinfo.ini').write_text(
         '[Sequence]\nimDir=frames\nimWidth=640\nimHeight=480\nimExt=.jpg\n'
-        'seqLength=2\n')
+        'seqLength=2\n'
+    )
     frames = read_sequence(sequence)
     assert len(frames) == 2
     assert frames[0]['width'] == 640

@@ -1,4 +1,5 @@
 """Cutting one file into training and test."""
+
 import numpy as np
 import pytest
 
@@ -6,8 +7,13 @@ from mmdmr.readers.splitting import cut, split_by_order, split_by_people
 
 
 def seen(is_test, people, chosen):
-    return {i for ids, t in zip(people, is_test) if t == chosen
-            for i in ids if i >= 0}
+    return {
+        i
+        for ids, t in zip(people, is_test)
+        if t == chosen
+        for i in ids
+        if i >= 0
+    }
 
 
 @pytest.mark.parametrize('seed', range(5))
@@ -47,21 +53,27 @@ def test_persons_seen_in_training_are_unlabelled_in_the_test():
             annotation(1, 1, pid=5),
             annotation(2, 2, pid=5),
             annotation(3, 2, pid=6),
-            annotation(4, 2)
+            annotation(4, 2),
         ],
         queries=[
             dict(annotation_id=2),
             dict(annotation_id=3),
             dict(image_id=2, bbox=[0, 0, 1, 1], person_id=5),
             dict(image_id=1, bbox=[0, 0, 1, 1], person_id=6),
-            dict(image_id=2, bbox=[0, 0, 1, 1], person_id=6)
+            dict(image_id=2, bbox=[0, 0, 1, 1], person_id=6),
         ],
-        info='kept')
+        info='kept',
+    )
     train, test = cut(content, np.array([False, True]), {'5'})
     assert train == dict(
-        images=[dict(id=1)], annotations=content['annotations'][:1],
-        info='kept')
-    assert [a.get('person_id', a.get('pid')) for a in test['annotations']
-            ] == [-1, 6, None]
+        images=[dict(id=1)],
+        annotations=content['annotations'][:1],
+        info='kept',
+    )
+    assert [a.get('person_id', a.get('pid')) for a in test['annotations']] == [
+        -1,
+        6,
+        None,
+    ]
     assert test['queries'] == [content['queries'][1], content['queries'][4]]
     assert content['annotations'][1]['pid'] == 5

@@ -1,4 +1,5 @@
 """What is found wrong, or odd, in a data set."""
+
 import json
 import shutil
 
@@ -22,7 +23,8 @@ def content(numbers, person_ids):
         annotations=[
             dict(id=n, image_id=n, bbox=list(BOX), person_id=p)
             for n, p in zip(numbers, person_ids)
-        ])
+        ],
+    )
 
 
 @pytest.fixture
@@ -34,8 +36,11 @@ def root(tmp_path):
     for number in range(1, 8):
         noise = rng.integers(0, 256, (60, 80, 3), dtype=np.uint8)
         Image.fromarray(noise).save(tmp_path / f'images/{number}.jpg')
-    write(tmp_path, train=content([1, 2, 3], [1, 2, 1]),
-          test=content([4, 5, 6, 7], [8, 8, 9, 9]))
+    write(
+        tmp_path,
+        train=content([1, 2, 3], [1, 2, 1]),
+        test=content([4, 5, 6, 7], [8, 8, 9, 9]),
+    )
     return tmp_path
 
 
@@ -46,7 +51,8 @@ def write(root, **files):
 
 def run(root):
     return verify(
-        CocoReader(root), CocoReader(root, test=True), root / 'images')
+        CocoReader(root), CocoReader(root, test=True), root / 'images'
+    )
 
 
 def test_sound_data_set(root):
@@ -59,12 +65,14 @@ def test_sound_data_set(root):
     assert report.counts['image files'] == 7
 
 
-@pytest.mark.parametrize('reader, name', [(CUHKSYSUReader, 'CUHK-SYSU'),
-                                          (PRWReader, 'PRW')])
+@pytest.mark.parametrize(
+    'reader, name', [(CUHKSYSUReader, 'CUHK-SYSU'), (PRWReader, 'PRW')]
+)
 def test_golden_data_sets_are_usable(small_data, reader, name):
     root = small_data / name
     report = verify(
-        reader(root), reader(root, test=True), root / reader.img_dir)
+        reader(root), reader(root, test=True), root / reader.img_dir
+    )
     assert report.errors == []
     assert report.counts['image files'] == 170
 
@@ -72,7 +80,7 @@ def test_golden_data_sets_are_usable(small_data, reader, name):
 def test_missing_and_unreadable_images(root):
     (root / 'images/2.jpg').unlink()
     whole = (root / 'images/5.jpg').read_bytes()
-    (root / 'images/5.jpg').write_bytes(whole[:len(whole) // 2])
+    (root / 'images/5.jpg').write_bytes(whole[: len(whole) // 2])
     (root / 'images/6.jpg').write_text('no picture')
     missing, unreadable = run(root).errors
     assert missing.startswith('missing image files: 1 (')
@@ -82,10 +90,15 @@ def test_missing_and_unreadable_images(root):
     assert '6.jpg (cannot identify' in unreadable
 
 
-@pytest.mark.parametrize('box, is_error', [
-    ([-5, 10, 20, 40], False), ([70, 30, 10, 32], False),
-    ([80, 10, 20, 40], True), ([10, -50, 20, 50], True),
-])
+@pytest.mark.parametrize(
+    'box, is_error',
+    [
+        ([-5, 10, 20, 40], False),
+        ([70, 30, 10, 32], False),
+        ([80, 10, 20, 40], True),
+        ([10, -50, 20, 50], True),
+    ],
+)
 def test_boxes_that_leave_their_image(root, box, is_error):
     train = content([1, 2, 3], [1, 2, 1])
     train['annotations'][0]['bbox'] = box
@@ -100,7 +113,7 @@ def test_query_boxes_are_checked_too(root):
     test = content([4, 5, 6, 7], [8, 8, 9, 9])
     test['queries'] = [dict(image_id=4, bbox=[200, 0, 9, 9], person_id=8)]
     write(root, test=test)
-    error, = run(root).errors
+    (error,) = run(root).errors
     assert 'test boxes' in error and '4.jpg [200.0' in error
 
 
@@ -123,7 +136,7 @@ def test_annotations_for_the_unrotated_image_are_wrong(root):
     train = content([1, 2, 3], [1, 2, 1])
     train['images'][0].update(width=60, height=80)
     write(root, train=train)
-    error, = run(root).errors
+    (error,) = run(root).errors
     assert '1.jpg (annotated for 60x80, is 80x60 after the EXIF' in error
 
 
@@ -141,11 +154,14 @@ def test_same_people_in_both_splits_are_told(root):
     assert any('identities in both splits' in r for r in report.remarks)
 
 
-@pytest.mark.parametrize('files, message', [
-    (dict(train=content([], [])), 'no training images'),
-    (dict(train=content([1], [-1])), 'no training identities'),
-    (dict(test=content([4, 5], [8, 9])), 'nothing to search for'),
-])
+@pytest.mark.parametrize(
+    'files, message',
+    [
+        (dict(train=content([], [])), 'no training images'),
+        (dict(train=content([1], [-1])), 'no training identities'),
+        (dict(test=content([4, 5], [8, 9])), 'nothing to search for'),
+    ],
+)
 def test_nothing_to_learn_or_to_search(root, files, message):
     write(root, **files)
     assert any(message in error for error in run(root).errors)

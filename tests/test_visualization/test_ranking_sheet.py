@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdmr.structures import (Detections, GroundTruth, Queries,
-                              SearchProtocol, SearchTask)
+from mmdmr.structures import (
+    Detections,
+    GroundTruth,
+    Queries,
+    SearchProtocol,
+    SearchTask,
+)
 from mmdmr.visualization import draw_ranking_sheet
 from mmdmr.visualization.ranking_sheet import QUERY, RIGHT, WRONG
 
@@ -15,16 +20,26 @@ def scene(tmp_path):
     for i in range(3):
         paths.append(str(tmp_path / f'{i}.png'))
         Image.new('RGB', (100, 100), (i, i, i)).save(paths[-1])
-    box = np.array([[10., 10., 50., 90.]])
-    protocol = SearchProtocol('all', np.array([0]), [np.array([1, 2])],
-                              [np.array([1])], [box])
+    box = np.array([[10.0, 10.0, 50.0, 90.0]])
+    protocol = SearchProtocol(
+        'all', np.array([0]), [np.array([1, 2])], [np.array([1])], [box]
+    )
     task = SearchTask(
-        GroundTruth(('0', '1', '2'), [box] * 3,
-                    [np.array([i]) for i in (0, 0, 1)], np.zeros(3, int)),
-        Queries(np.array([0]), box, np.array([0])), dict(all=protocol))
+        GroundTruth(
+            ('0', '1', '2'),
+            [box] * 3,
+            [np.array([i]) for i in (0, 0, 1)],
+            np.zeros(3, int),
+        ),
+        Queries(np.array([0]), box, np.array([0])),
+        dict(all=protocol),
+    )
     detections = Detections(
-        np.repeat(box, 3, axis=0), np.ones(3),
-        np.array([[1., 0], [0.8, 0.6], [0.6, 0.8]]), np.arange(4))
+        np.repeat(box, 3, axis=0),
+        np.ones(3),
+        np.array([[1.0, 0], [0.8, 0.6], [0.6, 0.8]]),
+        np.arange(4),
+    )
     return task, detections, paths
 
 
@@ -37,24 +52,46 @@ def columns_of(sheet, colour):
 
 def test_frames_tell_right_from_wrong_in_order(scene):
     task, detections, paths = scene
-    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
-                               paths, [0], num_matches=2)
+    sheet = draw_ranking_sheet(
+        task,
+        'all',
+        detections,
+        np.array([[1.0, 0]]),
+        paths,
+        [0],
+        num_matches=2,
+    )
     # each frame has a left and a right edge
     query, right, wrong = (
-        columns_of(sheet, c)[0, 0] for c in (QUERY, RIGHT, WRONG))
+        columns_of(sheet, c)[0, 0] for c in (QUERY, RIGHT, WRONG)
+    )
     assert query < right < wrong
 
 
 def test_crops_are_the_detected_boxes(scene):
     task, detections, paths = scene
-    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
-                               paths, [0], num_matches=2)
+    sheet = draw_ranking_sheet(
+        task,
+        'all',
+        detections,
+        np.array([[1.0, 0]]),
+        paths,
+        [0],
+        num_matches=2,
+    )
     colours = {c for _, c in sheet.getcolors(sheet.width * sheet.height)}
     assert {(i, i, i) for i in range(3)} <= colours
 
 
 def test_fewer_matches_than_asked_for(scene):
     task, detections, paths = scene
-    sheet = draw_ranking_sheet(task, 'all', detections, np.array([[1., 0]]),
-                               paths, [0], num_matches=5)
+    sheet = draw_ranking_sheet(
+        task,
+        'all',
+        detections,
+        np.array([[1.0, 0]]),
+        paths,
+        [0],
+        num_matches=5,
+    )
     assert len(columns_of(sheet, RIGHT)) == len(columns_of(sheet, WRONG)) == 2

@@ -6,35 +6,43 @@ train_cuhk_sysu = dict(
     type='mmdmr.CUHKSYSUDataset',
     data_root='data/CUHK-SYSU/',
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=_base_.train_pipeline)
+    pipeline=_base_.train_pipeline,
+)
 train_prw = dict(
     type='mmdmr.PRWDataset',
     data_root='data/PRW/',
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=_base_.train_pipeline)
+    pipeline=_base_.train_pipeline,
+)
 test_cuhk_sysu = dict(
     type='mmdmr.CUHKSYSUDataset',
     data_root='data/CUHK-SYSU/',
     protocols=['G100'],
     test_mode=True,
-    pipeline=_base_.test_pipeline)
+    pipeline=_base_.test_pipeline,
+)
 test_prw = dict(
     type='mmdmr.PRWDataset',
     data_root='data/PRW/',
     protocols=['all', 'cross-camera'],
     test_mode=True,
-    pipeline=_base_.test_pipeline)
+    pipeline=_base_.test_pipeline,
+)
 
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         type='mmdmr.ConcatDataset',
-        datasets=[train_cuhk_sysu, train_prw]))
+        datasets=[train_cuhk_sysu, train_prw],
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
         type='mmdmr.ConcatDataset',
-        datasets=[test_cuhk_sysu, test_prw]))
+        datasets=[test_cuhk_sysu, test_prw],
+    )
+)
 test_dataloader = val_dataloader
 
 val_evaluator = dict(
@@ -42,7 +50,8 @@ val_evaluator = dict(
     type='MultiDatasetsEvaluator',
     metrics=[
         dict(type='mmdmr.PersonSearchMetric'),
-        dict(type='mmdmr.PersonSearchMetric')
+        dict(type='mmdmr.PersonSearchMetric'),
     ],
-    dataset_prefixes=['cuhk-sysu', 'prw'])
+    dataset_prefixes=['cuhk-sysu', 'prw'],
+)
 test_evaluator = val_evaluator

@@ -7,7 +7,7 @@ train_pipeline = [
     dict(type='mmdmr.LoadPersonSearchAnnotations'),
     dict(type='Resize', scale=image_scale, keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
-    dict(type='mmdmr.PackPersonSearchInputs')
+    dict(type='mmdmr.PackPersonSearchInputs'),
 ]
 # Annotations are loaded after resizing: at test time boxes stay in pixels of
 # the original image.
@@ -15,7 +15,7 @@ test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=image_scale, keep_ratio=True),
     dict(type='mmdmr.LoadPersonSearchAnnotations'),
-    dict(type='mmdmr.PackPersonSearchInputs')
+    dict(type='mmdmr.PackPersonSearchInputs'),
 ]
 
 train_dataloader = dict(
@@ -24,14 +24,17 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline))
+        filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline
+    ),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(test_mode=True, pipeline=test_pipeline))
+    dataset=dict(test_mode=True, pipeline=test_pipeline),
+)
 test_dataloader = val_dataloader
 
 val_evaluator = dict(type='mmdmr.PersonSearchMetric')

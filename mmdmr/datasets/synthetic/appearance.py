@@ -1,4 +1,5 @@
 """How a drawn person looks, and how identities are told apart."""
+
 from dataclasses import astuple, dataclass, replace
 from typing import List, Optional, Sequence
 
@@ -15,12 +16,18 @@ CLOTH = dict(
     purple=(122, 52, 150),
     pink=(240, 140, 178),
     white=(238, 238, 232),
-    black=(34, 34, 40))
+    black=(34, 34, 40),
+)
 LOWER = ('black', 'blue', 'white', 'red', 'green', 'khaki', 'grey')
 CLOTH_EXTRA = dict(khaki=(190, 162, 112), grey=(128, 132, 138))
 SKIN = ((242, 204, 176), (222, 172, 134), (168, 116, 80), (102, 68, 48))
-HAIR = ((28, 24, 24), (84, 54, 32), (206, 166, 90), (150, 62, 32),
-        (176, 176, 176))
+HAIR = (
+    (28, 24, 24),
+    (84, 54, 32),
+    (206, 166, 90),
+    (150, 62, 32),
+    (176, 176, 176),
+)
 PATTERNS = ('plain', 'halves', 'stripes', 'sash', 'sleeves', 'panel')
 LOWER_KINDS = ('trousers', 'shorts', 'skirt')
 HAIRCUTS = ('short', 'long', 'bun')
@@ -54,6 +61,7 @@ class Appearance:
         logo (str): Colour of a chest print, a key of ``CLOTH``, or ``none``.
         build (float): Width of the body, 0.85 (slim) to 1.2 (stout).
     """
+
     upper: str
     pattern: str
     second: str
@@ -109,29 +117,30 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
     """
     colours = tuple(CLOTH)
     upper = _pick(rng, colours)
-    pattern = _pick(rng, PATTERNS, p=(.2, .2, .16, .14, .16, .14))
+    pattern = _pick(rng, PATTERNS, p=(0.2, 0.2, 0.16, 0.14, 0.16, 0.14))
     second = upper if pattern == 'plain' else _other(rng, colours, upper)
     logo = 'none'
     if pattern in ('plain', 'sleeves') and rng.random() < 0.35:
         logo = _other(rng, colours, upper, second)
-    bag = _pick(rng, BAGS, p=(.55, .25, .2))
+    bag = _pick(rng, BAGS, p=(0.55, 0.25, 0.2))
     return Appearance(
         upper=upper,
         pattern=pattern,
         second=second,
         long_sleeves=bool(rng.random() < 0.6),
-        lower_kind=_pick(rng, LOWER_KINDS, p=(.54, .23, .23)),
+        lower_kind=_pick(rng, LOWER_KINDS, p=(0.54, 0.23, 0.23)),
         lower=_other(rng, LOWER, upper),
         shoes=_pick(rng, SHOES),
-        haircut=_pick(rng, HAIRCUTS, p=(.5, .35, .15)),
+        haircut=_pick(rng, HAIRCUTS, p=(0.5, 0.35, 0.15)),
         hair=int(rng.integers(len(HAIR))),
         skin=int(rng.integers(len(SKIN))),
-        hat=_pick(rng, HATS, p=(.66, .2, .14)),
+        hat=_pick(rng, HATS, p=(0.66, 0.2, 0.14)),
         hat_colour=_pick(rng, colours),
         bag=bag,
         bag_colour=_other(rng, colours, upper, second),
         logo=logo,
-        build=float(rng.uniform(0.85, 1.2)))
+        build=float(rng.uniform(0.85, 1.2)),
+    )
 
 
 def num_strong_differences(a: Appearance, b: Appearance) -> int:
@@ -147,8 +156,9 @@ def num_strong_differences(a: Appearance, b: Appearance) -> int:
     return sum(getattr(a, cue) != getattr(b, cue) for cue in STRONG_CUES)
 
 
-def distinct_appearance(rng: np.random.Generator,
-                        others: Sequence[Appearance]) -> Appearance:
+def distinct_appearance(
+    rng: np.random.Generator, others: Sequence[Appearance]
+) -> Appearance:
     """Draw a person who differs from everybody else in two strong cues.
 
     Args:
@@ -168,11 +178,13 @@ def distinct_appearance(rng: np.random.Generator,
             return new
     raise ValueError(
         f'cannot draw more than {len(others)} persons who differ in at '
-        'least two strong cues; ask for fewer identities')
+        'least two strong cues; ask for fewer identities'
+    )
 
 
-def _small_changes(rng: np.random.Generator,
-                   base: Appearance) -> List[Appearance]:
+def _small_changes(
+    rng: np.random.Generator, base: Appearance
+) -> List[Appearance]:
     """Every look-alike of a person, each with one small thing changed."""
     colours = tuple(CLOTH)
     changes = [
@@ -181,17 +193,21 @@ def _small_changes(rng: np.random.Generator,
         dict(hat=_other(rng, HATS, base.hat)),
         dict(haircut=_other(rng, HAIRCUTS, base.haircut)),
         dict(logo=_other(rng, colours, base.upper, base.logo)),
-        dict(second=_other(rng, colours, base.upper, base.second),
-             pattern='sash' if base.pattern == 'plain' else base.pattern),
+        dict(
+            second=_other(rng, colours, base.upper, base.second),
+            pattern='sash' if base.pattern == 'plain' else base.pattern,
+        ),
     ]
     return [replace(base, **changes[i]) for i in rng.permutation(len(changes))]
 
 
-def sample_identities(rng: np.random.Generator,
-                      num: int,
-                      difficulty: str = 'easy',
-                      others: Optional[Sequence[Appearance]] = None,
-                      group_size: int = 6) -> List[Appearance]:
+def sample_identities(
+    rng: np.random.Generator,
+    num: int,
+    difficulty: str = 'easy',
+    others: Optional[Sequence[Appearance]] = None,
+    group_size: int = 6,
+) -> List[Appearance]:
     """Draw the identities of a split.
 
     Args:
@@ -217,7 +233,7 @@ def sample_identities(rng: np.random.Generator,
         first = distinct_appearance(rng, others + people)
         people.append(first)
         if difficulty == 'hard':
-            people += _small_changes(rng, first)[:group_size - 1]
+            people += _small_changes(rng, first)[: group_size - 1]
     people = people[:num]
     assert len({astuple(person) for person in people}) == num
     return people

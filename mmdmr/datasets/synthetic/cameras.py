@@ -1,4 +1,5 @@
 """What a camera does to the light: cast, contrast, noise, shadows."""
+
 from dataclasses import dataclass
 from typing import Tuple
 
@@ -34,6 +35,7 @@ class Camera:
         gamma (float): Exponent of the tone curve; above 1 is darker.
         noise (float): Standard deviation of the sensor's noise, of 1.
     """
+
     kind: str
     background: np.ndarray
     horizon: float
@@ -48,11 +50,13 @@ _TUNING = dict(
     street=((0.96, 1.00, 1.05), 0.96, 0.94, 0.010),
     park=((1.01, 1.03, 0.95), 1.02, 1.04, 0.012),
     hall=((1.06, 1.00, 0.90), 0.98, 0.95, 0.010),
-    station=((0.95, 1.02, 0.99), 0.90, 1.10, 0.018))
+    station=((0.95, 1.02, 0.99), 0.90, 1.10, 0.018),
+)
 
 
-def make_camera(kind: str, rng: np.random.Generator, width: int,
-                height: int) -> Camera:
+def make_camera(
+    kind: str, rng: np.random.Generator, width: int, height: int
+) -> Camera:
     """Set up a camera.
 
     Args:
@@ -74,11 +78,11 @@ def make_camera(kind: str, rng: np.random.Generator, width: int,
         gains=tuple(float(g) for g in np.multiply(gains, jitter)),
         saturation=saturation,
         gamma=float(gamma * rng.uniform(0.97, 1.03)),
-        noise=noise)
+        noise=noise,
+    )
 
 
-def light_map(rng: np.random.Generator, width: int,
-              height: int) -> np.ndarray:
+def light_map(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """Uneven light: a broad shadow with a soft edge somewhere in the image.
 
     Args:
@@ -89,16 +93,17 @@ def light_map(rng: np.random.Generator, width: int,
     Returns:
         np.ndarray: (height, width, 1) float32 factors on linear light.
     """
-    x = np.linspace(-.5, .5, width, dtype=np.float32)[None]
-    y = np.linspace(-.5, .5, height, dtype=np.float32)[:, None]
-    angle = rng.uniform(-.5, .5) + rng.choice([0, np.pi])
-    distance = x * np.cos(angle) + y * np.sin(angle) + rng.uniform(-.4, .4)
+    x = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None]
+    y = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None]
+    angle = rng.uniform(-0.5, 0.5) + rng.choice([0, np.pi])
+    distance = x * np.cos(angle) + y * np.sin(angle) + rng.uniform(-0.4, 0.4)
     depth = rng.uniform(*SHADOW)
-    return (1 - depth / (1 + np.exp(-distance / .03)))[..., None]
+    return (1 - depth / (1 + np.exp(-distance / 0.03)))[..., None]
 
 
-def expose(camera: Camera, scene: np.ndarray,
-           rng: np.random.Generator) -> np.ndarray:
+def expose(
+    camera: Camera, scene: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Take a picture of a scene.
 
     Args:
@@ -110,7 +115,7 @@ def expose(camera: Camera, scene: np.ndarray,
         np.ndarray: (h, w, 3) uint8 sRGB.
     """
     h, w = scene.shape[:2]
-    linear = np.clip(scene, 0, 1)**2.2
+    linear = np.clip(scene, 0, 1) ** 2.2
     gains = np.float32(camera.gains) * rng.uniform(*WHITE_BALANCE, 3)
     exposure = rng.uniform(*EXPOSURE)
     saturation = camera.saturation * rng.uniform(*SATURATION)
@@ -119,8 +124,8 @@ def expose(camera: Camera, scene: np.ndarray,
     linear = linear * light_map(rng, w, h)
     grey = linear.mean(axis=2, keepdims=True)
     linear = grey + (linear - grey) * saturation
-    picture = np.clip(linear, 0, None)**(gamma / 2.2)
-    picture = 1.06 * picture / (1 + .06 * picture**4)
-    picture = cv2.GaussianBlur(picture, (0, 0), .45)
+    picture = np.clip(linear, 0, None) ** (gamma / 2.2)
+    picture = 1.06 * picture / (1 + 0.06 * picture**4)
+    picture = cv2.GaussianBlur(picture, (0, 0), 0.45)
     picture += rng.normal(0, camera.noise, picture.shape)
     return np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)

@@ -1,4 +1,5 @@
 """Making a whole synthetic set."""
+
 import json
 import shutil
 from dataclasses import asdict, dataclass
@@ -41,6 +42,7 @@ class Settings:
         cameras (tuple[str, ...]): Kinds of places that are watched, one
             camera each. Defaults to all of them.
     """
+
     seed: int = 0
     images: int = 400
     test_images: int = 160
@@ -71,21 +73,24 @@ def prepare_folder(out: Path) -> None:
         if not (out / MARKER).is_file():
             raise FileExistsError(
                 f'{out} is not empty and not a synthetic set of former days '
-                f'(it has no {MARKER}); name a new folder or empty this one')
+                f'(it has no {MARKER}); name a new folder or empty this one'
+            )
         for part in ('Image', 'annotation'):
             shutil.rmtree(out / part, ignore_errors=True)
     (out / 'Image' / 'SSM').mkdir(parents=True, exist_ok=True)
 
 
-def _passers_by(rng: np.random.Generator, num: int,
-                identities: List[Appearance]) -> List[Appearance]:
+def _passers_by(
+    rng: np.random.Generator, num: int, identities: List[Appearance]
+) -> List[Appearance]:
     return [distinct_appearance(rng, identities) for _ in range(num)]
 
 
-def generate(out: Path,
-             settings: Settings = Settings(),
-             progress: Callable[[Iterable, int], Iterable] = lambda x, _: x
-             ) -> None:
+def generate(
+    out: Path,
+    settings: Settings = Settings(),
+    progress: Callable[[Iterable, int], Iterable] = lambda x, _: x,
+) -> None:
     """Draw and write a synthetic set in the layout of CUHK-SYSU.
 
     Test images are numbered after the training images, test identities after
@@ -106,23 +111,36 @@ def generate(out: Path,
     people: List[Appearance] = []
     plans: List[ImagePlan] = []
     for split, (num_ids, num_images) in enumerate(
-            zip(sizes, (settings.images, settings.test_images))):
+        zip(sizes, (settings.images, settings.test_images))
+    ):
         people += sample_identities(
-            _rng(settings, _IDENTITIES, split), num_ids, settings.difficulty,
-            others=people)
-        plans += plan_images(_rng(settings, _PLANS, split), num_images,
-                             num_ids, len(settings.cameras))
+            _rng(settings, _IDENTITIES, split),
+            num_ids,
+            settings.difficulty,
+            others=people,
+        )
+        plans += plan_images(
+            _rng(settings, _PLANS, split),
+            num_images,
+            num_ids,
+            len(settings.cameras),
+        )
     queries = choose_queries(
-        _rng(settings, _QUERIES), plans[settings.images:],
-        settings.test_identities, settings.queries)
+        _rng(settings, _QUERIES),
+        plans[settings.images :],
+        settings.test_identities,
+        settings.queries,
+    )
 
     prepare_folder(out)
     (out / MARKER).write_text(
-        json.dumps(asdict(settings), indent=2, sort_keys=True) + '\n')
+        json.dumps(asdict(settings), indent=2, sort_keys=True) + '\n'
+    )
     width, height = settings.image_size
     cameras: List[Camera] = [
         make_camera(kind, _rng(settings, _CAMERAS, i), width, height)
-        for i, kind in enumerate(settings.cameras)]
+        for i, kind in enumerate(settings.cameras)
+    ]
 
     boxes, id_names = {}, {}
     for i in progress(range(len(plans)), len(plans)):
@@ -132,20 +150,31 @@ def generate(out: Path,
         ids += [-1] * plan.num_passers_by
         strangers = _passers_by(rng, plan.num_passers_by, people)
         looks = [people[k] for k in ids if k >= 0] + strangers
-        scene = compose_scene(cameras[plan.camera], looks, ids, rng, width,
-                              height)
+        scene = compose_scene(
+            cameras[plan.camera], looks, ids, rng, width, height
+        )
         name = f's{i + 1}.jpg'
-        encoded = cv2.imencode('.jpg', scene.image[..., ::-1],
-                               [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+        encoded = cv2.imencode(
+            '.jpg',
+            scene.image[..., ::-1],
+            [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
+        )[1]
         (out / 'Image' / 'SSM' / name).write_bytes(encoded.tobytes())
         boxes[name] = scene.boxes
-        id_names[name] = [f'p{k + 1}' if k >= 0 else ''
-                          for k in scene.person_ids]
+        id_names[name] = [
+            f'p{k + 1}' if k >= 0 else '' for k in scene.person_ids
+        ]
 
     names = list(boxes)
     Annotations(
-        boxes, id_names, names[settings.images:],
-        [(names[settings.images + image],
-          f'p{settings.identities + person + 1}')
-         for image, person in queries]).write(out,
-                                              _rng(settings, _GALLERIES))
+        boxes,
+        id_names,
+        names[settings.images :],
+        [
+            (
+                names[settings.images + image],
+                f'p{settings.identities + person + 1}',
+            )
+            for image, person in queries
+        ],
+    ).write(out, _rng(settings, _GALLERIES))

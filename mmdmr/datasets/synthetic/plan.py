@@ -1,4 +1,5 @@
 """Who is seen where: the plan of a synthetic split."""
+
 from dataclasses import dataclass
 from typing import List, Sequence, Tuple
 
@@ -19,13 +20,18 @@ class ImagePlan:
         person_ids (tuple[int, ...]): Labelled persons, ascending.
         num_passers_by (int): Number of unlabelled persons.
     """
+
     camera: int
     person_ids: Tuple[int, ...]
     num_passers_by: int
 
 
-def plan_images(rng: np.random.Generator, num_images: int,
-                num_identities: int, num_cameras: int) -> List[ImagePlan]:
+def plan_images(
+    rng: np.random.Generator,
+    num_images: int,
+    num_identities: int,
+    num_cameras: int,
+) -> List[ImagePlan]:
     """Spread the identities evenly over images and cameras.
 
     Args:
@@ -42,19 +48,27 @@ def plan_images(rng: np.random.Generator, num_images: int,
     for _ in range(-(-num_images // num_cameras)):
         for camera in rng.permutation(num_cameras):
             count = int(rng.integers(LABELLED[0], LABELLED[1] + 1))
-            order = np.lexsort((rng.random(num_identities), seen[:, camera],
-                                seen.sum(axis=1)))
+            order = np.lexsort(
+                (rng.random(num_identities), seen[:, camera], seen.sum(axis=1))
+            )
             ids = np.sort(order[:count])
             seen[ids, camera] += 1
             plans.append(
-                ImagePlan(int(camera), tuple(ids.tolist()),
-                          int(rng.integers(PASSERS_BY + 1))))
+                ImagePlan(
+                    int(camera),
+                    tuple(ids.tolist()),
+                    int(rng.integers(PASSERS_BY + 1)),
+                )
+            )
     return plans[:num_images]
 
 
-def choose_queries(rng: np.random.Generator, plans: Sequence[ImagePlan],
-                   num_identities: int,
-                   num_queries: int) -> List[Tuple[int, int]]:
+def choose_queries(
+    rng: np.random.Generator,
+    plans: Sequence[ImagePlan],
+    num_identities: int,
+    num_queries: int,
+) -> List[Tuple[int, int]]:
     """Choose in which images to look for whom.
 
     The identities take turns, and an identity's queries come from different
@@ -75,8 +89,9 @@ def choose_queries(rng: np.random.Generator, plans: Sequence[ImagePlan],
     """
     chances = []
     for person in range(num_identities):
-        images = [i for i, plan in enumerate(plans)
-                  if person in plan.person_ids]
+        images = [
+            i for i, plan in enumerate(plans) if person in plan.person_ids
+        ]
         if len(images) < 2:
             continue
         images = [images[i] for i in rng.permutation(len(images))]
@@ -87,11 +102,16 @@ def choose_queries(rng: np.random.Generator, plans: Sequence[ImagePlan],
             turns.append((turn, len(turns), image))
         chances.append([(person, image) for _, _, image in sorted(turns)])
     rounds = max(map(len, chances), default=0)
-    pool = [chance[i] for i in range(rounds) for chance in chances
-            if i < len(chance)]
+    pool = [
+        chance[i]
+        for i in range(rounds)
+        for chance in chances
+        if i < len(chance)
+    ]
     if len(pool) < num_queries:
         raise ValueError(
             f'{num_queries} queries asked for, but the test images show only '
             f'{len(pool)} persons who are seen elsewhere as well; ask for '
-            'more test images or fewer queries')
+            'more test images or fewer queries'
+        )
     return [(image, person) for person, image in sorted(pool[:num_queries])]

@@ -1,4 +1,5 @@
 """Things that stand about in a scene and hide parts of people."""
+
 from typing import Tuple
 
 import cv2
@@ -10,19 +11,27 @@ PROPS = dict(
     street=('pole', 'bin', 'car'),
     park=('bush', 'bench', 'pole'),
     hall=('plant', 'bin', 'column'),
-    station=('pole', 'bench', 'bin'))
+    station=('pole', 'bench', 'bin'),
+)
 #: Width and height of a thing in body heights.
-SIZES = dict(pole=(.09, 1.9), column=(.2, 2.2), bin=(.28, .46),
-             car=(1.9, .72), bush=(.62, .42), plant=(.42, .62),
-             bench=(1.0, .4))
+SIZES = dict(
+    pole=(0.09, 1.9),
+    column=(0.2, 2.2),
+    bin=(0.28, 0.46),
+    car=(1.9, 0.72),
+    bush=(0.62, 0.42),
+    plant=(0.42, 0.62),
+    bench=(1.0, 0.4),
+)
 
 
 def _coloured(rng: np.random.Generator, *colours) -> np.ndarray:
     return np.float32(colours[int(rng.integers(len(colours)))]) / 255
 
 
-def draw_prop(kind: str, rng: np.random.Generator,
-              body: float) -> Tuple[np.ndarray, np.ndarray]:
+def draw_prop(
+    kind: str, rng: np.random.Generator, body: float
+) -> Tuple[np.ndarray, np.ndarray]:
     """Draw a thing on a transparent ground.
 
     Args:
@@ -43,7 +52,7 @@ def draw_prop(kind: str, rng: np.random.Generator,
     def fill(points, colour):
         px = [np.round(np.float64(points) * [w - 1, h - 1]).astype(np.int32)]
         cv2.fillPoly(rgb, px, np.float64(colour).tolist())
-        cv2.fillPoly(alpha, px, 1.)
+        cv2.fillPoly(alpha, px, 1.0)
 
     def rect(x1, y1, x2, y2, colour):
         fill([(x1, y1), (x2, y1), (x2, y2), (x1, y2)], colour)
@@ -51,47 +60,70 @@ def draw_prop(kind: str, rng: np.random.Generator,
     def disc(x, y, r, colour):
         centre = (int(x * w), int(y * h))
         cv2.circle(rgb, centre, int(r * h), np.float64(colour).tolist(), -1)
-        cv2.circle(alpha, centre, int(r * h), 1., -1)
+        cv2.circle(alpha, centre, int(r * h), 1.0, -1)
 
     if kind in ('pole', 'column'):
         metal = _coloured(rng, (92, 98, 104), (64, 76, 72), (176, 170, 160))
         for i in range(12):
-            shade = .7 + .5 * np.sin(np.pi * (i + 1) / 14)
+            shade = 0.7 + 0.5 * np.sin(np.pi * (i + 1) / 14)
             rect(i / 12, 0, (i + 1) / 12, 1, np.clip(metal * shade, 0, 1))
     elif kind == 'bin':
         tin = _coloured(rng, (60, 92, 70), (80, 84, 92), (150, 120, 50))
-        fill([(.06, .12), (.94, .12), (.86, 1), (.14, 1)], tin)
-        fill([(.06, .12), (.4, .12), (.4, 1), (.14, 1)], tin * 1.15)
-        rect(0, .02, 1, .14, tin * .6)
+        fill([(0.06, 0.12), (0.94, 0.12), (0.86, 1), (0.14, 1)], tin)
+        fill([(0.06, 0.12), (0.4, 0.12), (0.4, 1), (0.14, 1)], tin * 1.15)
+        rect(0, 0.02, 1, 0.14, tin * 0.6)
     elif kind == 'car':
-        paint = _coloured(rng, (150, 36, 40), (40, 64, 120), (206, 208, 210),
-                          (60, 62, 66))
-        fill([(0, .5), (.06, .42), (.24, .38), (.36, .04), (.72, .04),
-              (.84, .38), (.97, .44), (1, .84), (0, .84)], paint)
-        fill([(.29, .38), (.385, .1), (.53, .1), (.53, .38)], (.2, .26, .32))
-        fill([(.56, .38), (.56, .1), (.7, .1), (.78, .38)], (.2, .26, .32))
-        rect(0, .66, 1, .7, paint * .7)
-        for x in (.2, .8):
-            disc(x, .83, .165, (.08, .08, .09))
-            disc(x, .83, .08, (.6, .6, .62))
+        paint = _coloured(
+            rng, (150, 36, 40), (40, 64, 120), (206, 208, 210), (60, 62, 66)
+        )
+        fill(
+            [
+                (0, 0.5),
+                (0.06, 0.42),
+                (0.24, 0.38),
+                (0.36, 0.04),
+                (0.72, 0.04),
+                (0.84, 0.38),
+                (0.97, 0.44),
+                (1, 0.84),
+                (0, 0.84),
+            ],
+            paint,
+        )
+        fill(
+            [(0.29, 0.38), (0.385, 0.1), (0.53, 0.1), (0.53, 0.38)],
+            (0.2, 0.26, 0.32),
+        )
+        fill(
+            [(0.56, 0.38), (0.56, 0.1), (0.7, 0.1), (0.78, 0.38)],
+            (0.2, 0.26, 0.32),
+        )
+        rect(0, 0.66, 1, 0.7, paint * 0.7)
+        for x in (0.2, 0.8):
+            disc(x, 0.83, 0.165, (0.08, 0.08, 0.09))
+            disc(x, 0.83, 0.08, (0.6, 0.6, 0.62))
     elif kind in ('bush', 'plant'):
-        top = 1.
+        top = 1.0
         if kind == 'plant':
-            top = .62
-            fill([(.25, .6), (.75, .6), (.66, 1), (.34, 1)], (.5, .3, .2))
+            top = 0.62
+            fill(
+                [(0.25, 0.6), (0.75, 0.6), (0.66, 1), (0.34, 1)],
+                (0.5, 0.3, 0.2),
+            )
         for _ in range(90):
-            x, y = rng.uniform(.1, .9), rng.uniform(.14, .95) * top
-            if (x - .5)**2 * 3 + (y / top - .7)**2 < .5:
-                green = np.array([.2, .44, .17]) * rng.uniform(.6, 1.35)
-                disc(x, min(y, .93), .08, green)
+            x, y = rng.uniform(0.1, 0.9), rng.uniform(0.14, 0.95) * top
+            if (x - 0.5) ** 2 * 3 + (y / top - 0.7) ** 2 < 0.5:
+                green = np.array([0.2, 0.44, 0.17]) * rng.uniform(0.6, 1.35)
+                disc(x, min(y, 0.93), 0.08, green)
     elif kind == 'bench':
         wood = _coloured(rng, (134, 92, 56), (96, 70, 50))
-        for y in (0, .17, .34):
-            rect(0, y, 1, y + .12, wood * (1 - y * .3))
-        rect(0, .54, 1, .64, wood * 1.1)
-        for x in (.08, .84):
-            rect(x, .1, x + .08, 1, (.16, .16, .18))
+        for y in (0, 0.17, 0.34):
+            rect(0, y, 1, y + 0.12, wood * (1 - y * 0.3))
+        rect(0, 0.54, 1, 0.64, wood * 1.1)
+        for x in (0.08, 0.84):
+            rect(x, 0.1, x + 0.08, 1, (0.16, 0.16, 0.18))
     size = tuple(size)
-    return (cv2.resize(rgb * alpha[..., None], size,
-                       interpolation=cv2.INTER_AREA),
-            cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
+    return (
+        cv2.resize(rgb * alpha[..., None], size, interpolation=cv2.INTER_AREA),
+        cv2.resize(alpha, size, interpolation=cv2.INTER_AREA),
+    )

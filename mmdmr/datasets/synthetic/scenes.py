@@ -1,4 +1,5 @@
 """Putting people and things into a scene."""
+
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
@@ -30,6 +31,7 @@ class Scene:
         person_ids (np.ndarray): (k,) int64, -1 for passers-by.
         visible (np.ndarray): (k,) float64 share of each body that is seen.
     """
+
     image: np.ndarray
     boxes: np.ndarray
     person_ids: np.ndarray
@@ -39,6 +41,7 @@ class Scene:
 @dataclass
 class _Cutout:
     """A drawn thing or person and where it stands."""
+
     rgb: np.ndarray
     alpha: np.ndarray
     x: int
@@ -52,13 +55,15 @@ class _Cutout:
         h, w = self.alpha.shape
         y1, x1 = max(self.y, 0), max(self.x, 0)
         y2, x2 = min(self.y + h, shape[0]), min(self.x + w, shape[1])
-        return (np.s_[y1:y2, x1:x2],
-                np.s_[y1 - self.y:y2 - self.y, x1 - self.x:x2 - self.x])
+        return (
+            np.s_[y1:y2, x1:x2],
+            np.s_[y1 - self.y : y2 - self.y, x1 - self.x : x2 - self.x],
+        )
 
 
 def _box(cutout: _Cutout) -> np.ndarray:
     """Tight ``x, y, w, h`` around a cutout."""
-    x, y, w, h = cv2.boundingRect((cutout.alpha > .4).astype(np.uint8))
+    x, y, w, h = cv2.boundingRect((cutout.alpha > 0.4).astype(np.uint8))
     return np.array([x + cutout.x, y + cutout.y, w, h])
 
 
@@ -75,20 +80,20 @@ def _body_height(foot: float, horizon: float, height: int) -> float:
     On flat ground it grows linearly with the distance from the horizon; at
     the lower edge of the image it is ``NEAR`` of the image.
     """
-    return NEAR * (foot - horizon * height) / (.97 - horizon)
+    return NEAR * (foot - horizon * height) / (0.97 - horizon)
 
 
 def _foot_range(horizon: float) -> Tuple[float, float]:
-    return horizon + FAR / NEAR * (.97 - horizon), 0.97
+    return horizon + FAR / NEAR * (0.97 - horizon), 0.97
 
 
 def _stand_person(look, person, camera, rng, width, height) -> _Cutout:
     foot = rng.uniform(*_foot_range(camera.horizon)) * height
     body = _body_height(foot, camera.horizon, height)
-    body *= rng.uniform(.94, 1.06)
+    body *= rng.uniform(0.94, 1.06)
     rgb, alpha = draw_person(look, random_pose(rng), body)
     h, w = alpha.shape
-    x, y, bw, bh = cv2.boundingRect((alpha > .4).astype(np.uint8))
+    x, y, bw, bh = cv2.boundingRect((alpha > 0.4).astype(np.uint8))
     left = int(rng.integers(1, max(width - bw - 1, 2)))
     top = int(round(foot - h + BOTTOM * body))
     return _Cutout(rgb, alpha, left - x, top, foot, body, person)
@@ -110,8 +115,8 @@ def _visible(cutouts: Sequence[_Cutout], shape) -> List[float]:
     shares = []
     for cutout in reversed(cutouts):
         there, here = cutout.window(shape)
-        mask = cutout.alpha[here] > .4
-        total = max(int((cutout.alpha > .4).sum()), 1)
+        mask = cutout.alpha[here] > 0.4
+        total = max(int((cutout.alpha > 0.4).sum()), 1)
         shares.append(float((mask & ~hidden[there]).sum()) / total)
         hidden[there] |= mask
     return shares[::-1]
@@ -127,8 +132,9 @@ def _acceptable(cutouts: Sequence[_Cutout], shape) -> bool:
             return False
     for cutout, share in zip(cutouts, _visible(cutouts, shape)):
         if cutout.person is not None:
-            least = (LABELLED_VISIBLE if cutout.person >= 0 else
-                     UNLABELLED_VISIBLE)
+            least = (
+                LABELLED_VISIBLE if cutout.person >= 0 else UNLABELLED_VISIBLE
+            )
             if share < least:
                 return False
     return True
@@ -137,20 +143,36 @@ def _acceptable(cutouts: Sequence[_Cutout], shape) -> bool:
 def _shadow(scene: np.ndarray, cutout: _Cutout) -> None:
     """Darken the ground under a cutout."""
     h, w = scene.shape[:2]
-    centre = (cutout.x + cutout.alpha.shape[1] // 2 + int(.05 * cutout.body),
-              int(cutout.foot))
+    centre = (
+        cutout.x + cutout.alpha.shape[1] // 2 + int(0.05 * cutout.body),
+        int(cutout.foot),
+    )
     box = _box(cutout)
-    half = max(int(.5 * box[2]), int(.13 * cutout.body))
+    half = max(int(0.5 * box[2]), int(0.13 * cutout.body))
     mask = np.zeros((h, w), np.float32)
-    cv2.ellipse(mask, centre, (half, max(int(.035 * cutout.body), 1)), 0, 0,
-                360, 1., -1, cv2.LINE_AA)
-    mask = cv2.GaussianBlur(mask, (0, 0), max(.02 * cutout.body, .5))
-    scene *= 1 - .42 * mask[..., None]
+    cv2.ellipse(
+        mask,
+        centre,
+        (half, max(int(0.035 * cutout.body), 1)),
+        0,
+        0,
+        360,
+        1.0,
+        -1,
+        cv2.LINE_AA,
+    )
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.02 * cutout.body, 0.5))
+    scene *= 1 - 0.42 * mask[..., None]
 
 
-def compose_scene(camera: Camera, people: Sequence[Appearance],
-                  person_ids: Sequence[int], rng: np.random.Generator,
-                  width: int, height: int) -> Scene:
+def compose_scene(
+    camera: Camera,
+    people: Sequence[Appearance],
+    person_ids: Sequence[int],
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+) -> Scene:
     """Let people stand in front of a camera and take the picture.
 
     Args:
@@ -181,18 +203,22 @@ def compose_scene(camera: Camera, people: Sequence[Appearance],
         else:
             if person < 0:
                 continue
-            raise ValueError(f'no room for {len(people)} people in an image '
-                             f'of {width} x {height} pixels; make it wider')
+            raise ValueError(
+                f'no room for {len(people)} people in an image '
+                f'of {width} x {height} pixels; make it wider'
+            )
     for _ in range(int(rng.integers(0, 3))):
         new = _stand_prop(camera, rng, width, height)
         trial = sorted(cutouts + [new], key=lambda c: c.foot)
         if _acceptable(trial, shape):
             cutouts = trial
 
-    shift = [int(rng.integers(0, int(side * 2 * MARGIN) + 1))
-             for side in shape]
-    scene = camera.background[shift[0]:shift[0] + height,
-                              shift[1]:shift[1] + width].copy()
+    shift = [
+        int(rng.integers(0, int(side * 2 * MARGIN) + 1)) for side in shape
+    ]
+    scene = camera.background[
+        shift[0] : shift[0] + height, shift[1] : shift[1] + width
+    ].copy()
     for cutout in cutouts:
         _shadow(scene, cutout)
     for cutout in cutouts:
@@ -207,4 +233,5 @@ def compose_scene(camera: Camera, people: Sequence[Appearance],
         image=expose(camera, scene, rng),
         boxes=np.array([_box(c) for c in persons], np.int64).reshape(-1, 4),
         person_ids=np.array([c.person for c in persons], np.int64),
-        visible=np.array([shares[id(c)] for c in persons]))
+        visible=np.array([shares[id(c)] for c in persons]),
+    )

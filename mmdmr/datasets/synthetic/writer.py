@@ -3,6 +3,7 @@
 Variable names, shapes, nesting and number types are those of the released
 ``.mat`` files, so that a reader of CUHK-SYSU reads a synthetic set.
 """
+
 import io
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
@@ -21,7 +22,8 @@ _NOT_HARD = np.zeros((1, 1), np.uint8)
 
 def _save(path: Path, name: str, value: np.ndarray) -> None:
     """Write one variable; the header's time stamp is left out, so that the
-    same variable gives the same bytes."""
+    same variable gives the same bytes.
+    """
     stream = io.BytesIO()
     savemat(stream, {name: value}, do_compression=True)
     data = _HEADER.ljust(_HEADER_BYTES) + stream.getvalue()[_HEADER_BYTES:]
@@ -64,10 +66,13 @@ class Annotations:
             query.
     """
 
-    def __init__(self, boxes: Dict[str, np.ndarray],
-                 id_names: Dict[str, Sequence[str]],
-                 test_images: Sequence[str],
-                 queries: Sequence[Tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        boxes: Dict[str, np.ndarray],
+        id_names: Dict[str, Sequence[str]],
+        test_images: Sequence[str],
+        queries: Sequence[Tuple[str, str]],
+    ) -> None:
         self.boxes = boxes
         self.test_images = list(test_images)
         self.queries = list(queries)
@@ -92,8 +97,11 @@ class Annotations:
         splits = folder / 'test' / 'train_test'
         test = set(self.test_images)
         train = [name for name in names if not test & set(self.seen[name])]
-        _save(splits / 'Train.mat', 'Train',
-              _cells([self._persons([name]) for name in train]))
+        _save(
+            splits / 'Train.mat',
+            'Train',
+            _cells([self._persons([name]) for name in train]),
+        )
         for size in GALLERY_SIZES:
             if size == GALLERY_SIZES[0] or size < len(self.test_images):
                 name = f'TestG{size}'
@@ -102,17 +110,22 @@ class Annotations:
     def _images(self) -> np.ndarray:
         rows = []
         for image, boxes in self.boxes.items():
-            box = _struct(('idlocate', 'ishard'),
-                          [(_small(b), _NOT_HARD) for b in boxes])
+            box = _struct(
+                ('idlocate', 'ishard'), [(_small(b), _NOT_HARD) for b in boxes]
+            )
             rows.append((image, _small([len(boxes)]), box))
         return _struct(('imname', 'nAppear', 'box'), rows)
 
     def _persons(self, names: Sequence[str]) -> np.ndarray:
         rows = []
         for name in names:
-            scene = _struct(_SCENE, [(image, _small(box), _NOT_HARD)
-                                     for image, box in
-                                     self.seen[name].items()])
+            scene = _struct(
+                _SCENE,
+                [
+                    (image, _small(box), _NOT_HARD)
+                    for image, box in self.seen[name].items()
+                ],
+            )
             rows.append((name, _small([scene.size]), scene))
         return _struct(('idname', 'nAppear', 'scene'), rows)
 
@@ -122,8 +135,9 @@ class Annotations:
         for image, name in self.queries:
             places = self.seen[name]
             query = _struct(
-                _SCENE + ('idname', ),
-                [(image, _small(places[image]), _NOT_HARD, name)])
+                _SCENE + ('idname',),
+                [(image, _small(places[image]), _NOT_HARD, name)],
+            )
             positives = [i for i in places if i != image]
             negatives = [i for i in self.test_images if i not in places]
             count = min(max(size - len(positives), 0), len(negatives))

@@ -1,7 +1,9 @@
 """When the key encoder follows the network."""
+
+from typing import Any
+
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch import nn
 
 from mmdmr.engine.hooks.checkpoint import check_or_drop
 from mmdmr.engine.hooks.submodule import find_submodule
@@ -33,46 +35,55 @@ class EMAEncoderHook(Hook):
 
     priority = 'NORMAL'
 
-    def __init__(self,
-                 key_encoder: str = 'key_encoder',
-                 source: str = '',
-                 interval: int = 10) -> None:
+    def __init__(
+        self,
+        key_encoder: str = 'key_encoder',
+        source: str = '',
+        interval: int = 10,
+    ) -> None:
         self.key_encoder = key_encoder
         self.source = source
         self.interval = interval
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Keep the key encoder of a resumed run only."""
-        check_or_drop(runner, checkpoint, self.key_encoder,
-                      self._find(runner))
+        check_or_drop(runner, checkpoint, self.key_encoder, self._find(runner))
 
     def before_train(self, runner: Runner) -> None:
         """Find both modules; start a copy unless the run is resumed."""
         self._key_encoder = self._find(runner)
-        self._source = find_submodule(runner.model, self.source, 'forward',
-                                      'EMAEncoderHook.source')
+        self._source = find_submodule(
+            runner.model, self.source, 'forward', 'EMAEncoderHook.source'
+        )
         if runner.iter == 0 and hasattr(self._key_encoder, 'reset'):
             self._key_encoder.reset()
 
-    def _find(self, runner: Runner) -> nn.Module:
-        return find_submodule(runner.model, self.key_encoder, 'update',
-                              'EMAEncoderHook.key_encoder')
+    def _find(self, runner: Runner) -> Any:
+        return find_submodule(
+            runner.model,
+            self.key_encoder,
+            'update',
+            'EMAEncoderHook.key_encoder',
+        )
 
-    def before_train_iter(self,
-                          runner: Runner,
-                          batch_idx: int,
-                          data_batch=None) -> None:
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None
+    ) -> None:
         """Let the key encoder follow, once an optimizer step."""
         if runner.optim_wrapper.should_update():
             self._key_encoder.update(self._source)
 
-    def after_train_iter(self,
-                         runner: Runner,
-                         batch_idx: int,
-                         data_batch=None,
-                         outputs=None) -> None:
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Any = None,
+    ) -> None:
         """Log how far the two have come apart."""
-        if (self.every_n_train_iters(runner, self.interval)
-                and hasattr(self._key_encoder, 'distance')):
+        if self.every_n_train_iters(runner, self.interval) and hasattr(
+            self._key_encoder, 'distance'
+        ):
             runner.message_hub.update_scalar(
-                'train/ema/distance', self._key_encoder.distance(self._source))
+                'train/ema/distance', self._key_encoder.distance(self._source)
+            )

@@ -1,9 +1,9 @@
 """When the memory is written."""
-from typing import Optional
+
+from typing import Any, Optional
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch import nn
 
 from mmdmr.engine.hooks.checkpoint import check_or_drop
 from mmdmr.engine.hooks.submodule import find_submodule
@@ -47,23 +47,28 @@ class MemoryQueueHook(Hook):
         if runner.iter == 0 and hasattr(self._memory, 'reset'):
             self._memory.reset()
 
-    def _find(self, runner: Runner) -> nn.Module:
-        return find_submodule(runner.model, self.memory, 'commit',
-                              'MemoryQueueHook.memory')
+    def _find(self, runner: Runner) -> Any:
+        return find_submodule(
+            runner.model, self.memory, 'commit', 'MemoryQueueHook.memory'
+        )
 
-    def after_train_iter(self,
-                         runner: Runner,
-                         batch_idx: int,
-                         data_batch=None,
-                         outputs: Optional[dict] = None) -> None:
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Optional[dict] = None,
+    ) -> None:
         """Write the staged keys, log figures of the memory."""
         refused = self._memory.commit()
         if refused:
             runner.logger.warning(
                 f'iteration {runner.iter + 1}: {refused} keys hold NaN or '
                 'infinity and were not stored. If this goes on, lower the '
-                'learning rate or train without mixed precision.')
-        if (self.every_n_train_iters(runner, self.interval)
-                and hasattr(self._memory, 'statistics')):
+                'learning rate or train without mixed precision.'
+            )
+        if self.every_n_train_iters(runner, self.interval) and hasattr(
+            self._memory, 'statistics'
+        ):
             for name, value in self._memory.statistics().items():
                 runner.message_hub.update_scalar(f'train/memory/{name}', value)

@@ -1,10 +1,14 @@
 """Finding a part of a model by its path."""
+
+from typing import Any
+
 from mmengine.model import is_model_wrapper
 from torch import nn
 
 
-def find_submodule(model: nn.Module, path: str, method: str,
-                   argument: str) -> nn.Module:
+def find_submodule(
+    model: nn.Module, path: str, method: str, argument: str
+) -> Any:
     """Look a module up by its path, through a model wrapper if there is one.
 
     Args:
@@ -19,16 +23,18 @@ def find_submodule(model: nn.Module, path: str, method: str,
     Raises:
         ValueError: If there is no such module, or it lacks the method.
     """
-    if is_model_wrapper(model):
-        model = model.module
+    network: Any = model.module if is_model_wrapper(model) else model
     try:
-        module = model.get_submodule(path)
+        module = network.get_submodule(path)
     except AttributeError:
-        children = [name for name, _ in model.named_children()]
+        children = [name for name, _ in network.named_children()]
         raise ValueError(
-            f"{argument}='{path}': {type(model).__name__} has no module of "
-            f'that path. Its parts are {", ".join(children)}') from None
+            f"{argument}='{path}': {type(network).__name__} has no module of "
+            f'that path. Its parts are {", ".join(children)}'
+        ) from None
     if not callable(getattr(module, method, None)):
-        raise ValueError(f"{argument}='{path}': {type(module).__name__} has "
-                         f'no method {method}()')
+        raise ValueError(
+            f"{argument}='{path}': {type(module).__name__} has "
+            f'no method {method}()'
+        )
     return module

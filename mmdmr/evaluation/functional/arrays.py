@@ -1,4 +1,5 @@
 """Making and reading :class:`~mmdmr.structures.Detections`."""
+
 from pathlib import Path
 from typing import Mapping, Sequence, Tuple, Union
 
@@ -7,8 +8,9 @@ import numpy as np
 from mmdmr.structures import Detections, GroundTruth, Queries
 
 
-def select(detections: Detections,
-           score_thr: float) -> Tuple[Detections, np.ndarray]:
+def select(
+    detections: Detections, score_thr: float
+) -> Tuple[Detections, np.ndarray]:
     """Keep the detections a score threshold keeps.
 
     Args:
@@ -32,7 +34,8 @@ def select(detections: Detections,
         boxes=detections.boxes[rows],
         scores=detections.scores[rows],
         feats=detections.feats[rows],
-        offsets=np.searchsorted(rows, detections.offsets)), rows
+        offsets=np.searchsorted(rows, detections.offsets),
+    ), rows
 
 
 def rows_of(offsets: np.ndarray, img_ids: np.ndarray) -> np.ndarray:
@@ -57,8 +60,9 @@ def rows_of(offsets: np.ndarray, img_ids: np.ndarray) -> np.ndarray:
     return np.arange(counts.sum()) + np.repeat(starts - before, counts)
 
 
-def gt_as_detections(ground_truth: GroundTruth,
-                     feats: np.ndarray) -> Detections:
+def gt_as_detections(
+    ground_truth: GroundTruth, feats: np.ndarray
+) -> Detections:
     """Ground-truth boxes as detections of score 1.
 
     Searching them bounds what identification alone can reach.
@@ -85,17 +89,22 @@ def gt_as_detections(ground_truth: GroundTruth,
     """
     counts = [len(boxes) for boxes in ground_truth.boxes]
     if len(feats) != sum(counts):
-        raise ValueError(f'{len(feats)} embeddings for {sum(counts)} '
-                         'ground-truth boxes; embed each box once')
+        raise ValueError(
+            f'{len(feats)} embeddings for {sum(counts)} '
+            'ground-truth boxes; embed each box once'
+        )
     return Detections(
         boxes=np.concatenate([np.empty((0, 4)), *ground_truth.boxes]),
         scores=np.ones(len(feats)),
         feats=feats,
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    )
 
 
-def load_detections(source: Union[str, Path, Mapping[str, np.ndarray]],
-                    img_names: Sequence[str]) -> Detections:
+def load_detections(
+    source: Union[str, Path, Mapping[str, np.ndarray]],
+    img_names: Sequence[str],
+) -> Detections:
     """Read detections from a file, in the order of a data set.
 
     Args:
@@ -121,41 +130,53 @@ def load_detections(source: Union[str, Path, Mapping[str, np.ndarray]],
         [0.8, 0.9]
     """
     stored_names, num_dets, dets, feats = _arrays(
-        source, ('img_names', 'num_dets', 'dets', 'feats'))
+        source, ('img_names', 'num_dets', 'dets', 'feats')
+    )
     label = _label(source)
     if len(num_dets) != len(stored_names):
-        raise ValueError(f'{label}: num_dets has {len(num_dets)} entries for '
-                         f'{len(stored_names)} img_names')
+        raise ValueError(
+            f'{label}: num_dets has {len(num_dets)} entries for '
+            f'{len(stored_names)} img_names'
+        )
     if dets.shape != (num_dets.sum(), 5):
-        raise ValueError(f'{label}: dets must be x1, y1, x2, y2, score for '
-                         f'{num_dets.sum()} detections (the sum of num_dets), '
-                         f'but has shape {dets.shape}')
+        raise ValueError(
+            f'{label}: dets must be x1, y1, x2, y2, score for '
+            f'{num_dets.sum()} detections (the sum of num_dets), '
+            f'but has shape {dets.shape}'
+        )
     if feats.ndim != 2 or len(feats) != len(dets):
-        raise ValueError(f'{label}: feats must have one row for each of '
-                         f'{len(dets)} detections, but has shape '
-                         f'{feats.shape}')
+        raise ValueError(
+            f'{label}: feats must have one row for each of '
+            f'{len(dets)} detections, but has shape '
+            f'{feats.shape}'
+        )
     position = {str(name): i for i, name in enumerate(stored_names)}
     if len(position) != len(stored_names):
-        raise ValueError(f'{label}: img_names lists an image twice; store '
-                         'each once')
+        raise ValueError(
+            f'{label}: img_names lists an image twice; store each once'
+        )
     missing = [name for name in img_names if name not in position]
     if missing:
         raise ValueError(
             f'{label}: {len(missing)} of {len(img_names)} images of the data '
             f'set are missing, {missing[0]} first; store every image, with '
-            'num_dets 0 where nothing was found')
+            'num_dets 0 where nothing was found'
+        )
     order = np.array([position[name] for name in img_names], dtype=np.int64)
     rows = rows_of(np.concatenate([[0], np.cumsum(num_dets)]), order)
     return Detections(
         boxes=dets[rows, :4],
         scores=dets[rows, 4],
         feats=feats[rows],
-        offsets=np.concatenate([[0], np.cumsum(num_dets[order])]))
+        offsets=np.concatenate([[0], np.cumsum(num_dets[order])]),
+    )
 
 
-def load_query_feats(source: Union[str, Path, Mapping[str, np.ndarray]],
-                     queries: Queries,
-                     img_names: Sequence[str]) -> np.ndarray:
+def load_query_feats(
+    source: Union[str, Path, Mapping[str, np.ndarray]],
+    queries: Queries,
+    img_names: Sequence[str],
+) -> np.ndarray:
     """Read the queries' embeddings from a file.
 
     Args:
@@ -182,20 +203,25 @@ def load_query_feats(source: Union[str, Path, Mapping[str, np.ndarray]],
         (1, 2)
     """
     names, boxes, feats = _arrays(
-        source, ('query_img_names', 'query_boxes', 'query_feats'))
+        source, ('query_img_names', 'query_boxes', 'query_feats')
+    )
     num = len(queries.img_ids)
     if {len(names), len(boxes), len(feats)} != {num}:
-        raise ValueError(f'{_label(source)}: {len(names)} names, {len(boxes)} '
-                         f'boxes and {len(feats)} embeddings for {num} '
-                         'queries')
+        raise ValueError(
+            f'{_label(source)}: {len(names)} names, {len(boxes)} '
+            f'boxes and {len(feats)} embeddings for {num} '
+            'queries'
+        )
     for i, img_id in enumerate(queries.img_ids):
-        if (names[i] != img_names[img_id]
-                or not np.allclose(boxes[i], queries.boxes[i], atol=1e-2)):
+        if names[i] != img_names[img_id] or not np.allclose(
+            boxes[i], queries.boxes[i], atol=1e-2
+        ):
             raise ValueError(
                 f'{_label(source)}: query {i} is {boxes[i].tolist()} in '
                 f'{names[i]}, but {queries.boxes[i].tolist()} in '
                 f'{img_names[img_id]} in the data set; store the queries in '
-                'its order')
+                'its order'
+            )
     return feats
 
 
@@ -203,18 +229,22 @@ def _label(source: Union[str, Path, Mapping]) -> str:
     return 'arrays' if isinstance(source, Mapping) else str(source)
 
 
-def _arrays(source: Union[str, Path, Mapping],
-            keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
+def _arrays(
+    source: Union[str, Path, Mapping], keys: Sequence[str]
+) -> Tuple[np.ndarray, ...]:
     if not isinstance(source, Mapping):
         with np.load(source) as stored:
             return _arrays_of(stored, keys, _label(source))
     return _arrays_of(source, keys, _label(source))
 
 
-def _arrays_of(stored: Mapping, keys: Sequence[str],
-               label: str) -> Tuple[np.ndarray, ...]:
+def _arrays_of(
+    stored: Mapping, keys: Sequence[str], label: str
+) -> Tuple[np.ndarray, ...]:
     missing = [key for key in keys if key not in stored]
     if missing:
-        raise ValueError(f'{label}: lacks {", ".join(missing)}; it holds '
-                         f'{", ".join(stored)}')
+        raise ValueError(
+            f'{label}: lacks {", ".join(missing)}; it holds '
+            f'{", ".join(stored)}'
+        )
     return tuple(np.asarray(stored[key]) for key in keys)

@@ -1,18 +1,22 @@
 """Detection figures as the person-search repositories compute them."""
+
 from typing import Dict
 
 import numpy as np
 
 from mmdmr.structures import Detections, GroundTruth
+
 from .arrays import select
 from .matching import iou, mutual_best
 from .precision import average_precision
 
 
-def score_detection(detections: Detections,
-                    ground_truth: GroundTruth,
-                    score_thr: float = 0.5,
-                    iou_thr: float = 0.5) -> Dict[str, float]:
+def score_detection(
+    detections: Detections,
+    ground_truth: GroundTruth,
+    score_thr: float = 0.5,
+    iou_thr: float = 0.5,
+) -> Dict[str, float]:
     """Recall and average precision of persons, labelled or not.
 
     Detections and boxes match by :func:`~.matching.mutual_best`, every other
@@ -47,9 +51,10 @@ def score_detection(detections: Detections,
     num_gts = 0
     for img_id in np.flatnonzero(ground_truth.in_gallery):
         gt_boxes = ground_truth.boxes[img_id]
-        rows = slice(*kept.offsets[img_id:img_id + 2])
+        rows = slice(*kept.offsets[img_id : img_id + 2])
         is_true[rows] = mutual_best(
-            iou(gt_boxes[:, None], kept.boxes[rows][None]), iou_thr)
+            iou(gt_boxes[:, None], kept.boxes[rows][None]), iou_thr
+        )
         counts[rows] = True
         num_gts += len(gt_boxes)
     recall = float(is_true.sum() / num_gts) if num_gts else 0.0

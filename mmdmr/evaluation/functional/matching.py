@@ -1,4 +1,5 @@
 """When a detection is a person that was annotated."""
+
 import numpy as np
 
 
@@ -20,15 +21,14 @@ def iou(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
     """
     boxes1 = np.asarray(boxes1, dtype=np.float64)
     boxes2 = np.asarray(boxes2, dtype=np.float64)
-    sides = (
-        np.minimum(boxes1[..., 2:], boxes2[..., 2:]) -
-        np.maximum(boxes1[..., :2], boxes2[..., :2]))
+    sides = np.minimum(boxes1[..., 2:], boxes2[..., 2:]) - np.maximum(
+        boxes1[..., :2], boxes2[..., :2]
+    )
     overlap = np.clip(sides, 0, None).prod(axis=-1)
     areas1 = (boxes1[..., 2:] - boxes1[..., :2]).prod(axis=-1)
     areas2 = (boxes2[..., 2:] - boxes2[..., :2]).prod(axis=-1)
     union = areas1 + areas2 - overlap
-    return np.divide(
-        overlap, union, out=np.zeros_like(union), where=union > 0)
+    return np.divide(overlap, union, out=np.zeros_like(union), where=union > 0)
 
 
 def iou_threshold(boxes: np.ndarray) -> np.ndarray:

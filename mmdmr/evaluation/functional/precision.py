@@ -1,9 +1,11 @@
 """Average precision of a ranking."""
+
 import numpy as np
 
 
-def average_precision(true_scores: np.ndarray,
-                      sorted_scores: np.ndarray) -> float:
+def average_precision(
+    true_scores: np.ndarray, sorted_scores: np.ndarray
+) -> float:
     """Step-wise average precision, equal scores being one step.
 
     The mean over the true entries of the precision at their score; equal to
@@ -25,7 +27,9 @@ def average_precision(true_scores: np.ndarray,
     if not len(true_scores):
         return 0.0
     true_at_least = len(true_scores) - np.searchsorted(
-        np.sort(true_scores), true_scores, side='left')
+        np.sort(true_scores), true_scores, side='left'
+    )
     all_at_least = len(sorted_scores) - np.searchsorted(
-        sorted_scores, true_scores, side='left')
+        sorted_scores, true_scores, side='left'
+    )
     return float(np.mean(true_at_least / all_at_least))

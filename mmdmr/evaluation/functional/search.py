@@ -1,10 +1,12 @@
 """Person search scored by the protocol of CUHK-SYSU and PRW."""
+
 from dataclasses import dataclass
 from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
 from mmdmr.structures import Detections, SearchProtocol
+
 from .arrays import rows_of, select
 from .matching import iou, iou_threshold
 from .precision import average_precision
@@ -21,6 +23,7 @@ class SearchScores:
         recall (np.ndarray): (m,) float64 found / images that hold the person.
         hits (np.ndarray): (m, len(topk)) bool, a right one among the first k.
     """
+
     figures: Dict[str, float]
     ap: np.ndarray
     recall: np.ndarray
@@ -37,18 +40,21 @@ class Ranking:
         similarities (np.ndarray): (r,) float64 cosines.
         is_true (np.ndarray): (r,) bool, it is the queried person.
     """
+
     img_ids: np.ndarray
     rows: np.ndarray
     similarities: np.ndarray
     is_true: np.ndarray
 
 
-def score_search(detections: Detections,
-                 query_feats: np.ndarray,
-                 protocol: SearchProtocol,
-                 score_thr: float = 0.5,
-                 topk: Sequence[int] = (1, 5, 10),
-                 block_size: int = 256) -> SearchScores:
+def score_search(
+    detections: Detections,
+    query_feats: np.ndarray,
+    protocol: SearchProtocol,
+    score_thr: float = 0.5,
+    topk: Sequence[int] = (1, 5, 10),
+    block_size: int = 256,
+) -> SearchScores:
     """Search each query in its gallery.
 
     Source: the OIM evaluation as SeqNet runs it. Detections with a score
@@ -102,11 +108,13 @@ def score_search(detections: Detections,
     ap, recall = np.zeros(num), np.zeros(num)
     first_true = np.full(num, np.inf)
     for start in range(0, num, block_size):
-        block = protocol.query_ids[start:start + block_size]
+        block = protocol.query_ids[start : start + block_size]
         for i, sims in enumerate(
-                similarity(query_feats[block], kept.feats), start):
+            similarity(query_feats[block], kept.feats), start
+        ):
             ap[i], recall[i], first_true[i] = _score_query(
-                kept, sims, protocol, i)
+                kept, sims, protocol, i
+            )
     hits = first_true[:, None] < np.asarray(topk)
     figures = dict(mAP=float(ap.mean()))
     for k, rate in zip(topk, hits.mean(axis=0)):
@@ -114,12 +122,14 @@ def score_search(detections: Detections,
     return SearchScores(figures, ap, recall, hits)
 
 
-def rank_gallery(detections: Detections,
-                 query_feat: np.ndarray,
-                 protocol: SearchProtocol,
-                 index: int,
-                 score_thr: float = 0.5,
-                 num: int = 10) -> Ranking:
+def rank_gallery(
+    detections: Detections,
+    query_feat: np.ndarray,
+    protocol: SearchProtocol,
+    index: int,
+    score_thr: float = 0.5,
+    num: int = 10,
+) -> Ranking:
     """Best matches of one query, as :func:`score_search` ranks them.
 
     Args:
@@ -160,7 +170,8 @@ def rank_gallery(detections: Detections,
         img_ids=np.searchsorted(kept.offsets, columns, side='right') - 1,
         rows=kept_rows[columns],
         similarities=sims[columns],
-        is_true=np.isin(columns, _true_rows(kept, sims, protocol, index)))
+        is_true=np.isin(columns, _true_rows(kept, sims, protocol, index)),
+    )
 
 
 def _check(kept: Detections, query_feats: np.ndarray) -> None:
@@ -170,11 +181,13 @@ def _check(kept: Detections, query_feats: np.ndarray) -> None:
         raise ValueError(
             f'embeddings of the queries have {query_feats.shape[1]} '
             f'dimensions, those of the detections {kept.feats.shape[1]}; take '
-            'both from one model')
+            'both from one model'
+        )
 
 
-def _score_query(kept: Detections, sims: np.ndarray, protocol: SearchProtocol,
-                 index: int) -> Tuple[float, float, float]:
+def _score_query(
+    kept: Detections, sims: np.ndarray, protocol: SearchProtocol, index: int
+) -> Tuple[float, float, float]:
     """AP x recall, recall, and rank from 0 of the first true positive."""
     true_rows = _true_rows(kept, sims, protocol, index)
     if not len(true_rows):
@@ -192,23 +205,25 @@ def _score_query(kept: Detections, sims: np.ndarray, protocol: SearchProtocol,
     return ap, recall, above + np.argmax(np.isin(tied, true_rows))
 
 
-def _true_rows(kept: Detections, sims: np.ndarray, protocol: SearchProtocol,
-               index: int) -> np.ndarray:
+def _true_rows(
+    kept: Detections, sims: np.ndarray, protocol: SearchProtocol, index: int
+) -> np.ndarray:
     """Rows of the true positives, at most one in each image."""
     listed = protocol.gt_img_ids[index]
-    if not len(listed) or not np.isin(listed,
-                                      protocol.galleries[index]).all():
+    if not len(listed) or not np.isin(listed, protocol.galleries[index]).all():
         raise ValueError(
             f'protocol {protocol.name}, query {protocol.query_ids[index]}: '
-            'there must be ground truth, and all of it in the gallery')
+            'there must be ground truth, and all of it in the gallery'
+        )
     img_ids, first = np.unique(listed, return_index=True)
     gt_boxes = protocol.gt_boxes[index][first]
     counts = kept.offsets[img_ids + 1] - kept.offsets[img_ids]
     rows = rows_of(kept.offsets, img_ids)
     owner = np.repeat(np.arange(len(img_ids)), counts)
     enough = (
-        iou(kept.boxes[rows], gt_boxes[owner]) >=
-        iou_threshold(gt_boxes)[owner])
+        iou(kept.boxes[rows], gt_boxes[owner])
+        >= iou_threshold(gt_boxes)[owner]
+    )
     rows, owner = rows[enough], owner[enough]
     order = np.lexsort((rows, -sims[rows], owner))
     _, best = np.unique(owner[order], return_index=True)

@@ -1,4 +1,5 @@
 """Similarity of embeddings, the same to the bit however it is computed."""
+
 from typing import Tuple
 
 import numpy as np
@@ -27,19 +28,23 @@ def check_embeddings(feats: np.ndarray, what: str) -> None:
         >>> check_embeddings(np.array([[0.6, 0.8]]), 'queries')
     """
     if feats.ndim != 2 or feats.shape[1] > _MAX_DIMS:
-        raise ValueError(f'embeddings of the {what} must have shape (n, D), D '
-                         f'at most {_MAX_DIMS}, but have {feats.shape}')
+        raise ValueError(
+            f'embeddings of the {what} must have shape (n, D), D '
+            f'at most {_MAX_DIMS}, but have {feats.shape}'
+        )
     norms = np.sqrt(np.einsum('nd,nd->n', feats, feats, dtype=np.float64))
     bad = np.flatnonzero(~(norms <= _MAX_NORM))
     if bad.size:
         raise ValueError(
             f'embeddings of the {what} must be finite and of unit length, but '
             f'row {bad[0]} has length {norms[bad[0]]:g} ({bad.size} such '
-            'rows); divide each by its length')
+            'rows); divide each by its length'
+        )
 
 
-def similarity(query_feats: np.ndarray,
-               gallery_feats: np.ndarray) -> np.ndarray:
+def similarity(
+    query_feats: np.ndarray, gallery_feats: np.ndarray
+) -> np.ndarray:
     """Cosine similarity of embeddings of unit length.
 
     A matrix product rounds differently with the shape of its operands, so
@@ -68,7 +73,8 @@ def similarity(query_feats: np.ndarray,
         columns = slice(start, start + _GALLERY_BLOCK)
         high, low = _split(gallery_feats[columns])
         sims[:, columns] = query_high @ high.T + (
-            query_high @ low.T + query_low @ high.T)
+            query_high @ low.T + query_low @ high.T
+        )
     return sims
 
 

@@ -1,4 +1,5 @@
 """Metrics that configs name."""
+
 from mmdmr.stack import require_stack
 
 require_stack()

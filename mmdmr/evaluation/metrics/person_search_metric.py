@@ -1,13 +1,17 @@
 """The metric a config names: collects, calls functional, names figures."""
-import json
+
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from mmdmr.evaluation.functional import (gt_as_detections, score_detection,
-                                         score_search)
+from mmdmr.evaluation.functional import (
+    gt_as_detections,
+    score_detection,
+    score_search,
+)
+from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
 from mmdmr.structures import Detections, SearchProtocol, SearchTask
 
@@ -51,16 +55,19 @@ class PersonSearchMetric(BaseMetric):
     # The figures bear their prefixes; '' keeps MMEngine from asking for one.
     default_prefix = ''
 
-    def __init__(self,
-                 protocols: Optional[Sequence[str]] = None,
-                 score_thr: float = 0.5,
-                 topk: Sequence[int] = (1, 5, 10),
-                 out_file: Optional[str] = None,
-                 dump_file: Optional[str] = None,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        protocols: Optional[Sequence[str]] = None,
+        score_thr: float = 0.5,
+        topk: Sequence[int] = (1, 5, 10),
+        out_file: Optional[str] = None,
+        dump_file: Optional[str] = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.protocols = (protocols, ) if isinstance(protocols,
-                                                     str) else protocols
+        self.protocols = (
+            (protocols,) if isinstance(protocols, str) else protocols
+        )
         self.score_thr = score_thr
         self.topk = tuple(topk)
         self.out_file = out_file
@@ -101,20 +108,20 @@ class PersonSearchMetric(BaseMetric):
         scores = {}
         for protocol in protocols:
             scores[f'search.{protocol.name}'] = score_search(
-                detections, query_feats, protocol, self.score_thr,
-                self.topk).figures
+                detections, query_feats, protocol, self.score_thr, self.topk
+            ).figures
         if gt_feats is not None:
             gt_detections = gt_as_detections(task.ground_truth, gt_feats)
             for protocol in protocols:
                 scores[f'search.{protocol.name}+gt'] = score_search(
-                    gt_detections, query_feats, protocol,
-                    topk=self.topk).figures
+                    gt_detections, query_feats, protocol, topk=self.topk
+                ).figures
         scores[f'detection@{self.score_thr:g}'] = score_detection(
-            detections, task.ground_truth, self.score_thr)
+            detections, task.ground_truth, self.score_thr
+        )
 
         if self.out_file is not None:
-            _make_parent(self.out_file).write_text(
-                json.dumps(scores, indent=1) + '\n')
+            write_scores(self.out_file, scores)
         if self.dump_file is not None:
             _dump(self.dump_file, task, detections, query_feats, gt_feats)
         headline = f'search.{protocols[0].name}'
@@ -134,12 +141,12 @@ class PersonSearchMetric(BaseMetric):
             img_id=data_sample['img_id'],
             boxes=_numpy(predictions['bboxes'])[keep],
             scores=scores[keep],
-            feats=feats[keep])
+            feats=feats[keep],
+        )
         queries = data_sample.get('query_instances', {})
         if len(queries.get('query_ids', ())):
             entry['query_ids'] = _numpy(queries['query_ids'])
-            entry['query_feats'] = _feats(queries, 'query_instances',
-                                          img_path)
+            entry['query_feats'] = _feats(queries, 'query_instances', img_path)
         ground_truth = data_sample.get('gt_instances', {})
         if 'reid_feats' in ground_truth:
             entry['gt_feats'] = _feats(ground_truth, 'gt_instances', img_path)
@@ -150,7 +157,8 @@ class PersonSearchMetric(BaseMetric):
         if task is None:
             raise ValueError(
                 'PersonSearchMetric: the data set gives no search_task; use a '
-                'person-search data set with test_mode=True')
+                'person-search data set with test_mode=True'
+            )
         return task
 
     def _protocols(self, task: SearchTask) -> List[SearchProtocol]:
@@ -160,11 +168,12 @@ class PersonSearchMetric(BaseMetric):
             raise ValueError(
                 f'PersonSearchMetric: protocol {", ".join(unknown)} was not '
                 f'read, only {", ".join(task.protocols)}; name it in the '
-                'protocols of the data set')
+                'protocols of the data set'
+            )
         return [task.protocols[name] for name in names]
 
 
-def _numpy(value) -> np.ndarray:
+def _numpy(value: Any) -> np.ndarray:
     """A tensor, or a box structure around one; floats as float32."""
     tensor = getattr(value, 'tensor', value).detach().cpu()
     if tensor.is_floating_point():
@@ -175,12 +184,16 @@ def _numpy(value) -> np.ndarray:
 def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
     """Embeddings (n, D) float32 of one image."""
     if 'reid_feats' not in instances:
-        raise ValueError(f'{img_path}: {field} has no reid_feats; the model '
-                         'must embed persons')
+        raise ValueError(
+            f'{img_path}: {field} has no reid_feats; the model '
+            'must embed persons'
+        )
     feats = _numpy(instances['reid_feats'])
     if not np.isfinite(feats).all():
-        raise ValueError(f'{img_path}: {field}.reid_feats is not finite; the '
-                         'weights are probably not either')
+        raise ValueError(
+            f'{img_path}: {field}.reid_feats is not finite; the '
+            'weights are probably not either'
+        )
     return feats
 
 
@@ -193,7 +206,8 @@ def _by_image(results: Sequence[dict], task: SearchTask) -> List[dict]:
         raise ValueError(
             f'PersonSearchMetric: {len(missing)} of {len(img_names)} test '
             f'images, {img_names[missing[0]]} first, have no result; every '
-            'image of the data set must be run')
+            'image of the data set must be run'
+        )
     return [entries[i] for i in range(len(img_names))]
 
 
@@ -203,16 +217,18 @@ def _detections(entries: Sequence[dict]) -> Detections:
         boxes=np.concatenate([entry['boxes'] for entry in entries]),
         scores=np.concatenate([entry['scores'] for entry in entries]),
         feats=np.concatenate([entry['feats'] for entry in entries]),
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    )
 
 
 def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
     """Embeddings (q, D) of all queries, in the data set's order."""
-    feats = {}
+    feats: Dict[int, np.ndarray] = {}
     for entry in entries:
         if 'query_ids' in entry:
-            feats.update(zip(entry['query_ids'].tolist(),
-                             entry['query_feats']))
+            feats.update(
+                zip(entry['query_ids'].tolist(), entry['query_feats'])
+            )
     img_ids = task.queries.img_ids
     missing = [i for i in range(len(img_ids)) if i not in feats]
     if missing:
@@ -221,12 +237,14 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
             f'PersonSearchMetric: {len(missing)} of {len(img_ids)} queries '
             f'have no embedding, the first is query {missing[0]} in {name}; '
             'the test pipeline must end with LoadPersonSearchAnnotations and '
-            'PackPersonSearchInputs')
+            'PackPersonSearchInputs'
+        )
     return np.stack([feats[i] for i in range(len(img_ids))])
 
 
-def _gt_feats(entries: Sequence[dict],
-              task: SearchTask) -> Optional[np.ndarray]:
+def _gt_feats(
+    entries: Sequence[dict], task: SearchTask
+) -> Optional[np.ndarray]:
     """Embeddings of all ground-truth boxes if the model gave them."""
     if not any('gt_feats' in entry for entry in entries):
         return None
@@ -236,7 +254,8 @@ def _gt_feats(entries: Sequence[dict],
             raise ValueError(
                 f'{name}: {len(entry.get("gt_feats", ()))} embeddings for '
                 f'{len(boxes)} ground-truth boxes; the model must embed each '
-                'box of each image')
+                'box of each image'
+            )
     return np.concatenate([entry['gt_feats'] for entry in entries])
 
 
@@ -247,25 +266,27 @@ def _short(name: str, headline: str) -> str:
     return 'detection' if name.startswith('detection@') else name
 
 
-def _make_parent(path: Union[str, Path]) -> Path:
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _dump(path: str, task: SearchTask, detections: Detections,
-          query_feats: np.ndarray, gt_feats: Optional[np.ndarray]) -> None:
+def _dump(
+    path: str,
+    task: SearchTask,
+    detections: Detections,
+    query_feats: np.ndarray,
+    gt_feats: Optional[np.ndarray],
+) -> None:
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
         img_names=img_names,
         num_dets=np.diff(detections.offsets),
         dets=np.concatenate(
-            [detections.boxes, detections.scores[:, None]], axis=1),
+            [detections.boxes, detections.scores[:, None]], axis=1
+        ),
         feats=detections.feats,
         query_img_names=img_names[task.queries.img_ids],
         query_boxes=task.queries.boxes,
-        query_feats=query_feats)
+        query_feats=query_feats,
+    )
     if gt_feats is not None:
         arrays['gt_feats'] = gt_feats
-    with _make_parent(path).open('wb') as file:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, 'wb') as file:
         np.savez(file, **arrays)

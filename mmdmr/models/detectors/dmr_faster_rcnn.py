@@ -1,4 +1,5 @@
 """DMRNet on Faster R-CNN."""
+
 from mmdet.models.detectors import FasterRCNN
 
 from mmdmr.models.detectors.person_search import PersonSearchMixin

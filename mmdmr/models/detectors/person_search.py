@@ -1,6 +1,7 @@
 """Person search on top of any MMDetection detector."""
+
 from contextlib import contextmanager
-from typing import Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 import torch
 from mmdet.structures import DetDataSample, OptSampleList, SampleList
@@ -11,8 +12,13 @@ from torch import Tensor, nn
 
 from mmdmr.registry import MODELS
 
+if TYPE_CHECKING:
+    from mmdet.models.detectors import BaseDetector as _Detector
+else:
+    _Detector = object
 
-class PersonSearchMixin:
+
+class PersonSearchMixin(_Detector):
     """Adds a re-identification branch to a detector.
 
     ``class DMRFasterRCNN(PersonSearchMixin, FasterRCNN)`` is all it takes.
@@ -35,19 +41,22 @@ class PersonSearchMixin:
         **kwargs: Keyword arguments of the detector.
     """
 
-    def __init__(self,
-                 *args,
-                 reid_head: ConfigType,
-                 memory: ConfigType,
-                 key_encoder: ConfigType,
-                 embed_gt_boxes: bool = False,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        reid_head: ConfigType,
+        memory: ConfigType,
+        key_encoder: ConfigType,
+        embed_gt_boxes: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.embed_gt_boxes = embed_gt_boxes
         self.reid_head = MODELS.build(reid_head)
         self.memory = MODELS.build(
             memory,
-            default_args=dict(feat_channels=self.reid_head.out_channels))
+            default_args=dict(feat_channels=self.reid_head.out_channels),
+        )
         self.key_encoder = MODELS.build(
             key_encoder,
             default_args=dict(
@@ -55,14 +64,19 @@ class PersonSearchMixin:
                     dict(
                         backbone=self.backbone,
                         neck=self.neck,
-                        reid_head=self.reid_head))))
+                        reid_head=self.reid_head,
+                    )
+                )
+            ),
+        )
         self._keep_maps = False
         self._maps = None
 
     @contextmanager
-    def _maps_kept(self):
+    def _maps_kept(self) -> Iterator[None]:
         """Keep the maps of the pass inside, and only there: kept longer they
-        would hold the graph and break ``copy.deepcopy(model)``."""
+        would hold the graph and break ``copy.deepcopy(model)``.
+        """
         self._keep_maps = True
         try:
             yield
@@ -76,8 +90,9 @@ class PersonSearchMixin:
             self._maps = maps
         return maps
 
-    def loss(self, batch_inputs: Tensor,
-             batch_data_samples: SampleList) -> Dict[str, Tensor]:
+    def loss(
+        self, batch_inputs: Tensor, batch_data_samples: SampleList
+    ) -> Dict[str, Tensor]:
         """The detector's losses and the branch's.
 
         Args:
@@ -99,20 +114,26 @@ class PersonSearchMixin:
                     rois,
                     person_ids,
                     keys=self.encode_keys(batch_inputs, rois),
-                    memory=self.memory))
+                    memory=self.memory,
+                )
+            )
         return losses
 
-    def _forward(self,
-                 batch_inputs: Tensor,
-                 batch_data_samples: OptSampleList = None) -> tuple:
+    def _forward(
+        self, batch_inputs: Tensor, batch_data_samples: OptSampleList = None
+    ) -> tuple:
         """What the detector's forward pass gives, and the embeddings of the
-        ground-truth boxes, so that tools that count operations see both."""
+        ground-truth boxes, so that tools that count operations see both.
+        """
         with self._maps_kept():
             results = super()._forward(batch_inputs, batch_data_samples)
-            rois = bbox2roi([
-                get_box_tensor(sample.gt_instances.bboxes)
-                for sample in batch_data_samples or ()
-            ] or [batch_inputs.new_zeros(0, 4)])
+            rois = bbox2roi(
+                [
+                    get_box_tensor(sample.gt_instances.bboxes)
+                    for sample in batch_data_samples or ()
+                ]
+                or [batch_inputs.new_zeros(0, 4)]
+            )
             embeddings = self.reid_head(self._maps, rois)
         return (*results, embeddings)
 
@@ -131,10 +152,12 @@ class PersonSearchMixin:
         maps = encoder.neck(encoder.backbone(batch_inputs))
         return encoder.reid_head(maps, rois)
 
-    def predict(self,
-                batch_inputs: Tensor,
-                batch_data_samples: SampleList,
-                rescale: bool = True) -> SampleList:
+    def predict(
+        self,
+        batch_inputs: Tensor,
+        batch_data_samples: SampleList,
+        rescale: bool = True,
+    ) -> SampleList:
         """Detect and embed persons.
 
         Args:
@@ -152,28 +175,35 @@ class PersonSearchMixin:
             ``embed_gt_boxes``. Embeddings are (n, d) float32 of unit length.
         """
         with self._maps_kept():
-            results = super().predict(batch_inputs, batch_data_samples,
-                                      rescale)
+            results = super().predict(
+                batch_inputs, batch_data_samples, rescale
+            )
             targets = [self._to_embed(sample, rescale) for sample in results]
             embeddings = self.reid_head.predict(
                 self._maps,
-                [torch.cat([boxes for _, boxes in t]) for t in targets])
+                [torch.cat([boxes for _, boxes in t]) for t in targets],
+            )
         for target, feats in zip(targets, embeddings):
             parts = feats.split([len(boxes) for _, boxes in target])
             for (instances, _), part in zip(target, parts):
                 instances.reid_feats = part
         return results
 
-    def _to_embed(self, sample: DetDataSample,
-                  rescaled: bool) -> List[Tuple[InstanceData, Tensor]]:
+    def _to_embed(
+        self, sample: DetDataSample, rescaled: bool
+    ) -> List[Tuple[InstanceData, Tensor]]:
         """Instances of an image, each with its boxes in network pixels."""
         bboxes = get_box_tensor(sample.pred_instances.bboxes)
         scale = bboxes.new_tensor(sample.scale_factor).repeat(2)
-        targets = [(sample.pred_instances,
-                    bboxes * scale if rescaled else bboxes)]
+        targets = [
+            (sample.pred_instances, bboxes * scale if rescaled else bboxes)
+        ]
         others = [sample.get('query_instances')]
         if self.embed_gt_boxes:
             others.append(sample.gt_instances)
-        targets += [(instances, get_box_tensor(instances.bboxes) * scale)
-                    for instances in others if instances is not None]
+        targets += [
+            (instances, get_box_tensor(instances.bboxes) * scale)
+            for instances in others
+            if instances is not None
+        ]
         return targets

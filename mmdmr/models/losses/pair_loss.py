@@ -1,15 +1,18 @@
 """Pairwise loss between the labelled persons of a batch and a memory."""
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def pair_loss(query: Tensor,
-              query_ids: Tensor,
-              keys: Tensor,
-              key_ids: Tensor,
-              scale: float = 16.,
-              margin: float = 0.) -> Tensor:
+def pair_loss(
+    query: Tensor,
+    query_ids: Tensor,
+    keys: Tensor,
+    key_ids: Tensor,
+    scale: float = 16.0,
+    margin: float = 0.0,
+) -> Tensor:
     r"""Unified pair loss of DMRNet (AAAI 2021, arXiv 2102.10795, Sec. 3.3).
 
     For a labelled person with embedding :math:`q` and similarities
@@ -53,4 +56,5 @@ def pair_loss(query: Tensor,
         positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
         negative = (scale * sims).masked_fill(same, excluded)
         return F.softplus(
-            positive.logsumexp(dim=1) + negative.logsumexp(dim=1)).mean()
+            positive.logsumexp(dim=1) + negative.logsumexp(dim=1)
+        ).mean()

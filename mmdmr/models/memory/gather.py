@@ -1,4 +1,5 @@
 """Gathering tensors of unequal length over ranks."""
+
 import torch
 from mmengine import dist
 from torch import Tensor
@@ -19,6 +20,6 @@ def gather_ragged(rows: Tensor) -> Tensor:
     count = torch.tensor([len(rows)], device=rows.device)
     counts = [int(c) for c in dist.all_gather(count)]
     padded = rows.new_zeros((max(counts), *rows.shape[1:]))
-    padded[:len(rows)] = rows
+    padded[: len(rows)] = rows
     parts = dist.all_gather(padded)
     return torch.cat([part[:n] for part, n in zip(parts, counts)])

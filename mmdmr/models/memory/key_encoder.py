@@ -1,6 +1,7 @@
 """The key encoder: a slow-moving average of the network."""
+
 import copy
-from typing import Dict
+from typing import Any, Dict, Iterator, List, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,8 @@ class KeyEncoder(nn.Module):
         ValueError: If ``momentum`` is out of range.
     """
 
+    updates: Tensor
+
     def __init__(self, source: nn.ModuleDict, momentum: float = 0.001) -> None:
         super().__init__()
         if not 0 < momentum <= 1:
@@ -54,8 +57,13 @@ class KeyEncoder(nn.Module):
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
         self._num_updates = 0
 
-    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
-                              prefix: str, *args, **kwargs) -> None:
+    def _load_from_state_dict(
+        self,
+        state_dict: Dict[str, Tensor],
+        prefix: str,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         fill_absent(self, state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
         self._num_updates = int(self.updates)
@@ -95,14 +103,17 @@ class KeyEncoder(nn.Module):
         gaps = torch._foreach_norm(torch._foreach_sub(keys, queries))
         norms = torch._foreach_norm(queries)
         return float(
-            torch.stack(gaps).norm() / torch.stack(norms).norm().clamp(1e-12))
+            torch.stack(gaps).norm() / torch.stack(norms).norm().clamp(1e-12)
+        )
 
-    def _pairs(self, source: nn.Module):
+    def _pairs(self, source: nn.Module) -> Iterator[Tuple[Tensor, Tensor]]:
         for name, part in self.named_children():
             twin = source.get_submodule(name)
             yield from zip(part.parameters(), twin.parameters())
 
-    def _trainable(self, source: nn.Module):
+    def _trainable(
+        self, source: nn.Module
+    ) -> Tuple[List[Tensor], List[Tensor]]:
         pairs = [(k, q) for k, q in self._pairs(source) if q.requires_grad]
         return [k for k, _ in pairs], [q for _, q in pairs]
 

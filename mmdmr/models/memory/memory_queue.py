@@ -1,5 +1,6 @@
 """The memory: rings of embeddings seen recently."""
-from typing import Dict, NamedTuple, Optional
+
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ class Bank(NamedTuple):
         keys (Tensor): Embeddings, (k, d).
         ids (Tensor): Identities, (k,) int64, -1 where unlabelled.
     """
+
     keys: Tensor
     ids: Tensor
 
@@ -28,23 +30,30 @@ class _Ring(nn.Module):
         feat_channels (int): Length of a key.
     """
 
+    keys: Tensor
+    ids: Tensor
+    written: Tensor
+    pointer: Tensor
+    fill: Tensor
+
     def __init__(self, size: int, feat_channels: int) -> None:
         super().__init__()
         self.size = size
         self.register_buffer('keys', torch.zeros(size, feat_channels))
-        self.register_buffer('ids', torch.full((size, ), -1))
+        self.register_buffer('ids', torch.full((size,), -1))
         self.register_buffer('written', torch.zeros(size, dtype=torch.long))
         self.register_buffer('pointer', torch.zeros((), dtype=torch.long))
         self.register_buffer('fill', torch.zeros((), dtype=torch.long))
 
     def newest(self, items: Tensor) -> Tensor:
         """The last ``size`` of ``items``: those that fit."""
-        return items[max(len(items) - self.size, 0):]
+        return items[max(len(items) - self.size, 0) :]
 
     def slots(self, num: int) -> Tensor:
         """Slots that the newest of the next ``num`` keys will take."""
         steps = torch.arange(
-            max(num - self.size, 0), num, device=self.keys.device)
+            max(num - self.size, 0), num, device=self.keys.device
+        )
         return (self.pointer + steps) % max(self.size, 1)
 
     def kept(self, num_incoming: int) -> Tensor:
@@ -93,24 +102,34 @@ class MemoryQueue(nn.Module):
         ValueError: If a size is out of range.
     """
 
-    def __init__(self,
-                 num_labelled: int,
-                 num_unlabelled: int = 0,
-                 feat_channels: int = 2048) -> None:
+    commits: Tensor
+
+    def __init__(
+        self,
+        num_labelled: int,
+        num_unlabelled: int = 0,
+        feat_channels: int = 2048,
+    ) -> None:
         super().__init__()
         if num_labelled < 1 or num_unlabelled < 0 or feat_channels < 1:
             raise ValueError(
                 'MemoryQueue needs num_labelled >= 1, num_unlabelled >= 0 and '
                 f'feat_channels >= 1, got {num_labelled}, {num_unlabelled} '
-                f'and {feat_channels}')
+                f'and {feat_channels}'
+            )
         self.labelled = _Ring(num_labelled, feat_channels)
         self.unlabelled = _Ring(num_unlabelled, feat_channels)
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
         self._staged: Optional[Bank] = None
         self._refused = 0
 
-    def _load_from_state_dict(self, state_dict: Dict[str, Tensor],
-                              prefix: str, *args, **kwargs) -> None:
+    def _load_from_state_dict(
+        self,
+        state_dict: Dict[str, Tensor],
+        prefix: str,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         fill_absent(self, state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
@@ -133,17 +152,22 @@ class MemoryQueue(nn.Module):
             raise RuntimeError(
                 'keys were staged but never committed. Add '
                 "dict(type='mmdmr.MemoryQueueHook') to custom_hooks, or call "
-                'memory.commit() after every training iteration')
+                'memory.commit() after every training iteration'
+            )
         keys, ids = gather_ragged(keys.detach()), gather_ragged(ids)
         finite = keys.isfinite().all(dim=1)
         self._refused = int((~finite).sum())
         self._staged = Bank(keys[finite], ids[finite])
 
-    def _staged_parts(self):
+    def _staged_parts(
+        self, staged: Bank
+    ) -> Iterator[Tuple[_Ring, Tensor, Tensor]]:
         """Staged keys by ring: ``(ring, keys, ids)`` twice."""
-        keys, ids = self._staged
-        for ring, mask in ((self.labelled, ids >= 0), (self.unlabelled,
-                                                       ids < 0)):
+        keys, ids = staged
+        for ring, mask in (
+            (self.labelled, ids >= 0),
+            (self.unlabelled, ids < 0),
+        ):
             yield ring, keys[mask], ids[mask]
 
     @torch.no_grad()
@@ -161,7 +185,7 @@ class MemoryQueue(nn.Module):
         if self._staged is None:
             raise RuntimeError('stage() the keys of the batch first')
         keys, ids = [], []
-        for ring, new_keys, new_ids in self._staged_parts():
+        for ring, new_keys, new_ids in self._staged_parts(self._staged):
             kept = ring.kept(len(new_keys))
             keys += [ring.newest(new_keys), ring.keys[kept].to(new_keys.dtype)]
             ids += [ring.newest(new_ids), ring.ids[kept]]
@@ -177,7 +201,7 @@ class MemoryQueue(nn.Module):
         if self._staged is None:
             return 0
         self.commits += 1
-        for ring, keys, ids in self._staged_parts():
+        for ring, keys, ids in self._staged_parts(self._staged):
             ring.write(keys, ids, self.commits)
         self._staged = None
         return self._refused
@@ -200,8 +224,9 @@ class MemoryQueue(nn.Module):
         return dict(
             fill=float(ring.fill),
             unlabelled_fill=float(self.unlabelled.fill),
-            age=float(age.mean()) if len(age) else 0.,
-            positives=float(positives.mean()) if len(positives) else 0.)
+            age=float(age.mean()) if len(age) else 0.0,
+            positives=float(positives.mean()) if len(positives) else 0.0,
+        )
 
     def reset(self) -> None:
         """Empty the memory, staged keys included."""

@@ -1,4 +1,5 @@
 """The identification branch of DMRNet."""
+
 from typing import Dict, List, Sequence, Tuple
 
 import torch.nn.functional as F
@@ -48,17 +49,18 @@ class DMRHead(BaseModule):
         roi_feat_size: int = 7,
         featmap_strides: Sequence[int] = (8, 16, 32),
         finest_scale: int = 56,
-        scale: float = 16.,
-        margin: float = 0.,
-        loss_weight: float = 1.,
-        init_cfg: OptMultiConfig = dict(type='Xavier', layer='Linear')
+        scale: float = 16.0,
+        margin: float = 0.0,
+        loss_weight: float = 1.0,
+        init_cfg: OptMultiConfig = dict(type='Xavier', layer='Linear'),
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         missing = set(featmap_strides) - set(in_strides)
         if missing:
             raise ValueError(
                 f'featmap_strides {sorted(missing)} are not among the strides '
-                f'of the detector\'s maps, in_strides={tuple(in_strides)}')
+                f"of the detector's maps, in_strides={tuple(in_strides)}"
+            )
         self.in_strides = tuple(in_strides)
         self.levels = [self.in_strides.index(s) for s in featmap_strides]
         self.out_channels = out_channels
@@ -66,21 +68,28 @@ class DMRHead(BaseModule):
         self.margin = margin
         self.loss_weight = loss_weight
         self.roi_extractor = MODELS.build(
-            self._roi_extractor_cfg(in_channels, roi_feat_size,
-                                    featmap_strides, finest_scale))
+            self._roi_extractor_cfg(
+                in_channels, roi_feat_size, featmap_strides, finest_scale
+            )
+        )
         self.fc = nn.Linear(in_channels * roi_feat_size**2, out_channels)
 
     @staticmethod
-    def _roi_extractor_cfg(in_channels: int, roi_feat_size: int,
-                           featmap_strides: Sequence[int],
-                           finest_scale: int) -> ConfigType:
+    def _roi_extractor_cfg(
+        in_channels: int,
+        roi_feat_size: int,
+        featmap_strides: Sequence[int],
+        finest_scale: int,
+    ) -> ConfigType:
         return dict(
             type='mmdet.SingleRoIExtractor',
             roi_layer=dict(
-                type='RoIAlign', output_size=roi_feat_size, sampling_ratio=2),
+                type='RoIAlign', output_size=roi_feat_size, sampling_ratio=2
+            ),
             out_channels=in_channels,
             featmap_strides=list(featmap_strides),
-            finest_scale=finest_scale)
+            finest_scale=finest_scale,
+        )
 
     def forward(self, x: Tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
@@ -100,15 +109,22 @@ class DMRHead(BaseModule):
         if len(x) != len(self.in_strides):
             raise ValueError(
                 f'got {len(x)} feature maps for in_strides={self.in_strides}; '
-                'set reid_head.in_strides to the strides of this detector')
+                'set reid_head.in_strides to the strides of this detector'
+            )
         feats = self.roi_extractor([x[level] for level in self.levels], rois)
         feats = self.fc(feats.flatten(1))
         if feats.dtype.itemsize < 4:
             feats = feats.float()
         return F.normalize(feats, dim=1)
 
-    def loss(self, x: Tuple[Tensor], rois: Tensor, person_ids: Tensor,
-             keys: Tensor, memory: MemoryQueue) -> Dict[str, Tensor]:
+    def loss(
+        self,
+        x: Tuple[Tensor],
+        rois: Tensor,
+        person_ids: Tensor,
+        keys: Tensor,
+        memory: MemoryQueue,
+    ) -> Dict[str, Tensor]:
         """Stage the batch's keys and compare its persons with the memory.
 
         Args:
@@ -133,11 +149,13 @@ class DMRHead(BaseModule):
             bank.keys,
             bank.ids,
             scale=self.scale,
-            margin=self.margin)
+            margin=self.margin,
+        )
         return dict(loss_reid=self.loss_weight * loss)
 
-    def predict(self, x: Tuple[Tensor],
-                bboxes: Sequence[Tensor]) -> List[Tensor]:
+    def predict(
+        self, x: Tuple[Tensor], bboxes: Sequence[Tensor]
+    ) -> List[Tensor]:
         """Embed boxes image by image.
 
         Args:
