@@ -145,3 +145,14 @@ def test_model_index_names_files_that_exist():
     index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
     for name in index['Import']:
         assert (ROOT / name).is_file(), name
+
+
+def test_metafile_lists_every_config():
+    folder = ROOT / 'configs/dmrnet'
+    models = yaml.safe_load((folder / 'metafile.yml').read_text())['Models']
+    assert {model['Config'] for model in models} == {
+        f'configs/dmrnet/{path.name}' for path in folder.glob('*.py')
+    }
+    text = (folder / 'README.md').read_text()
+    for path in folder.glob('*.py'):
+        assert f'`{path.name}`' in text

@@ -10,6 +10,7 @@ from typing import Dict, List, Sequence
 from unittest import mock
 
 import mmdet
+from matplotlib import style
 
 from mmdmr.cli.config import add_config_options, load_config
 from mmdmr.cli.errors import input_errors
@@ -44,6 +45,8 @@ def run_stock(name: str, argv: Sequence[str]) -> int:
         script = find_script(name)
     register_safe_globals()
     if name in _WITHOUT_CONFIG:
+        # The default style of analyze_logs, which Matplotlib does not know.
+        style.library.setdefault('dark', style.library['seaborn-v0_8-dark'])
         return _run(script, name, argv)
     parser = ArgumentParser(
         f'mmdmr {name}',

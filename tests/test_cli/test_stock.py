@@ -1,9 +1,12 @@
 """MMDetection's own tools on our configs."""
 
+import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mmdmr.cli.main import STOCK, TOOLS
 from mmdmr.cli.stock import SCRIPTS, find_script, run_stock
@@ -63,6 +66,28 @@ def test_get_flops_counts_the_whole_network(small_data, tmp_path):
     )
     assert result.returncode == 0, result.stderr[-2000:]
     assert 'Flops:' in result.stdout and 'Params:' in result.stdout
+
+
+def test_analyze_logs_draws_the_curves_of_a_training_log(tmp_path):
+    rows = [
+        dict(loss_reid=9.0 - i, memory_fill=i, epoch=1 + i // 5, step=i + 1)
+        for i in range(10)
+    ]
+    (tmp_path / 'log.json').write_text('\n'.join(map(json.dumps, rows)))
+    result = mmdmr(
+        tmp_path,
+        'analyze_logs',
+        'plot_curve',
+        'log.json',
+        '--keys',
+        'loss_reid',
+        'memory_fill',
+        '--out',
+        'curves.png',
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    picture = np.asarray(Image.open(tmp_path / 'curves.png').convert('RGB'))
+    assert (np.ptp(picture.astype(int), axis=2) > 60).sum() > 200
 
 
 def test_print_config_needs_no_data(tmp_path):

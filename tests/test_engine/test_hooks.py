@@ -88,16 +88,16 @@ def test_contrastive_toy_learns_and_logs(tmp_path):
     scalars = runner.message_hub.log_scalars
     loss = scalars['train/loss'].data[0]
     assert loss[-10:].mean() < 0.5 * loss[:10].mean()
-    assert scalars['train/memory/fill'].current() == 16
-    assert scalars['train/memory/age'].current() > 0
-    assert scalars['train/memory/positives'].current() > 1
-    assert scalars['train/ema/distance'].current() > 0
+    assert scalars['train/memory_fill'].current() == 16
+    assert scalars['train/memory_age'].current() > 0
+    assert scalars['train/memory_positives'].current() > 1
+    assert scalars['train/ema_distance'].current() > 0
     log = read_log(runner)
     for name in (
-        'memory/fill',
-        'memory/age',
-        'memory/positives',
-        'ema/distance',
+        'memory_fill',
+        'memory_age',
+        'memory_positives',
+        'ema_distance',
     ):
         assert f'{name}: ' in log
 
@@ -107,7 +107,7 @@ def test_contrastive_toy_learns_and_logs(tmp_path):
 
     events = EventAccumulator(str(Path(runner.log_dir) / 'vis_data'))
     events.Reload()
-    assert {'memory/fill', 'ema/distance'} <= set(events.Tags()['scalars'])
+    assert {'memory_fill', 'ema_distance'} <= set(events.Tags()['scalars'])
 
 
 def test_resume_goes_on_as_if_never_stopped(tmp_path):

@@ -20,7 +20,7 @@ class EMAEncoderHook(Hook):
     called at the start of a run that is not a resumed one, so that it becomes
     a copy of the network, loaded weights included. If it has
     ``distance(source)``, the relative distance between the two is logged as
-    ``ema/distance``.
+    ``ema_distance``.
 
     Args:
         key_encoder (str): Path of the key encoder in the model. Defaults to
@@ -85,5 +85,5 @@ class EMAEncoderHook(Hook):
             self._key_encoder, 'distance'
         ):
             runner.message_hub.update_scalar(
-                'train/ema/distance', self._key_encoder.distance(self._source)
+                'train/ema_distance', self._key_encoder.distance(self._source)
             )

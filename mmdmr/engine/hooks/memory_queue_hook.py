@@ -20,7 +20,8 @@ class MemoryQueueHook(Hook):
     checkpoint; weights taken by ``load_from`` come without keys, which are
     other data's persons. If the module has ``reset()``, any other run starts
     with it; if it has ``statistics()``, they are logged as
-    ``memory/<name>``.
+    ``memory_<name>`` (MMDetection's ``analyze_logs`` takes a name with a
+    slash for a validation figure).
 
     Args:
         memory (str): Path of the memory in the model. Defaults to 'memory'.
@@ -71,4 +72,4 @@ class MemoryQueueHook(Hook):
             self._memory, 'statistics'
         ):
             for name, value in self._memory.statistics().items():
-                runner.message_hub.update_scalar(f'train/memory/{name}', value)
+                runner.message_hub.update_scalar(f'train/memory_{name}', value)

@@ -1,0 +1,107 @@
+"""What README and docs show can be typed as it stands."""
+
+import importlib
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmdmr.cli.config import find_config, project_root
+from mmdmr.cli.main import STOCK, TOOLS
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / 'README.md',
+    ROOT / 'CONTRIBUTING.md',
+    *sorted((ROOT / 'docs').glob('*.md')),
+    *sorted((ROOT / 'configs').rglob('*.md')),
+]
+BLOCKS = [
+    pytest.param(language, code, id=f'{page.relative_to(ROOT)}-{i}')
+    for page in PAGES
+    for i, (language, code) in enumerate(
+        re.findall(r'^ *```(\w+)\n(.*?)^ *```', page.read_text(), re.M | re.S)
+    )
+]
+
+
+def blocks(*languages):
+    return [b for b in BLOCKS if b.values[0] in languages]
+
+
+def commands():
+    """Commands of all shell blocks, without comments."""
+    for block in blocks('shell'):
+        text = block.values[1].replace('\\\n', ' ')
+        for line in text.splitlines():
+            words = shlex.split(line, comments=True)
+            if words:
+                yield pytest.param(words, id=f'{block.id}-{words[:2]}')
+
+
+@pytest.mark.parametrize('language, code', blocks('python'))
+def test_python_runs(language, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if '_base_' in code:
+        path = tmp_path / 'shown.py'
+        folder = project_root() / 'configs/dmrnet'
+        path.write_text(code.replace("'./", f"'{folder}/"))
+        assert Config.fromfile(path).model.type == 'mmdmr.DMRFasterRCNN'
+    else:
+        exec(compile(code, 'shown', 'exec'), {'__name__': 'shown'})
+
+
+@pytest.mark.parametrize('language, code', blocks('json'))
+def test_json_parses(language, code):
+    assert json.loads(code)
+
+
+def test_blocks_are_of_a_language_that_is_checked():
+    assert {b.values[0] for b in BLOCKS} <= {'python', 'json', 'shell'}
+
+
+@pytest.mark.parametrize('words', commands())
+def test_command_exists(words, capsys):
+    program, *rest = words
+    if program == 'mmdmr':
+        check_tool(*rest)
+    elif program == 'mim' and rest[:2] in (
+        ['train', 'mmdmr'],
+        ['test', 'mmdmr'],
+        ['gridsearch', 'mmdmr'],
+    ):
+        assert find_config(rest[2])
+    elif program == 'make':
+        target = rest[0] if rest else 'help'
+        assert re.search(rf'^{target}:', (ROOT / 'Makefile').read_text(), re.M)
+    elif program.startswith('tools/'):
+        assert (ROOT / program).is_file()
+        assert find_config(rest[0])
+    else:
+        assert program in ('git', 'pip', 'mim', 'cd')
+
+
+def check_tool(name, *argv):
+    assert name in TOOLS
+    for word in argv:
+        if word.startswith('dmrnet_'):
+            assert find_config(word)
+    if name not in STOCK:
+        # What is parsed without complaint has arguments that exist.
+        importlib.import_module(f'mmdmr.cli.{name}')._parse(list(argv))
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r'\]\(([^)#]+)', page.read_text()):
+            if '://' not in target:
+                assert (page.parent / target).exists(), f'{page}: {target}'
+
+
+def test_commands_in_tables_exist():
+    text = (ROOT / 'README.md').read_text()
+    named = set(re.findall(r'`mmdmr (\w+)', text))
+    assert named and named <= set(TOOLS)
