@@ -78,6 +78,8 @@ class SearchProtocol:
             gallery images).
         gt_boxes (Sequence[np.ndarray]): Per query (p, 4) float64 boxes of
             that person in those images.
+        num_dropped (int): Queries of the protocol that are left out, since
+            there is nothing to be found. Defaults to 0.
     """
 
     name: str
@@ -85,6 +87,58 @@ class SearchProtocol:
     galleries: Sequence[np.ndarray]
     gt_img_ids: Sequence[np.ndarray]
     gt_boxes: Sequence[np.ndarray]
+    num_dropped: int = 0
+
+
+class RemainderGalleries(Sequence[np.ndarray]):
+    """Galleries of (almost) all images, made when asked for.
+
+    Gallery i holds the images ``first[i]``, then all others in order but
+    those in ``excluded[i]``.
+
+    Args:
+        num_images (int): Images of the split.
+        first (Sequence[np.ndarray]): Per query the image indices listed
+            first.
+        excluded (Sequence[np.ndarray]): Per query the image indices that do
+            not follow, or a (num_images,) bool mask of them.
+    """
+
+    def __init__(
+        self,
+        num_images: int,
+        first: Sequence[np.ndarray],
+        excluded: Sequence[np.ndarray],
+    ) -> None:
+        self.num_images = num_images
+        self.first = first
+        self.excluded = excluded
+
+    def left_out(self, index: int) -> np.ndarray:
+        """Images that are not in a gallery.
+
+        Args:
+            index (int): Position of the query.
+
+        Returns:
+            np.ndarray: Their indices, rising.
+        """
+        excluded = self.excluded[index]
+        if excluded.dtype == bool:
+            excluded = np.flatnonzero(excluded)
+        else:
+            excluded = np.unique(excluded)
+        first = self.first[index]
+        return excluded[~np.isin(excluded, first)] if len(first) else excluded
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]
+        follows = np.ones(self.num_images, dtype=bool)
+        follows[self.first[index]] = False
+        follows[self.excluded[index]] = False
+        return np.concatenate([self.first[index], np.flatnonzero(follows)])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ TOOLS: Dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
     'publish_model': 'keep the weights that searching needs',
+    'score_search': "score anyone's predictions by every protocol",
+    'benchmark_search_eval': 'time the scoring against a peer',
+    'compare_searches': 'tell whether one method beats another',
     'plot_ranking': 'draw queries with their best matches',
     'score_histogram': 'search by colours alone, for comparison',
     'verify_dataset': 'check a data set: files, boxes, counts',
@@ -30,7 +33,7 @@ TOOLS: Dict[str, str] = {
 #: Tools that are MMDetection's own.
 STOCK = ('browse_dataset', 'print_config', 'get_flops', 'analyze_logs')
 #: Tools that do without PyTorch and the OpenMMLab libraries.
-WITHOUT_STACK = ('split_dataset',)
+WITHOUT_STACK = ('split_dataset', 'score_search', 'compare_searches')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -61,11 +61,14 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def read_queries(self, ground_truth: GroundTruth) -> Queries:
+    def read_queries(
+        self, ground_truth: GroundTruth, protocols: Sequence[str]
+    ) -> Queries:
         """Read the queries of the test split.
 
         Args:
             ground_truth (GroundTruth): Its annotations.
+            protocols (Sequence[str]): Names of the protocols they are for.
 
         Returns:
             Queries: Shared by all protocols.
@@ -132,15 +135,16 @@ class Reader(ABC):
                 f'{", ".join(map(repr, unknown)) or "(none given)"}; '
                 f'available under {self.root}: {", ".join(available)}'
             )
-        queries = self.read_queries(ground_truth)
+        queries = self.read_queries(ground_truth, protocols)
         read = {}
         for name in protocols:
             read[name] = self.read_protocol(name, ground_truth, queries)
-            left_out = len(queries.img_ids) - len(read[name].query_ids)
-            if left_out:
+            dropped = read[name].num_dropped
+            if dropped:
                 self.remarks.append(
-                    f'protocol {name}: {left_out} of {len(queries.img_ids)} '
-                    'queries have nothing to be found and are left out'
+                    f'protocol {name}: {dropped} of '
+                    f'{dropped + len(read[name].query_ids)} queries have '
+                    'nothing to be found and are left out'
                 )
         return SearchTask(ground_truth, queries, read)
 

@@ -6,7 +6,7 @@ import lzma
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -151,7 +151,9 @@ class CocoReader(Reader):
             return CAMERA_PROTOCOLS
         return CAMERA_PROTOCOLS[:1]
 
-    def read_queries(self, ground_truth: GroundTruth) -> Queries:
+    def read_queries(
+        self, ground_truth: GroundTruth, protocols: Sequence[str]
+    ) -> Queries:
         """See :meth:`Reader.read_queries`."""
         if self._content.get('queries'):
             return self._listed_queries(ground_truth)

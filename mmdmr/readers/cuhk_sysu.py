@@ -7,10 +7,14 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+from mmdmr.structures import (
+    GroundTruth,
+    Queries,
+    RemainderGalleries,
+    SearchProtocol,
+)
 
 from .base import Reader
-from .galleries import RemainderGalleries
 from .mat import load_mat, unwrap
 
 _IMAGES = 'annotation/Images.mat'
@@ -18,6 +22,11 @@ _POOL = 'annotation/pool.mat'
 _TRAIN = 'annotation/test/train_test/Train.mat'
 _TEST_DIR = 'annotation/test/train_test'
 _LABELS = 'G50'
+#: Protocols of hard queries: file and variable.
+_SUBSETS = {
+    'occlusion': ('annotation/test/subset/Occlusion.mat', 'Occlusion1'),
+    'resolution': ('annotation/test/subset/Resolution.mat', 'Test_Size'),
+}
 
 
 class _Appearance(NamedTuple):
@@ -46,8 +55,10 @@ class CUHKSYSUReader(Reader):
 
     Protocols: ``G50``, ``G100``, ... as there are ``TestG*.mat`` (a gallery
     image listed twice is searched once, but counts twice in the recall, as
-    SeqNet has it), and ``full``: the images listed in ``TestG50.mat``, then
-    every other test image but the query's own.
+    SeqNet has it); ``full``: the images listed in ``TestG50.mat``, then
+    every other test image but the query's own; ``occlusion`` and
+    ``resolution``: queries of hidden and of small persons, if
+    ``annotation/test/subset`` is there.
 
     Args:
         root (str | Path): Folder that holds ``annotation``.
@@ -64,13 +75,18 @@ class CUHKSYSUReader(Reader):
     def available_protocols(
         self, ground_truth: GroundTruth
     ) -> Tuple[str, ...]:
-        """The sizes whose files are there, rising, then ``full``."""
+        """The sizes whose files are there, rising, ``full``, the subsets."""
         sizes = [
             int(match.group(1))
             for path in (self.root / _TEST_DIR).glob('TestG*.mat')
             if (match := re.fullmatch(r'TestG(\d+)', path.stem))
         ]
-        return (*(f'G{size}' for size in sorted(sizes)), 'full')
+        subsets = [
+            name
+            for name, (path, _) in _SUBSETS.items()
+            if (self.root / path).is_file()
+        ]
+        return (*(f'G{size}' for size in sorted(sizes)), 'full', *subsets)
 
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
@@ -100,19 +116,29 @@ class CUHKSYSUReader(Reader):
             person_id_names=tuple(persons),
         )
 
-    def read_queries(self, ground_truth: GroundTruth) -> Queries:
-        """See :meth:`Reader.read_queries`."""
+    def read_queries(
+        self, ground_truth: GroundTruth, protocols: Sequence[str]
+    ) -> Queries:
+        """The queries of ``TestG50.mat``, then any others of a subset."""
         img_ids = _indices(ground_truth.img_names)
         person_ids = _indices(ground_truth.person_id_names)
-        searches = self._label_searches
-        self._check_images(_LABELS, searches, img_ids)
+        queries = list(self._label_searches)
+        self._check_images(_LABELS, queries, img_ids)
+        known = {_key(search) for search in queries}
+        for name in protocols:
+            if name in _SUBSETS:
+                searches = self._read_searches(name)
+                self._check_images(name, searches, img_ids)
+                queries += [s for s in searches if _key(s) not in known]
+                known.update(map(_key, searches))
         return Queries(
             img_ids=np.array(
-                [img_ids[s.query.img_name] for s in searches], dtype=np.int64
+                [img_ids[s.query.img_name] for s in queries], dtype=np.int64
             ),
-            boxes=_to_xyxy(np.stack([s.query.xywh for s in searches])),
+            boxes=_to_xyxy(np.stack([s.query.xywh for s in queries])),
             person_ids=np.array(
-                [person_ids[s.person] for s in searches], dtype=np.int64
+                [person_ids.get(s.person, -1) for s in queries],
+                dtype=np.int64,
             ),
         )
 
@@ -125,9 +151,22 @@ class CUHKSYSUReader(Reader):
         if name not in ('full', _LABELS):
             searches = self._read_searches(name)
             self._check_images(name, searches, img_ids)
+        if name not in ('full', _LABELS, *_SUBSETS):
             self._check_same_queries(name, searches, self._label_searches)
         self._remark_odd_galleries(name, searches)
-        return _protocol(name, searches, img_ids, queries)
+        query_ids: Sequence[int] = range(len(searches))
+        if name in _SUBSETS:
+            positions = {
+                (img_id, *box.tolist()): i
+                for i, (img_id, box) in enumerate(
+                    zip(queries.img_ids, queries.boxes)
+                )
+            }
+            query_ids = [
+                positions[(img_ids[s.query.img_name], *_corners(s.query.xywh))]
+                for s in searches
+            ]
+        return _protocol(name, searches, query_ids, img_ids, queries)
 
     @cached_property
     def _label_searches(self) -> List[_Search]:
@@ -187,10 +226,16 @@ class CUHKSYSUReader(Reader):
     def _read_searches(self, protocol: str) -> List[_Search]:
         """Queries and galleries of one ``TestG*.mat``, in its order."""
         path = self.root / _test_file(protocol)
+        _, variable = _SUBSETS.get(protocol, ('', path.stem))
         searches = []
-        for record in load_mat(path, path.stem, ('Query', 'Gallery')):
+        for record in load_mat(path, variable, ('Query', 'Gallery')):
             query = np.atleast_1d(record['Query'])[0]
-            person = str(unwrap(query['idname']))
+            # Known by their box, the queries of a subset need no identity.
+            person = (
+                str(unwrap(query['idname']))
+                if 'idname' in query.dtype.names
+                else ''
+            )
             searches.append(
                 _Search(
                     person,
@@ -305,6 +350,8 @@ class CUHKSYSUReader(Reader):
 
 
 def _test_file(protocol: str) -> str:
+    if protocol in _SUBSETS:
+        return _SUBSETS[protocol][0]
     return f'{_TEST_DIR}/Test{protocol}.mat'
 
 
@@ -334,20 +381,30 @@ def _appearance(item: np.void, path: Path, entry: str) -> _Appearance:
     return _Appearance(str(unwrap(item['imname'])), box)
 
 
+def _corners(xywh: np.ndarray) -> List[float]:
+    return _to_xyxy(xywh[None])[0].tolist()
+
+
 def _to_xyxy(xywh: np.ndarray) -> np.ndarray:
     return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+
+
+def _key(search: _Search) -> tuple:
+    """What tells queries apart: image and box."""
+    return (search.query.img_name, *search.query.xywh.tolist())
 
 
 def _protocol(
     name: str,
     searches: List[_Search],
+    query_ids: Sequence[int],
     img_ids: Dict[str, int],
     queries: Queries,
 ) -> SearchProtocol:
     """Turn listings into image indices; queries without a positive go."""
     kept, gt_img_ids, gt_boxes = [], [], []
     listed_galleries: List[np.ndarray] = []
-    for query_id, search in enumerate(searches):
+    for query_id, search in zip(query_ids, searches):
         positives = [item for item in search.gallery if _is_positive(item)]
         if not positives:
             continue
@@ -358,12 +415,19 @@ def _protocol(
             np.array([img_ids[p.img_name] for p in positives], dtype=np.int64)
         )
         gt_boxes.append(_to_xyxy(np.stack([p.xywh for p in positives])))
-    query_ids = np.array(kept, dtype=np.int64)
+    ids = np.array(kept, dtype=np.int64)
     galleries: Sequence[np.ndarray] = listed_galleries
     if name == 'full':
         galleries = RemainderGalleries(
             len(img_ids),
             listed_galleries,
-            list(queries.img_ids[query_ids][:, None]),
+            list(queries.img_ids[ids][:, None]),
         )
-    return SearchProtocol(name, query_ids, galleries, gt_img_ids, gt_boxes)
+    return SearchProtocol(
+        name,
+        ids,
+        galleries,
+        gt_img_ids,
+        gt_boxes,
+        num_dropped=len(searches) - len(ids),
+    )

@@ -1,47 +1,18 @@
 """Galleries of all images, told apart by camera at most."""
 
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Tuple
 
 import numpy as np
 
-from mmdmr.structures import GroundTruth, Queries, SearchProtocol
+from mmdmr.structures import (
+    GroundTruth,
+    Queries,
+    RemainderGalleries,
+    SearchProtocol,
+)
 
 #: What :func:`camera_protocol` knows.
 CAMERA_PROTOCOLS = ('all', 'cross-camera', 'same-camera')
-
-
-class RemainderGalleries(Sequence[np.ndarray]):
-    """Galleries of (almost) all images, made when asked for.
-
-    Gallery i holds the images ``first[i]``, then all others in order but
-    those in ``excluded[i]``.
-
-    Args:
-        num_images (int): Images of the split.
-        first (Sequence[np.ndarray]): Per query the image indices listed
-            first.
-        excluded (Sequence[np.ndarray]): Per query the image indices that do
-            not follow, or a (num_images,) bool mask of them.
-    """
-
-    def __init__(
-        self,
-        num_images: int,
-        first: Sequence[np.ndarray],
-        excluded: Sequence[np.ndarray],
-    ) -> None:
-        self.num_images = num_images
-        self.first = first
-        self.excluded = excluded
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]
-        follows = np.ones(self.num_images, dtype=bool)
-        follows[self.first[index]] = False
-        follows[self.excluded[index]] = False
-        return np.concatenate([self.first[index], np.flatnonzero(follows)])
 
 
 def appearances(
@@ -116,4 +87,5 @@ def camera_protocol(
         ),
         gt_img_ids,
         gt_boxes,
+        num_dropped=len(queries.img_ids) - len(query_ids),
     )

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -94,7 +94,9 @@ class PRWReader(Reader):
             person_id_names=tuple(map(str, names)),
         )
 
-    def read_queries(self, ground_truth: GroundTruth) -> Queries:
+    def read_queries(
+        self, ground_truth: GroundTruth, protocols: Sequence[str]
+    ) -> Queries:
         """See :meth:`Reader.read_queries`."""
         return _read_queries(self.root / _QUERIES, ground_truth)
 

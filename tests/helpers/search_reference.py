@@ -1,5 +1,6 @@
 """Person search scored with plain loops, and random scenes to score."""
 
+import itertools
 import math
 import warnings
 
@@ -27,29 +28,89 @@ def plain_ap(labels, scores):
         return average_precision_score(labels, scores)
 
 
+def plain_matching(weights):
+    """Pairs of the matching of greatest sum, by trying all of them."""
+    rows, columns = len(weights), len(weights[0]) if weights else 0
+    if not rows or not columns:
+        return []
+    if rows > columns:
+        flipped = [[row[j] for row in weights] for j in range(columns)]
+        return [(i, j) for j, i in plain_matching(flipped)]
+    best = max(
+        itertools.permutations(range(columns), rows),
+        key=lambda p: math.fsum(weights[i][j] for i, j in enumerate(p)),
+    )
+    return list(enumerate(best))
+
+
+def dot(a, b):
+    return math.fsum(float(x) * float(y) for x, y in zip(a, b))
+
+
+def plain_cbgm(sims, detections, query_feat, beside, k1, k2, weight):
+    """Revise the similarities of a query, image by image."""
+    flat = [
+        (sim, img_id) for img_id, entries in sims.items() for sim, _ in entries
+    ]
+    top = sorted(flat, key=lambda e: -e[0])[:k1]
+    context = [query_feat, *(detections.feats[row] for row in beside)][:k2]
+    for img_id in {img_id for _, img_id in top}:
+        rows = [row for _, row in sims[img_id]]
+        weights = [
+            [dot(person, detections.feats[row]) * weight(row) for row in rows]
+            for person in context
+        ]
+        pairs = plain_matching(weights)
+        for i, j in pairs:
+            if i == 0:
+                greatest = max(weights[x][y] for x, y in pairs)
+                sims[img_id][j] = (greatest, rows[j])
+
+
 def plain_search(
-    detections, query_feats, protocol, score_thr=0.5, topk=(1, 5, 10)
+    detections,
+    query_feats,
+    protocol,
+    score_thr=0.5,
+    topk=(1, 5, 10),
+    cws=False,
+    cbgm=None,
 ):
     """Per-query AP x recall, and hits, in the words of the protocol."""
+
+    def weight(row):
+        return float(detections.scores[row]) if cws else 1.0
+
     aps, hits = [], []
     for i, query_id in enumerate(protocol.query_ids):
         truth = {}
         for img_id, box in zip(protocol.gt_img_ids[i], protocol.gt_boxes[i]):
             truth.setdefault(img_id, box)
-        scores, labels = [], []
+        sims = {}
         for img_id in protocol.galleries[i]:
-            entries = []
-            for row in range(
-                detections.offsets[img_id], detections.offsets[img_id + 1]
-            ):
-                if detections.scores[row] >= score_thr:
-                    sim = math.fsum(
-                        float(a) * float(b)
-                        for a, b in zip(
-                            detections.feats[row], query_feats[query_id]
-                        )
-                    )
-                    entries.append((sim, row))
+            sims[img_id] = [
+                (
+                    dot(detections.feats[row], query_feats[query_id])
+                    * weight(row),
+                    row,
+                )
+                for row in range(
+                    detections.offsets[img_id], detections.offsets[img_id + 1]
+                )
+                if detections.scores[row] >= score_thr
+            ]
+        if cbgm is not None:
+            plain_cbgm(
+                sims,
+                detections,
+                query_feats[query_id],
+                cbgm.contexts[query_id],
+                cbgm.k1,
+                cbgm.k2,
+                weight,
+            )
+        scores, labels = [], []
+        for img_id, entries in sims.items():
             found = None
             if img_id in truth:
                 x1, y1, x2, y2 = truth[img_id]
@@ -71,9 +132,19 @@ def plain_search(
     return np.array(aps), np.array(hits)
 
 
-def plain_detection(detections, ground_truth, score_thr):
+def plain_detection(detections, ground_truth, score_thr, labelled=False):
     labels, scores, num_gts = [], [], 0
     for img_id, gt_boxes in enumerate(ground_truth.boxes):
+        if labelled:
+            gt_boxes = [
+                box
+                for box, person in zip(
+                    gt_boxes, ground_truth.person_ids[img_id]
+                )
+                if person >= 0
+            ]
+            if not gt_boxes:
+                continue
         rows = [
             row
             for row in range(
@@ -103,15 +174,28 @@ def unit(feats):
 
 
 def random_scene(
-    seed, num_images=20, num_queries=6, dims=4, num_ids=4, density=1.0
+    seed,
+    num_images=20,
+    num_queries=6,
+    dims=4,
+    num_ids=4,
+    density=1.0,
+    ties=True,
 ):
     """Detections with many equal similarities around random persons.
 
     Some images are without persons, some without detections, persons are
-    small and large, and an image is listed twice in some galleries.
+    small and large, and an image is listed twice in some galleries. Without
+    ``ties`` no two similarities are equal.
     """
     rng = np.random.default_rng(seed)
     palette = unit(rng.integers(-1, 2, (12, dims)) + 0.125)
+
+    def feats(num):
+        if ties:
+            return palette[rng.integers(0, len(palette), num)]
+        return unit(rng.standard_normal((num, dims)))
+
     boxes, person_ids, det_boxes = [], [], []
     for _ in range(num_images):
         count = int(rng.integers(0, 5))
@@ -140,7 +224,7 @@ def random_scene(
     detections = Detections(
         np.concatenate(det_boxes),
         rng.choice([0.4, 0.5, 0.75, 0.9], total).astype(np.float32),
-        palette[rng.integers(0, len(palette), total)].astype(np.float32),
+        feats(total).astype(np.float32),
         np.concatenate([[0], np.cumsum(counts)]),
     )
 
@@ -161,5 +245,5 @@ def random_scene(
     protocol = SearchProtocol(
         'random', rng.permutation(num_queries), galleries, gt_img_ids, gt_boxes
     )
-    query_feats = palette[rng.integers(0, len(palette), num_queries)]
+    query_feats = feats(num_queries)
     return detections, query_feats.astype(np.float32), protocol, ground_truth

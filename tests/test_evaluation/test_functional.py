@@ -3,6 +3,7 @@ import importlib
 import json
 import math
 import pkgutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,14 +17,17 @@ from search_reference import (
 from sklearn.metrics import average_precision_score
 
 import mmdmr.evaluation.functional as functional
-from mmdmr.datasets import CUHKSYSUDataset, PRWDataset
 from mmdmr.evaluation.functional import (
+    CBGM,
+    Search,
     gt_as_detections,
     load_detections,
     load_query_feats,
     rank_gallery,
     score_detection,
     score_search,
+    score_searches,
+    stored_contexts,
 )
 from mmdmr.evaluation.functional.matching import (
     iou,
@@ -32,39 +36,48 @@ from mmdmr.evaluation.functional.matching import (
 )
 from mmdmr.evaluation.functional.precision import average_precision
 from mmdmr.evaluation.functional.similarity import similarity
-from mmdmr.structures import Detections, Queries, SearchProtocol
+from mmdmr.readers import CUHKSYSUReader, PRWReader
+from mmdmr.structures import (
+    Detections,
+    RemainderGalleries,
+    SearchProtocol,
+)
 
 SETS = dict(
-    cuhk=(CUHKSYSUDataset, 'CUHK-SYSU', ('G50', 'G100')),
-    prw=(PRWDataset, 'PRW', ('all', 'cross-camera')),
+    cuhk=(CUHKSYSUReader, 'CUHK-SYSU', ('G50', 'G100'), (10, 3)),
+    prw=(PRWReader, 'PRW', ('all', 'cross-camera'), (30, 4)),
 )
 
 
 @pytest.mark.parametrize('name', SETS)
 def test_golden_search_and_detection(golden, expected, name):
-    reader, folder, protocols = SETS[name]
-    task = reader(
-        data_root=str(golden / folder), test_mode=True, protocols=protocols
-    ).metainfo['search_task']
-    truth = task.ground_truth
+    reader, folder, protocols, (k1, k2) = SETS[name]
+    reader = reader(golden / folder, test=True)
+    truth = reader.ground_truth()
+    task = reader.search_task(truth, protocols)
     path = golden / f'{name}.npz'
     detections = load_detections(path, truth.img_names)
     query_feats = load_query_feats(path, task.queries, truth.img_names)
+    cbgm = CBGM(stored_contexts(detections, task.queries), k1, k2)
     rows = 0
     for key, figures in expected.items():
         data, what, *protocol = key.split('.', 2)
-        if data != name or '+' in key or what == 'reader':
+        if data != name or what == 'reader':
             continue
         if what == 'search':
+            protocol, _, matched = protocol[0].partition('+')
             scores = score_search(
-                detections, query_feats, task.protocols[protocol[0]]
+                detections,
+                query_feats,
+                task.protocols[protocol],
+                cbgm=cbgm if matched else None,
             ).figures
         else:
             score_thr = float(key.split('@')[1])
             scores = score_detection(detections, truth, score_thr)
         assert scores == pytest.approx(figures, rel=0, abs=1e-9), key
         rows += 1
-    assert rows >= 4
+    assert rows >= 6
 
 
 @pytest.mark.parametrize('seed', range(25))
@@ -102,29 +115,86 @@ def test_random_scenes_have_ties_and_repeated_images():
 
 @pytest.mark.parametrize('name', SETS)
 def test_figures_do_not_depend_on_the_block_size(small_data, name):
-    reader, folder, protocols = SETS[name]
-    task = reader(
-        data_root=str(small_data / folder),
-        test_mode=True,
-        protocols=protocols[:1],
-    ).metainfo['search_task']
+    reader, folder, protocols, _ = SETS[name]
+    reader = reader(small_data / folder, test=True)
+    truth = reader.ground_truth()
+    task = reader.search_task(truth, protocols)
     path = small_data / f'{name}.npz'
-    img_names = task.ground_truth.img_names
-    detections = load_detections(path, img_names)
-    query_feats = load_query_feats(path, task.queries, img_names)
+    detections = load_detections(path, truth.img_names)
+    query_feats = load_query_feats(path, task.queries, truth.img_names)
+    cbgm = CBGM(stored_contexts(detections, task.queries))
+    searches = [Search(p, cws=True) for p in task.protocols.values()]
+    searches += [Search(p, cbgm=cbgm) for p in task.protocols.values()]
     first, *others = [
-        score_search(
-            detections,
-            query_feats,
-            task.protocols[protocols[0]],
-            block_size=size,
-        )
-        for size in (1, 7, 256, 10**6)
+        score_searches(detections, query_feats, searches, block_size=size)
+        for size in (1, 7, 256, 10**6, None)
     ]
     for other in others:
-        assert other.figures == first.figures
-        assert other.ap.tobytes() == first.ap.tobytes()
-        assert other.hits.tobytes() == first.hits.tobytes()
+        for one, same in zip(first, other):
+            assert same.figures == one.figures
+            assert same.ap.tobytes() == one.ap.tobytes()
+            assert same.first_true.tobytes() == one.first_true.tobytes()
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_remainder_galleries_equal_their_listing(seed):
+    """A gallery said by what is not in it scores as one that is listed."""
+    detections, query_feats, protocol, _ = random_scene(seed)
+    rng = np.random.default_rng(seed)
+    num = len(detections.offsets) - 1
+    first, excluded = [], []
+    for gallery, found in zip(protocol.galleries, protocol.gt_img_ids):
+        out = np.setdiff1d(rng.permutation(num)[:6], found)
+        first.append(gallery[: rng.integers(0, 4)])
+        mask = np.isin(np.arange(num), out)
+        excluded.append(mask if rng.random() < 0.5 else out)
+    remainder = RemainderGalleries(num, first, excluded)
+    said = replace(protocol, galleries=remainder)
+    listed = replace(protocol, galleries=list(remainder))
+    scores = score_search(detections, query_feats, said)
+    same = score_search(detections, query_feats, listed)
+    ap, hits = plain_search(detections, query_feats, listed)
+    np.testing.assert_allclose(scores.ap, ap, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(scores.hits, hits)
+    assert scores.ap.tobytes() == same.ap.tobytes()
+    assert scores.first_true.tolist() == same.first_true.tolist()
+    for i, query_id in enumerate(protocol.query_ids):
+        rankings = [
+            rank_gallery(detections, query_feats[query_id], p, i, num=15)
+            for p in (said, listed)
+        ]
+        assert rankings[0].rows.tolist() == rankings[1].rows.tolist()
+
+
+@pytest.mark.parametrize('seed', range(15))
+@pytest.mark.parametrize('cws', [False, True])
+def test_weighted_and_matched_searches_equal_plain_loops(seed, cws):
+    scene = random_scene(seed, ties=False)
+    detections, query_feats, protocol, truth = scene
+    rng = np.random.default_rng(seed)
+    contexts = [
+        rng.permutation(len(detections.scores))[: rng.integers(0, 4)]
+        for _ in query_feats
+    ]
+    for cbgm in (None, CBGM(contexts, k1=5, k2=3)):
+        ap, hits = plain_search(
+            detections, query_feats, protocol, cws=cws, cbgm=cbgm
+        )
+        scores = score_search(
+            detections, query_feats, protocol, cws=cws, cbgm=cbgm
+        )
+        np.testing.assert_allclose(scores.ap, ap, rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(scores.hits, hits)
+
+
+def test_weights_decide_between_the_persons():
+    """Cosines 1 and 0.8; scores 0.5 and 0.9: weighted 0.5 and 0.72."""
+    box, away = [0, 0, 100, 100], [200, 0, 300, 100]
+    scene = one_image(
+        [away, box], [[1, 0], [0.8, 0.6]], box, scores=[0.5, 0.9]
+    )
+    assert score_search(*scene).figures['top1'] == 0.0
+    assert score_search(*scene, cws=True).figures['top1'] == 1.0
 
 
 def test_similarity_is_the_same_in_any_company():
@@ -195,6 +265,18 @@ def test_only_the_most_similar_overlapping_detection_is_right():
     assert ranking.rows.tolist() == [1, 2, 0]
     assert ranking.is_true.tolist() == [True, False, False]
     assert score_search(*scene).ap.tolist() == [1.0]
+
+
+def test_detections_closer_than_float32_are_told_apart():
+    """Cosines 0.8 and a billionth more: the second one is the right one."""
+    box = [0, 0, 100, 100]
+    near = [0.8 + 1e-9, np.sqrt(1 - (0.8 + 1e-9) ** 2)]
+    assert np.float32(near[0]) == np.float32(0.8)
+    scene = one_image([box, box], [[0.8, 0.6], near], box)
+    assert score_search(*scene).ap.tolist() == [1.0]
+    assert rank_gallery(
+        scene[0], scene[1][0], scene[2], 0
+    ).is_true.tolist() == [True, False]
 
 
 def test_equally_similar_detections_go_in_stored_order():
@@ -273,10 +355,13 @@ def test_wrong_protocols_are_refused():
 
 @pytest.mark.parametrize('seed', range(25))
 @pytest.mark.parametrize('score_thr', [0.5, 0.8])
-def test_detection_equals_plain_loops(seed, score_thr):
+@pytest.mark.parametrize('labelled', [False, True])
+def test_detection_equals_plain_loops(seed, score_thr, labelled):
     detections, _, _, ground_truth = random_scene(seed, density=0.8)
-    recall, ap = plain_detection(detections, ground_truth, score_thr)
-    figures = score_detection(detections, ground_truth, score_thr)
+    recall, ap = plain_detection(detections, ground_truth, score_thr, labelled)
+    figures = score_detection(
+        detections, ground_truth, score_thr, labelled_only=labelled
+    )
     assert figures == pytest.approx(dict(recall=recall, ap=ap), abs=1e-12)
 
 
@@ -313,70 +398,6 @@ def test_average_precision_equals_sklearn(seed):
     assert average_precision(scores[labels], np.sort(scores)) == pytest.approx(
         average_precision_score(labels, scores), abs=1e-15
     )
-
-
-def arrays():
-    return dict(
-        img_names=np.array(['b', 'a', 'c']),
-        num_dets=np.array([1, 0, 2]),
-        dets=np.arange(15.0).reshape(3, 5),
-        feats=np.eye(3),
-    )
-
-
-def test_detections_are_reordered():
-    detections = load_detections(arrays(), ['a', 'c', 'b'])
-    assert detections.offsets.tolist() == [0, 0, 2, 3]
-    assert detections.scores.tolist() == [9, 14, 4]
-    assert detections.feats.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
-    assert load_detections(arrays(), ['c']).offsets.tolist() == [0, 2]
-
-
-@pytest.mark.parametrize(
-    'change, message',
-    [
-        (dict(num_dets=np.array([1, 2])), 'num_dets has 2 entries for 3'),
-        (dict(num_dets=np.array([1, 1, 2])), r'4 detections.*\(3, 5\)'),
-        (dict(dets=np.zeros((3, 4))), r'\(3, 4\)'),
-        (dict(feats=np.eye(2)), r'feats.*3 detections.*\(2, 2\)'),
-        (dict(img_names=np.array(['b', 'b', 'c'])), 'twice'),
-    ],
-)
-def test_wrong_detection_files_are_refused(change, message):
-    with pytest.raises(ValueError, match=message):
-        load_detections({**arrays(), **change}, ['b'])
-
-
-def test_missing_arrays_and_images_are_named(tmp_path):
-    path = tmp_path / 'detections.npz'
-    stored = arrays()
-    np.savez(path, **stored)
-    with pytest.raises(ValueError, match='detections.npz: 1 of 2.*x.jpg'):
-        load_detections(path, ['a', 'x.jpg'])
-    del stored['feats']
-    np.savez(path, **stored)
-    with pytest.raises(ValueError, match='detections.npz: lacks feats'):
-        load_detections(path, ['a'])
-
-
-def test_other_queries_are_refused():
-    queries = Queries(
-        np.array([1]), np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([0])
-    )
-    stored = dict(
-        query_img_names=['b'],
-        query_boxes=[[1, 2, 3, 4]],
-        query_feats=[[1.0, 0.0]],
-    )
-    assert load_query_feats(stored, queries, ['a', 'b']).shape == (1, 2)
-    with pytest.raises(ValueError, match='query 0 .* in b, .* in c'):
-        load_query_feats(stored, queries, ['a', 'c'])
-    stored['query_boxes'] = [[1, 2, 3, 5]]
-    with pytest.raises(ValueError, match='query 0'):
-        load_query_feats(stored, queries, ['a', 'b'])
-    stored['query_feats'] = np.eye(2)
-    with pytest.raises(ValueError, match='2 embeddings for 1 queries'):
-        load_query_feats(stored, queries, ['a', 'b'])
 
 
 def test_ground_truth_as_detections():

@@ -129,6 +129,8 @@ def test_names_of_the_figures(case):
         *(f'search.{second}/{key}' for key in search),
         'detection/recall',
         'detection/ap',
+        'detection-labelled/recall',
+        'detection-labelled/ap',
     ]
 
 

@@ -1,16 +1,40 @@
 """Figures of person search in NumPy, without MMEngine."""
 
-from .arrays import gt_as_detections, load_detections, load_query_feats
+from .arrays import gt_as_detections
+from .cbgm import CBGM, stored_contexts, suppressed_contexts
+from .comparison import Difference, paired_bootstrap
 from .detection import score_detection
-from .search import Ranking, SearchScores, rank_gallery, score_search
+from .predictions import load_detections, load_gt_feats, load_query_feats
+from .search import (
+    Ranking,
+    Search,
+    SearchScores,
+    rank_gallery,
+    score_search,
+    score_searches,
+)
+from .strict import strict_protocol
+from .suite import CBGMOptions, Suite, score_suite
 
 __all__ = [
+    'CBGM',
+    'CBGMOptions',
+    'Difference',
     'Ranking',
+    'Search',
     'SearchScores',
+    'Suite',
     'gt_as_detections',
     'load_detections',
+    'load_gt_feats',
     'load_query_feats',
+    'paired_bootstrap',
     'rank_gallery',
     'score_detection',
     'score_search',
+    'score_searches',
+    'score_suite',
+    'stored_contexts',
+    'strict_protocol',
+    'suppressed_contexts',
 ]

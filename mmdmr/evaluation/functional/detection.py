@@ -16,8 +16,9 @@ def score_detection(
     ground_truth: GroundTruth,
     score_thr: float = 0.5,
     iou_thr: float = 0.5,
+    labelled_only: bool = False,
 ) -> Dict[str, float]:
-    """Recall and average precision of persons, labelled or not.
+    """Recall and average precision of the detected persons.
 
     Detections and boxes match by :func:`~.matching.mutual_best`, every other
     detection is false; AP is pooled over all images and multiplied by the
@@ -29,6 +30,9 @@ def score_detection(
         ground_truth (GroundTruth): Annotations of the same images.
         score_thr (float): Least score of a detection. Defaults to 0.5.
         iou_thr (float): Least IoU of a match. Defaults to 0.5.
+        labelled_only (bool): Whether only labelled persons are to be found,
+            in images that hold one: the others are skipped, detections and
+            all, as SeqNet does. Defaults to False.
 
     Returns:
         dict[str, float]: ``recall`` and ``ap``, in [0, 1]; 0 where there is
@@ -45,18 +49,23 @@ def score_detection(
         >>> score_detection(detections, truth)
         {'recall': 0.5, 'ap': 0.5}
     """
-    kept, _ = select(detections, score_thr)
-    is_true = np.zeros(len(kept.scores), dtype=bool)
-    counts = np.zeros(len(kept.scores), dtype=bool)
+    kept = select(detections, score_thr)
+    boxes, scores = kept.boxes, kept.scores
+    is_true = np.zeros(len(scores), dtype=bool)
+    counts = np.zeros(len(scores), dtype=bool)
     num_gts = 0
     for img_id in np.flatnonzero(ground_truth.in_gallery):
         gt_boxes = ground_truth.boxes[img_id]
+        if labelled_only:
+            gt_boxes = gt_boxes[ground_truth.person_ids[img_id] >= 0]
+            if not len(gt_boxes):
+                continue
         rows = slice(*kept.offsets[img_id : img_id + 2])
         is_true[rows] = mutual_best(
-            iou(gt_boxes[:, None], kept.boxes[rows][None]), iou_thr
+            iou(gt_boxes[:, None], boxes[rows][None]), iou_thr
         )
         counts[rows] = True
         num_gts += len(gt_boxes)
     recall = float(is_true.sum() / num_gts) if num_gts else 0.0
-    ap = average_precision(kept.scores[is_true], np.sort(kept.scores[counts]))
+    ap = average_precision(scores[is_true], np.sort(scores[counts]))
     return dict(recall=recall, ap=ap * recall)

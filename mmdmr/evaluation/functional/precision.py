@@ -24,12 +24,28 @@ def average_precision(
         >>> average_precision(np.array([0.9, 0.5]), np.array([0.5, 0.5, 0.9]))
         0.8333333333333333
     """
-    if not len(true_scores):
-        return 0.0
-    true_at_least = len(true_scores) - np.searchsorted(
-        np.sort(true_scores), true_scores, side='left'
-    )
     all_at_least = len(sorted_scores) - np.searchsorted(
         sorted_scores, true_scores, side='left'
     )
-    return float(np.mean(true_at_least / all_at_least))
+    return mean_precision(all_at_least)
+
+
+def mean_precision(at_least: np.ndarray) -> float:
+    """Average precision from how far down the ranking the true entries are.
+
+    Args:
+        at_least (np.ndarray): (p,) per true entry the number of entries that
+            score at least as much, itself included.
+
+    Returns:
+        float: In [0, 1]; 0 if there is no true entry.
+
+    Example:
+        >>> import numpy as np
+        >>> mean_precision(np.array([1, 3]))
+        0.8333333333333333
+    """
+    if not len(at_least):
+        return 0.0
+    true_at_least = np.searchsorted(np.sort(at_least), at_least, side='right')
+    return float(np.mean(true_at_least / at_least))

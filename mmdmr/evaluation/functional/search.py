@@ -1,16 +1,48 @@
-"""Person search scored by the protocol of CUHK-SYSU and PRW."""
+"""Person search scored by the protocols of CUHK-SYSU and PRW."""
 
 from dataclasses import dataclass
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmdmr.structures import Detections, SearchProtocol
+from mmdmr.structures import Detections, RemainderGalleries, SearchProtocol
 
-from .arrays import rows_of, select
+from .arrays import Kept, rows_of, select
+from .cbgm import CBGM, revised_similarities
+from .counting import (
+    LEFT_OUT,
+    coarse_error,
+    count_above,
+    most_similar,
+    tied_with,
+)
 from .matching import iou, iou_threshold
-from .precision import average_precision
+from .precision import mean_precision
 from .similarity import check_embeddings, similarity
+
+#: Rounding of weighted and of revised similarities to float32.
+_ROUNDING = 2.0**-23
+#: Memory for the similarities of a block of queries, unless one is given.
+_BLOCK_BYTES = 2**27
+_GALLERY_BLOCK = 8192
+
+
+@dataclass(frozen=True)
+class Search:
+    """A protocol and how similarities are made in it.
+
+    Args:
+        protocol (SearchProtocol): Queries and galleries.
+        cws (bool): Whether similarities are weighted by the confidence of the
+            detection (confidence-weighted similarity, SeqNet, AAAI 2021).
+            Defaults to False.
+        cbgm (CBGM, optional): Context bipartite graph matching. Defaults to
+            None: similarities are not revised.
+    """
+
+    protocol: SearchProtocol
+    cws: bool = False
+    cbgm: Optional[CBGM] = None
 
 
 @dataclass(frozen=True)
@@ -21,12 +53,15 @@ class SearchScores:
         figures (dict[str, float]): ``mAP``, ``top1``, ... in [0, 1].
         ap (np.ndarray): (m,) float64 average precision x recall.
         recall (np.ndarray): (m,) float64 found / images that hold the person.
+        first_true (np.ndarray): (m,) float64 rank, from 0, of the first right
+            detection; infinite where nobody right was detected.
         hits (np.ndarray): (m, len(topk)) bool, a right one among the first k.
     """
 
     figures: Dict[str, float]
     ap: np.ndarray
     recall: np.ndarray
+    first_true: np.ndarray
     hits: np.ndarray
 
 
@@ -53,7 +88,9 @@ def score_search(
     protocol: SearchProtocol,
     score_thr: float = 0.5,
     topk: Sequence[int] = (1, 5, 10),
-    block_size: int = 256,
+    block_size: Optional[int] = None,
+    cws: bool = False,
+    cbgm: Optional[CBGM] = None,
 ) -> SearchScores:
     """Search each query in its gallery.
 
@@ -76,8 +113,11 @@ def score_search(
         score_thr (float): Least score of a detection. Defaults to 0.5.
         topk (Sequence[int]): The k of the top-k figures. Defaults to
             (1, 5, 10).
-        block_size (int): Queries compared at a time; it bounds memory
-            (8 x block_size x N bytes) and changes no figure. Defaults to 256.
+        block_size (int, optional): Queries compared at a time; it bounds
+            memory (4 x block_size x N bytes) and changes no figure. Defaults
+            to None: as many as fit in 128 MiB.
+        cws (bool): As in :class:`Search`. Defaults to False.
+        cbgm (CBGM, optional): As in :class:`Search`. Defaults to None.
 
     Returns:
         SearchScores: Figures and per-query arrays.
@@ -100,26 +140,73 @@ def score_search(
         >>> score_search(detections, np.array([[1., 0.]]), protocol).figures
         {'mAP': 0.5, 'top1': 1.0, 'top5': 1.0, 'top10': 1.0}
     """
-    num = len(protocol.query_ids)
-    if not num:
-        raise ValueError(f'protocol {protocol.name} has no queries')
-    kept, _ = select(detections, score_thr)
-    _check(kept, query_feats[protocol.query_ids])
-    ap, recall = np.zeros(num), np.zeros(num)
-    first_true = np.full(num, np.inf)
-    for start in range(0, num, block_size):
-        block = protocol.query_ids[start : start + block_size]
-        for i, sims in enumerate(
-            similarity(query_feats[block], kept.feats), start
-        ):
-            ap[i], recall[i], first_true[i] = _score_query(
-                kept, sims, protocol, i
-            )
-    hits = first_true[:, None] < np.asarray(topk)
-    figures = dict(mAP=float(ap.mean()))
-    for k, rate in zip(topk, hits.mean(axis=0)):
-        figures[f'top{k}'] = float(rate)
-    return SearchScores(figures, ap, recall, hits)
+    search = Search(protocol, cws, cbgm)
+    return score_searches(
+        detections, query_feats, [search], score_thr, topk, block_size
+    )[0]
+
+
+def score_searches(
+    detections: Detections,
+    query_feats: np.ndarray,
+    searches: Sequence[Search],
+    score_thr: float = 0.5,
+    topk: Sequence[int] = (1, 5, 10),
+    block_size: Optional[int] = None,
+) -> List[SearchScores]:
+    """Search by several protocols; each similarity is computed once.
+
+    Args:
+        detections (Detections): As for :func:`score_search`.
+        query_feats (np.ndarray): As for :func:`score_search`.
+        searches (Sequence[Search]): The protocols, with their options.
+        score_thr (float): As for :func:`score_search`.
+        topk (Sequence[int]): As for :func:`score_search`.
+        block_size (int, optional): As for :func:`score_search`.
+
+    Returns:
+        list[SearchScores]: One for each search.
+
+    Raises:
+        ValueError: As :func:`score_search`.
+
+    Example:
+        >>> import numpy as np
+        >>> detections = Detections(
+        ...     boxes=np.array([[0., 0., 40., 90.]] * 2),
+        ...     scores=np.array([0.9, 0.5]), feats=np.eye(2),
+        ...     offsets=np.array([0, 1, 2]))
+        >>> protocol = SearchProtocol(
+        ...     'G2', np.array([0]), [np.array([0, 1])], [np.array([1])],
+        ...     [np.array([[0., 0., 40., 90.]])])
+        >>> plain, weighted = score_searches(
+        ...     detections, np.array([[0.6, 0.8]]),
+        ...     [Search(protocol), Search(protocol, cws=True)])
+        >>> plain.figures['top1'], weighted.figures['top1']
+        (1.0, 0.0)
+    """
+    for search in searches:
+        if not len(search.protocol.query_ids):
+            raise ValueError(f'protocol {search.protocol.name} has no queries')
+    kept = select(detections, score_thr)
+    used = np.unique(np.concatenate([s.protocol.query_ids for s in searches]))
+    _check(detections.feats, query_feats[used])
+    results = [_PerQuery(len(s.protocol.query_ids)) for s in searches]
+    for block in _blocks(used, len(kept.rows), block_size):
+        coarse = _coarse(query_feats[block], kept)
+        for search, result in zip(searches, results):
+            query_ids = search.protocol.query_ids
+            positions = np.flatnonzero(np.isin(query_ids, block))
+            places = np.searchsorted(block, query_ids[positions])
+            candidates = _candidates(kept, search.protocol, positions)
+            for i, place, found in zip(positions, places, candidates):
+                one = _Query(
+                    search, i, kept, query_feats[query_ids[i]], coarse[place]
+                )
+                result.ap[i], result.recall[i], result.first_true[i] = (
+                    one.score(*found)
+                )
+    return [result.scores(topk) for result in results]
 
 
 def rank_gallery(
@@ -161,70 +248,251 @@ def rank_gallery(
         >>> ranking.img_ids.tolist(), ranking.is_true.tolist()
         ([1, 0], [True, False])
     """
-    kept, kept_rows = select(detections, score_thr)
-    _check(kept, query_feat[None])
-    sims = similarity(query_feat[None], kept.feats)[0]
-    columns = rows_of(kept.offsets, protocol.galleries[index])
-    columns = columns[np.argsort(-sims[columns], kind='stable')[:num]]
+    kept = select(detections, score_thr)
+    _check(detections.feats, query_feat[None])
+    (found,) = _candidates(kept, protocol, np.array([index]))
+    coarse = _coarse(query_feat[None], kept)[0]
+    query = _Query(Search(protocol), index, kept, query_feat, coarse)
+    best = query.most_similar(num)
     return Ranking(
-        img_ids=np.searchsorted(kept.offsets, columns, side='right') - 1,
-        rows=kept_rows[columns],
-        similarities=sims[columns],
-        is_true=np.isin(columns, _true_rows(kept, sims, protocol, index)),
+        img_ids=np.searchsorted(kept.offsets, best, side='right') - 1,
+        rows=kept.rows[best],
+        similarities=query.exact(best),
+        is_true=np.isin(best, query.true_positives(*found[:2])),
     )
 
 
-def _check(kept: Detections, query_feats: np.ndarray) -> None:
+class _PerQuery:
+    """Arrays that are filled query by query."""
+
+    def __init__(self, num: int) -> None:
+        self.ap, self.recall = np.zeros(num), np.zeros(num)
+        self.first_true = np.full(num, np.inf)
+
+    def scores(self, topk: Sequence[int]) -> SearchScores:
+        hits = self.first_true[:, None] < np.asarray(topk)
+        figures = dict(mAP=float(self.ap.mean()))
+        for k, rate in zip(topk, hits.mean(axis=0)):
+            figures[f'top{k}'] = float(rate)
+        return SearchScores(
+            figures, self.ap, self.recall, self.first_true, hits
+        )
+
+
+class _Query:
+    """One query in its gallery; entries are kept detections, by position.
+
+    Similarities are coarse for all and exact on demand, see
+    :mod:`.counting`. What is not in the gallery has ``LEFT_OUT``.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        index: int,
+        kept: Kept,
+        feat: np.ndarray,
+        coarse: np.ndarray,
+    ) -> None:
+        self.search, self.index, self.kept = search, index, kept
+        self.feat = feat
+        self.error = coarse_error(len(feat)) + _ROUNDING
+        self.weights = kept.scores if search.cws else None
+        if self.weights is not None:
+            coarse = coarse * self.weights.astype(np.float32)
+        self.coarse = self._in_gallery(coarse)
+        self.revised = np.empty(0, dtype=np.int64)
+        self.revisions = np.empty(0)
+        if search.cbgm is not None:
+            self._revise(search.cbgm)
+
+    def _in_gallery(self, coarse: np.ndarray) -> np.ndarray:
+        """A copy in which only the gallery has similarities."""
+        galleries, offsets = self.search.protocol.galleries, self.kept.offsets
+        if isinstance(galleries, RemainderGalleries):
+            coarse = coarse.copy()
+            left_out = rows_of(offsets, galleries.left_out(self.index))
+            coarse[left_out] = LEFT_OUT
+            return coarse
+        rows = rows_of(offsets, galleries[self.index])
+        there = np.full_like(coarse, LEFT_OUT)
+        there[rows] = coarse[rows]
+        return there
+
+    def exact(self, entries: np.ndarray) -> np.ndarray:
+        """(m,) float64 similarities."""
+        values = similarity(self.feat[None], self.kept.feats(entries))[0]
+        if self.weights is not None:
+            values *= self.weights[entries]
+        if len(self.revised):
+            place = np.searchsorted(self.revised, entries)
+            place = np.minimum(place, len(self.revised) - 1)
+            is_revised = self.revised[place] == entries
+            values[is_revised] = self.revisions[place[is_revised]]
+        return values
+
+    def most_similar(self, num: int) -> np.ndarray:
+        """(num,) entries at most, the most similar first."""
+        return most_similar(
+            self.coarse, self.exact, num, self.error, self._places()
+        )
+
+    def _places(self) -> Optional[np.ndarray]:
+        """(M,) place in the gallery's order; None if that is the entries'."""
+        galleries = self.search.protocol.galleries
+        if isinstance(galleries, RemainderGalleries) and not len(
+            galleries.first[self.index]
+        ):
+            return None
+        rows = rows_of(self.kept.offsets, galleries[self.index])
+        places = np.empty(len(self.coarse), dtype=np.int64)
+        places[rows] = np.arange(len(rows))
+        return places
+
+    def _revise(self, cbgm: CBGM) -> None:
+        query_id = self.search.protocol.query_ids[self.index]
+        best = self.most_similar(cbgm.k1)
+        img_ids = np.unique(
+            np.searchsorted(self.kept.offsets, best, side='right') - 1
+        )
+        self.revised, self.revisions = revised_similarities(
+            self.kept, self.feat, cbgm, query_id, img_ids, self.weights
+        )
+        self.coarse[self.revised] = self.revisions
+
+    def true_positives(
+        self, candidates: np.ndarray, owners: np.ndarray
+    ) -> np.ndarray:
+        """Of each owner's candidates the most similar, the first on ties."""
+        if not len(candidates):
+            return candidates
+        values = self.coarse[candidates].astype(np.float64)
+        order, first = _best_first(candidates, owners, values)
+        if _unsure(owners[order], values[order], first, 2 * self.error):
+            values = self.exact(candidates)
+            order, first = _best_first(candidates, owners, values)
+        return candidates[order[first]]
+
+    def score(
+        self, candidates: np.ndarray, owners: np.ndarray, num_gts: int
+    ) -> Tuple[float, float, float]:
+        """AP x recall, recall, and rank from 0 of the first right one."""
+        true = self.true_positives(candidates, owners)
+        if not len(true):
+            return 0.0, 0.0, np.inf
+        recall = len(true) / num_gts
+        above, equal = count_above(self.coarse, self.exact, true, self.error)
+        ap = mean_precision(above + equal) * recall
+        best = above.argmin()
+        rank = float(above[best])
+        if equal[best] > (above == above[best]).sum():
+            rank += self._place_among_ties(true, int(true[best]))
+        return ap, recall, rank
+
+    def _place_among_ties(self, true: np.ndarray, best: int) -> int:
+        tied = tied_with(self.coarse, self.exact, best, self.error)
+        places = self._places()
+        if places is not None:
+            tied = tied[np.argsort(places[tied])]
+        return int(np.argmax(np.isin(tied, true)))
+
+
+def _best_first(
+    candidates: np.ndarray, owners: np.ndarray, values: np.ndarray
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Order by owner and falling value, and where each owner begins."""
+    order = np.lexsort((candidates, -values, owners))
+    owners = owners[order]
+    first = np.flatnonzero(np.append(True, owners[1:] != owners[:-1]))
+    return order, first
+
+
+def _unsure(
+    owners: np.ndarray, values: np.ndarray, first: np.ndarray, reach: float
+) -> bool:
+    """Whether an owner's second may in truth be its first."""
+    second = first[first + 1 < len(owners)] + 1
+    same = owners[second] == owners[second - 1]
+    return bool((values[second - 1] - values[second] <= reach)[same].any())
+
+
+def _check(feats: np.ndarray, query_feats: np.ndarray) -> None:
     check_embeddings(query_feats, 'queries')
-    check_embeddings(kept.feats, 'detections')
-    if query_feats.shape[1] != kept.feats.shape[1]:
+    check_embeddings(feats, 'detections')
+    if query_feats.shape[1] != feats.shape[1]:
         raise ValueError(
             f'embeddings of the queries have {query_feats.shape[1]} '
-            f'dimensions, those of the detections {kept.feats.shape[1]}; take '
+            f'dimensions, those of the detections {feats.shape[1]}; take '
             'both from one model'
         )
 
 
-def _score_query(
-    kept: Detections, sims: np.ndarray, protocol: SearchProtocol, index: int
-) -> Tuple[float, float, float]:
-    """AP x recall, recall, and rank from 0 of the first true positive."""
-    true_rows = _true_rows(kept, sims, protocol, index)
-    if not len(true_rows):
-        return 0.0, 0.0, np.inf
-    columns = rows_of(kept.offsets, protocol.galleries[index])
-    ranked = sims[columns]
-    sorted_sims = np.sort(ranked)
-    true_sims = sims[true_rows]
-    recall = len(true_rows) / len(protocol.gt_img_ids[index])
-    ap = average_precision(true_sims, sorted_sims) * recall
-
-    best = true_sims.max()
-    above = len(ranked) - np.searchsorted(sorted_sims, best, side='right')
-    tied = columns[ranked == best]
-    return ap, recall, above + np.argmax(np.isin(tied, true_rows))
+def _blocks(
+    used: np.ndarray, num_kept: int, block_size: Optional[int]
+) -> Iterator[np.ndarray]:
+    if block_size is None:
+        block_size = max(1, _BLOCK_BYTES // (4 * max(num_kept, 1)))
+    for start in range(0, len(used), block_size):
+        yield used[start : start + block_size]
 
 
-def _true_rows(
-    kept: Detections, sims: np.ndarray, protocol: SearchProtocol, index: int
-) -> np.ndarray:
-    """Rows of the true positives, at most one in each image."""
-    listed = protocol.gt_img_ids[index]
-    if not len(listed) or not np.isin(listed, protocol.galleries[index]).all():
+def _coarse(query_feats: np.ndarray, kept: Kept) -> np.ndarray:
+    """(q, M) float32 similarities."""
+    queries = query_feats.astype(np.float32)
+    coarse = np.empty((len(queries), len(kept.rows)), dtype=np.float32)
+    for start in range(0, len(kept.rows), _GALLERY_BLOCK):
+        stop = min(start + _GALLERY_BLOCK, len(kept.rows))
+        block = kept.block(start, stop).astype(np.float32, copy=False)
+        np.matmul(queries, block.T, out=coarse[:, start:stop])
+    return coarse
+
+
+def _candidates(
+    kept: Kept, protocol: SearchProtocol, positions: np.ndarray
+) -> Iterator[Tuple[np.ndarray, np.ndarray, int]]:
+    """Per query the kept detections that reach the IoU of a true positive.
+
+    Yields:
+        tuple[np.ndarray, np.ndarray, int]: (c,) kept detections; (c,) number
+        of the image each is in; how many boxes there are to be found.
+    """
+    img_ids, boxes, sizes, nums = [], [], [], []
+    for i in positions:
+        listed = protocol.gt_img_ids[i]
+        unique, first = np.unique(listed, return_index=True)
+        _check_in_gallery(protocol, i, unique)
+        img_ids.append(unique)
+        boxes.append(protocol.gt_boxes[i][first])
+        sizes.append(len(unique))
+        nums.append(len(listed))
+    if not len(positions):
+        return
+    images, gt_boxes = np.concatenate(img_ids), np.concatenate(boxes)
+    counts = kept.offsets[images + 1] - kept.offsets[images]
+    rows = rows_of(kept.offsets, images)
+    owners = np.repeat(np.arange(len(images)), counts)
+    enough = (
+        iou(kept.detections.boxes[kept.rows[rows]], gt_boxes[owners])
+        >= iou_threshold(gt_boxes)[owners]
+    )
+    rows, owners = rows[enough], owners[enough]
+    ends = np.searchsorted(owners, np.cumsum(sizes))
+    for start, end, num in zip(np.append(0, ends), ends, nums):
+        yield rows[start:end], owners[start:end], num
+
+
+def _check_in_gallery(
+    protocol: SearchProtocol, index: int, img_ids: np.ndarray
+) -> None:
+    galleries = protocol.galleries
+    if isinstance(galleries, RemainderGalleries):
+        left_out = np.append(galleries.left_out(index), np.iinfo(np.int64).max)
+        place = np.searchsorted(left_out, img_ids)
+        outside = left_out[place] == img_ids
+    else:
+        outside = ~np.isin(img_ids, galleries[index])
+    if not len(img_ids) or outside.any():
         raise ValueError(
             f'protocol {protocol.name}, query {protocol.query_ids[index]}: '
             'there must be ground truth, and all of it in the gallery'
         )
-    img_ids, first = np.unique(listed, return_index=True)
-    gt_boxes = protocol.gt_boxes[index][first]
-    counts = kept.offsets[img_ids + 1] - kept.offsets[img_ids]
-    rows = rows_of(kept.offsets, img_ids)
-    owner = np.repeat(np.arange(len(img_ids)), counts)
-    enough = (
-        iou(kept.boxes[rows], gt_boxes[owner])
-        >= iou_threshold(gt_boxes)[owner]
-    )
-    rows, owner = rows[enough], owner[enough]
-    order = np.lexsort((rows, -sims[rows], owner))
-    _, best = np.unique(owner[order], return_index=True)
-    return rows[order[best]]

@@ -9,6 +9,7 @@ _LOW = 2.0**47
 _MAX_NORM = 1.01
 _MAX_DIMS = 4096
 _GALLERY_BLOCK = 4096
+_FEW = 8
 
 
 def check_embeddings(feats: np.ndarray, what: str) -> None:
@@ -68,17 +69,33 @@ def similarity(
         array([[0.96, 0.6 ]])
     """
     query_high, query_low = _split(query_feats)
+    multiply = _few_rows if len(query_feats) <= _FEW else _many_rows
     sims = np.empty((len(query_feats), len(gallery_feats)))
     for start in range(0, len(gallery_feats), _GALLERY_BLOCK):
         columns = slice(start, start + _GALLERY_BLOCK)
         high, low = _split(gallery_feats[columns])
-        sims[:, columns] = query_high @ high.T + (
-            query_high @ low.T + query_low @ high.T
+        sims[:, columns] = multiply(query_high, high) + (
+            multiply(query_high, low) + multiply(query_low, high)
         )
     return sims
 
 
+def _many_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    return queries @ gallery.T
+
+
+def _few_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    """Without the threads of a matrix product, for which it is too small."""
+    return np.einsum('qd,nd->qn', queries, gallery)
+
+
 def _split(feats: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     feats = np.asarray(feats, dtype=np.float64)
-    high = np.rint(feats * _HIGH) / _HIGH
-    return high, np.rint((feats - high) * _LOW) / _LOW
+    high = feats * _HIGH
+    np.rint(high, out=high)
+    high /= _HIGH
+    low = feats - high
+    low *= _LOW
+    np.rint(low, out=low)
+    low /= _LOW
+    return high, low

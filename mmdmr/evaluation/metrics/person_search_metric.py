@@ -6,14 +6,10 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from mmdmr.evaluation.functional import (
-    gt_as_detections,
-    score_detection,
-    score_search,
-)
+from mmdmr.evaluation.functional import CBGMOptions, score_suite
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
-from mmdmr.structures import Detections, SearchProtocol, SearchTask
+from mmdmr.structures import Detections, SearchTask
 
 
 @METRICS.register_module()
@@ -28,8 +24,10 @@ class PersonSearchMetric(BaseMetric):
 
     The figures are ``search/mAP``, ``search/top1``, ... for the first
     protocol, ``search.NAME/mAP``, ... for further ones, ``search+gt/mAP``,
-    ... on ground-truth boxes, ``detection/recall`` and ``detection/ap``.
-    ``save_best='search/mAP'`` keeps the best checkpoint.
+    ... on ground-truth boxes, ``search+cbgm/mAP`` and so on for the options;
+    ``detection/recall`` and ``detection/ap``, and ``detection-labelled/...``
+    over labelled persons. ``save_best='search/mAP'`` keeps the best
+    checkpoint. What is scored, and how, is said in :func:`score_suite`.
 
     Args:
         protocols (Sequence[str], optional): Protocols to score, the headline
@@ -37,6 +35,17 @@ class PersonSearchMetric(BaseMetric):
         score_thr (float): Least score of a detection. Defaults to 0.5.
         topk (Sequence[int]): The k of the top-k figures. Defaults to
             (1, 5, 10).
+        cbgm (dict, optional): ``k1``, ``k2`` and ``contexts`` of
+            :class:`~mmdmr.evaluation.functional.CBGMOptions`, to score with
+            context matching too. Published figures have 10 and 3 for
+            CUHK-SYSU, 30 and 4 for PRW. Defaults to None.
+        cws (bool): Whether to score with confidence-weighted similarity too.
+            Defaults to False.
+        strict (bool): Whether to score without a query's own and repeated
+            images in its gallery too. Defaults to False.
+        keep_thr (float, optional): Least score of a detection that is kept
+            and dumped, for detection figures at that threshold too. Defaults
+            to None: ``score_thr``.
         out_file (str, optional): JSON file for the figures at full
             precision, under keys such as ``search.G100`` and
             ``detection@0.5``. Defaults to None.
@@ -60,6 +69,10 @@ class PersonSearchMetric(BaseMetric):
         protocols: Optional[Sequence[str]] = None,
         score_thr: float = 0.5,
         topk: Sequence[int] = (1, 5, 10),
+        cbgm: Optional[dict] = None,
+        cws: bool = False,
+        strict: bool = False,
+        keep_thr: Optional[float] = None,
         out_file: Optional[str] = None,
         dump_file: Optional[str] = None,
         **kwargs: Any,
@@ -70,6 +83,10 @@ class PersonSearchMetric(BaseMetric):
         )
         self.score_thr = score_thr
         self.topk = tuple(topk)
+        self.cbgm = None if cbgm is None else CBGMOptions(**cbgm)
+        self.cws = cws
+        self.strict = strict
+        self.keep_thr = score_thr if keep_thr is None else keep_thr
         self.out_file = out_file
         self.dump_file = dump_file
 
@@ -99,44 +116,49 @@ class PersonSearchMetric(BaseMetric):
                 protocol is unknown.
         """
         task = self._search_task()
-        protocols = self._protocols(task)
         entries = _by_image(results, task)
         detections = _detections(entries)
         query_feats = _query_feats(entries, task)
         gt_feats = _gt_feats(entries, task)
-
-        scores = {}
-        for protocol in protocols:
-            scores[f'search.{protocol.name}'] = score_search(
-                detections, query_feats, protocol, self.score_thr, self.topk
-            ).figures
-        if gt_feats is not None:
-            gt_detections = gt_as_detections(task.ground_truth, gt_feats)
-            for protocol in protocols:
-                scores[f'search.{protocol.name}+gt'] = score_search(
-                    gt_detections, query_feats, protocol, topk=self.topk
-                ).figures
-        scores[f'detection@{self.score_thr:g}'] = score_detection(
-            detections, task.ground_truth, self.score_thr
-        )
-
-        if self.out_file is not None:
-            write_scores(self.out_file, scores)
         if self.dump_file is not None:
             _dump(self.dump_file, task, detections, query_feats, gt_feats)
-        headline = f'search.{protocols[0].name}'
+        suite = score_suite(
+            task,
+            detections,
+            query_feats,
+            gt_feats,
+            self.protocols,
+            self.score_thr,
+            self.topk,
+            self.cbgm,
+            self.cws,
+            self.strict,
+            sorted({self.score_thr, self.keep_thr}, reverse=True),
+        )
+        if self.out_file is not None:
+            write_scores(self.out_file, suite.figures)
+        headline = (self.protocols or list(task.protocols))[0]
         return {
-            f'{_short(name, headline)}/{key}': value
-            for name, figures in scores.items()
+            f'{self._short(name, headline)}/{key}': value
+            for name, figures in suite.figures.items()
             for key, value in figures.items()
         }
+
+    def _short(self, name: str, headline: str) -> str:
+        """``search.G100+gt`` -> ``search+gt`` for the headline protocol,
+        ``detection@0.5`` -> ``detection`` for the search's threshold.
+        """
+        first = f'search.{headline}'
+        if name == first or name.startswith(f'{first}+'):
+            return name.replace(first, 'search', 1)
+        return name.removesuffix(f'@{self.score_thr:g}')
 
     def _entry(self, data_sample: dict) -> dict:
         img_path = data_sample.get('img_path', data_sample['img_id'])
         predictions = data_sample['pred_instances']
         feats = _feats(predictions, 'pred_instances', img_path)
         scores = _numpy(predictions['scores'])
-        keep = scores >= self.score_thr
+        keep = scores >= self.keep_thr
         entry = dict(
             img_id=data_sample['img_id'],
             boxes=_numpy(predictions['bboxes'])[keep],
@@ -160,17 +182,6 @@ class PersonSearchMetric(BaseMetric):
                 'person-search data set with test_mode=True'
             )
         return task
-
-    def _protocols(self, task: SearchTask) -> List[SearchProtocol]:
-        names = list(self.protocols or task.protocols)
-        unknown = [name for name in names if name not in task.protocols]
-        if unknown:
-            raise ValueError(
-                f'PersonSearchMetric: protocol {", ".join(unknown)} was not '
-                f'read, only {", ".join(task.protocols)}; name it in the '
-                'protocols of the data set'
-            )
-        return [task.protocols[name] for name in names]
 
 
 def _numpy(value: Any) -> np.ndarray:
@@ -257,13 +268,6 @@ def _gt_feats(
                 'box of each image'
             )
     return np.concatenate([entry['gt_feats'] for entry in entries])
-
-
-def _short(name: str, headline: str) -> str:
-    """``search.G100+gt`` -> ``search+gt`` for the headline protocol."""
-    if name in (headline, f'{headline}+gt'):
-        return name.replace(headline, 'search')
-    return 'detection' if name.startswith('detection@') else name
 
 
 def _dump(

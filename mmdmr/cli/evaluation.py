@@ -1,0 +1,152 @@
+"""What tools that score or show predictions have in common."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Optional, Sequence
+
+import numpy as np
+
+from mmdmr.evaluation.functional import (
+    load_detections,
+    load_gt_feats,
+    load_query_feats,
+)
+from mmdmr.readers import READERS, CocoReader, Reader
+from mmdmr.readers.coco import ANN_FILES
+from mmdmr.structures import Detections, SearchTask
+
+#: Gallery sizes of CUHK-SYSU besides numbers.
+WORDS = ('full', 'occlusion', 'resolution')
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A test split with somebody's predictions on it.
+
+    Args:
+        reader (Reader): Who read the annotations.
+        task (SearchTask): Ground truth, queries, protocols.
+        detections (Detections): Detections of all images.
+        query_feats (np.ndarray): (q, D) embeddings of the queries.
+        gt_feats (np.ndarray, optional): Embeddings of the ground-truth boxes.
+    """
+
+    reader: Reader
+    task: SearchTask
+    detections: Detections
+    query_feats: np.ndarray
+    gt_feats: Optional[np.ndarray] = None
+
+
+def add_prediction_options(parser: ArgumentParser) -> None:
+    """Add the options that name a test split and predictions on it.
+
+    Args:
+        parser (ArgumentParser): Is changed.
+    """
+    parser.add_argument(
+        '--dataset',
+        choices=list(READERS),
+        required=True,
+        help='kind of data set; coco: COCO-style JSON with person_id',
+    )
+    parser.add_argument(
+        '--data-root',
+        required=True,
+        metavar='ROOT',
+        help='its folder',
+    )
+    parser.add_argument(
+        '--test-ann',
+        metavar='FILE',
+        help='coco: test annotations, below ROOT (default: '
+        f'{ANN_FILES["test"]})',
+    )
+    parser.add_argument(
+        '--detections',
+        required=True,
+        metavar='FILE.npz',
+        help='predictions: img_names (n), num_dets (n), dets (N, 5: x1 y1 x2 '
+        'y2 score), feats (N, D), query_img_names (q), query_boxes (q, 4), '
+        'query_feats (q, D); "mmdmr test --dump" writes such a file',
+    )
+
+
+def load_predictions(
+    args: Namespace, protocols: Sequence[str], gt: bool = False
+) -> Predictions:
+    """Read a test split and the predictions on it.
+
+    Args:
+        args (Namespace): Of :func:`add_prediction_options`.
+        protocols (Sequence[str]): Protocols to be read, or ``all`` of them.
+        gt (bool): Whether to read embeddings of ground-truth boxes. Defaults
+            to False.
+
+    Returns:
+        Predictions: All that was read.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file is broken, or does not go with another.
+    """
+    if args.test_ann and args.dataset != 'coco':
+        raise ValueError('--test-ann goes with --dataset coco')
+    if not Path(args.data_root).is_dir():
+        raise FileNotFoundError(f'--data-root {args.data_root} is no folder')
+    reader = make_reader(args)
+    truth = reader.ground_truth()
+    if list(protocols) == ['all'] and args.dataset == 'cuhk-sysu':
+        protocols = reader.available_protocols(truth)
+    task = reader.search_task(truth, protocols)
+    path = Path(args.detections)
+    names = truth.img_names
+    return Predictions(
+        reader,
+        task,
+        load_detections(path, names, truth.in_gallery),
+        load_query_feats(path, task.queries, names),
+        load_gt_feats(path, sum(map(len, truth.boxes))) if gt else None,
+    )
+
+
+def make_reader(args: Namespace) -> Reader:
+    """Reader of the test split.
+
+    Args:
+        args (Namespace): Of :func:`add_prediction_options`.
+
+    Returns:
+        Reader: Of the data set named.
+    """
+    if args.dataset == 'coco':
+        return CocoReader(args.data_root, test=True, ann_file=args.test_ann)
+    return READERS[args.dataset](args.data_root, test=True)
+
+
+def gallery_names(sizes: Sequence[str]) -> List[str]:
+    """Names of CUHK-SYSU's protocols.
+
+    Args:
+        sizes (Sequence[str]): Numbers, ``full``, ``occlusion``,
+            ``resolution``, or ``all``.
+
+    Returns:
+        list[str]: E.g. ``G100``.
+
+    Raises:
+        ValueError: Something else is named.
+    """
+    names = []
+    for size in sizes:
+        if size == 'all' or size in WORDS:
+            names.append(size)
+        elif size.removeprefix('G').isdecimal():
+            names.append(f'G{size.removeprefix("G")}')
+        else:
+            raise ValueError(
+                f'--gallery-sizes {size}: name numbers, '
+                f'{", ".join(WORDS)} or all'
+            )
+    return names

@@ -1,0 +1,265 @@
+"""``mmdmr score_search``: score anyone's predictions by every protocol."""
+
+import csv
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Iterator, List, Optional, Sequence
+
+import numpy as np
+
+from mmdmr.cli.errors import input_errors
+from mmdmr.cli.evaluation import (
+    Predictions,
+    add_prediction_options,
+    gallery_names,
+    load_predictions,
+)
+from mmdmr.evaluation.functional import CBGMOptions, Suite, score_suite
+from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
+from mmdmr.evaluation.functional.suite import CONTEXTS
+from mmdmr.evaluation.scores import write_scores
+
+_TOPK = (1, 5, 10)
+#: Detection is also scored from here on, as SeqNet does.
+_LOW_THR = 0.01
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Score predictions.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0. Wrong input exits with code 2.
+    """
+    args = _parse(argv)
+    with input_errors('score_search'):
+        predictions = load_predictions(args, _protocols(args), args.gt)
+        started = time.perf_counter()
+        suite = score_suite(
+            predictions.task,
+            predictions.detections,
+            predictions.query_feats,
+            predictions.gt_feats,
+            score_thr=args.score_thr,
+            topk=_TOPK,
+            cbgm=_cbgm(args),
+            cws=args.cws,
+            strict=args.strict,
+            detection_thrs=_detection_thrs(args, predictions),
+        )
+        seconds = time.perf_counter() - started
+    for remark in dict.fromkeys(predictions.reader.remarks):
+        print(f'note: {remark}', file=sys.stderr)
+    print('\n'.join(table(suite)))
+    print(
+        f'{len(predictions.task.queries.img_ids)} queries, '
+        f'{len(predictions.task.ground_truth.img_names)} images, '
+        f'{len(predictions.detections.scores)} detections, scored in '
+        f'{seconds:.1f} s. Repeated and own images in galleries: '
+        + (
+            'as SeqNet, and strictly (+strict).'
+            if args.strict
+            else 'as SeqNet.'
+        )
+    )
+    if args.out is not None:
+        write_scores(args.out, suite.figures)
+    if args.per_query is not None:
+        write_per_query(args.per_query, suite, predictions)
+    return 0
+
+
+def table(suite: Suite) -> List[str]:
+    """Figures for people to read.
+
+    Args:
+        suite (Suite): All figures.
+
+    Returns:
+        list[str]: Lines. ``dropped`` counts queries without anything to be
+        found, ``missed`` those of whom no detection was found anywhere.
+    """
+    width = max(map(len, suite.figures))
+    heads = ('mAP', *(f'top-{k}' for k in _TOPK), 'queries', 'dropped')
+    lines = [f'{"":{width}}' + ''.join(f'{h:>9}' for h in (*heads, 'missed'))]
+    for key, scores in suite.searches.items():
+        protocol = suite.protocols[key]
+        counts = (
+            len(protocol.query_ids),
+            protocol.num_dropped,
+            int(np.isinf(scores.first_true).sum()),
+        )
+        lines.append(
+            f'{key:{width}}'
+            + ''.join(f'{100 * v:9.2f}' for v in scores.figures.values())
+            + ''.join(f'{count:9d}' for count in counts)
+        )
+    lines.append(f'{"":{width}}{"recall":>9}{"AP":>9}')
+    for key, figures in suite.detection.items():
+        lines.append(
+            f'{key:{width}}'
+            + ''.join(f'{100 * v:9.2f}' for v in figures.values())
+        )
+    return lines
+
+
+def write_per_query(path: str, suite: Suite, predictions: Predictions) -> None:
+    """Write a row for each query of each search.
+
+    Args:
+        path (str): CSV file.
+        suite (Suite): All figures.
+        predictions (Predictions): What was scored.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ['search', 'query', 'img_name', 'x1', 'y1', 'x2', 'y2']
+            + ['person_id', 'to_find', 'ap', 'recall', 'first_true']
+            + [f'top{k}' for k in _TOPK]
+        )
+        for key in suite.searches:
+            writer.writerows(_rows(key, suite, predictions))
+
+
+def _rows(
+    key: str, suite: Suite, predictions: Predictions
+) -> Iterator[List[object]]:
+    scores, protocol = suite.searches[key], suite.protocols[key]
+    truth, queries = (
+        predictions.task.ground_truth,
+        predictions.task.queries,
+    )
+    for i, query_id in enumerate(protocol.query_ids):
+        person = queries.person_ids[query_id]
+        rank = scores.first_true[i]
+        yield [
+            key,
+            int(query_id),
+            truth.img_names[queries.img_ids[query_id]],
+            *(f'{v:g}' for v in queries.boxes[query_id]),
+            truth.person_id_names[person] if person >= 0 else '',
+            len(protocol.gt_img_ids[i]),
+            repr(float(scores.ap[i])),
+            repr(float(scores.recall[i])),
+            '' if np.isinf(rank) else int(rank) + 1,
+            *(int(hit) for hit in scores.hits[i]),
+        ]
+
+
+def _protocols(args: Namespace) -> List[str]:
+    if args.dataset == 'cuhk-sysu':
+        if args.cross_camera or args.same_camera:
+            raise ValueError(
+                '--cross-camera and --same-camera: the cameras of CUHK-SYSU '
+                'are not known'
+            )
+        return gallery_names(args.gallery_sizes or ['100'])
+    if args.gallery_sizes:
+        raise ValueError('--gallery-sizes goes with --dataset cuhk-sysu')
+    names = ['all']
+    names += ['cross-camera'] if args.cross_camera else []
+    return names + (['same-camera'] if args.same_camera else [])
+
+
+def _cbgm(args: Namespace) -> Optional[CBGMOptions]:
+    if not args.cbgm:
+        return None
+    k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
+    return CBGMOptions(args.k1 or k1, args.k2 or k2, args.contexts)
+
+
+def _detection_thrs(args: Namespace, predictions: Predictions) -> List[float]:
+    """The search's threshold and, if the file goes that low, 0.01."""
+    least = predictions.detections.scores.min(initial=1.0)
+    low = [_LOW_THR] if least < args.score_thr else []
+    return [args.score_thr, *low]
+
+
+def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+    parser = ArgumentParser(
+        'mmdmr score_search',
+        description="Score anyone's person-search predictions, exactly as "
+        'published code does and in seconds. Options add rows beside the '
+        'plain ones.',
+    )
+    add_prediction_options(parser)
+    parser.add_argument(
+        '--gallery-sizes',
+        nargs='+',
+        metavar='SIZE',
+        help='cuhk-sysu: 50, 100, 500, 1000, 2000, 4000, full, occlusion, '
+        'resolution, or all that there are (default: 100)',
+    )
+    parser.add_argument(
+        '--cross-camera',
+        action='store_true',
+        help="prw, coco: also without the images of the query's camera",
+    )
+    parser.add_argument(
+        '--same-camera',
+        action='store_true',
+        help="prw, coco: also among the images of the query's camera only",
+    )
+    parser.add_argument(
+        '--cbgm',
+        action='store_true',
+        help='also with context bipartite graph matching',
+    )
+    parser.add_argument(
+        '--k1',
+        type=int,
+        help='cbgm: detections looked at (default: 10 for cuhk-sysu, else 30)',
+    )
+    parser.add_argument(
+        '--k2',
+        type=int,
+        help='cbgm: persons of the context, the query included (default: 3 '
+        'for cuhk-sysu, else 4)',
+    )
+    parser.add_argument(
+        '--contexts',
+        choices=CONTEXTS,
+        default='stored',
+        help="cbgm: stored: all of the query image's detections in the file's "
+        "order; suppressed: as a run of SeqNet, without the query's own and "
+        'those below a score of 0.5 (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--cws',
+        action='store_true',
+        help='also with similarities weighted by the detection score',
+    )
+    parser.add_argument(
+        '--gt',
+        action='store_true',
+        help='also on ground-truth boxes; the file must hold gt_feats',
+    )
+    parser.add_argument(
+        '--strict',
+        action='store_true',
+        help="also with repeated and queries' own images taken out of the "
+        'galleries',
+    )
+    parser.add_argument(
+        '--score-thr',
+        type=float,
+        default=0.5,
+        help='least score of a detection (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--out', metavar='SCORES.json', help='file for the figures'
+    )
+    parser.add_argument(
+        '--per-query',
+        metavar='FILE.csv',
+        help='file for the figures of each query; two such files are compared '
+        'by "mmdmr compare_searches"',
+    )
+    return parser.parse_args(argv)

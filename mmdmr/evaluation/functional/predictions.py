@@ -1,0 +1,263 @@
+"""Anyone's predictions, read from a file and checked."""
+
+from pathlib import Path
+from typing import Callable, Mapping, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from mmdmr.structures import Detections, Queries
+
+from .arrays import rows_of
+
+#: A file, or the arrays it would hold.
+Source = Union[str, Path, Mapping[str, np.ndarray]]
+_NAMED = 3
+
+
+def load_detections(
+    source: Source,
+    img_names: Sequence[str],
+    needed: Optional[np.ndarray] = None,
+) -> Detections:
+    """Read detections from a file, in the order of a data set.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays: ``img_names``
+            (n,), ``num_dets`` (n,), ``dets`` (N, 5) ``x1, y1, x2, y2, score``
+            in pixels of the original images, and ``feats`` (N, D) of unit
+            length, image by image. Pickled objects are refused.
+        img_names (Sequence[str]): The data set's image names.
+        needed (np.ndarray, optional): (n,) bool, False for images of the data
+            set that the file may lack: they are in no gallery. Defaults to
+            None: it must hold all.
+
+    Returns:
+        Detections: Detections of the data set's images in their order.
+
+    Raises:
+        ValueError: An array is missing, of the wrong shape or not finite, an
+            image is missing, unknown or listed twice. The message says which.
+
+    Example:
+        >>> import numpy as np
+        >>> arrays = dict(img_names=['b.jpg', 'a.jpg'], num_dets=[1, 1],
+        ...               dets=[[0, 0, 2, 2, .9], [0, 0, 3, 3, .8]],
+        ...               feats=np.eye(2))
+        >>> load_detections(arrays, ['a.jpg', 'b.jpg']).scores.tolist()
+        [0.8, 0.9]
+    """
+    label = _label(source)
+    names, num_dets, dets, feats = _arrays(
+        source, ('img_names', 'num_dets', 'dets', 'feats')
+    )
+    if num_dets.shape != names.shape or num_dets.dtype.kind not in 'iu':
+        raise ValueError(
+            f'{label}: num_dets must be a whole number for each of the '
+            f'{len(names)} img_names, but has shape {num_dets.shape} and type '
+            f'{num_dets.dtype}'
+        )
+    if dets.shape != (num_dets.sum(), 5):
+        raise ValueError(
+            f'{label}: dets must be x1, y1, x2, y2, score for '
+            f'{num_dets.sum()} detections (the sum of num_dets), '
+            f'but has shape {dets.shape}'
+        )
+    if feats.ndim != 2 or len(feats) != len(dets):
+        raise ValueError(
+            f'{label}: feats must have one row for each of '
+            f'{len(dets)} detections, but has shape {feats.shape}'
+        )
+    owners = np.repeat(np.arange(len(names)), num_dets)
+    for key, rows in (('dets', dets), ('feats', feats)):
+        _check_finite(label, key, rows, lambda row: str(names[owners[row]]))
+    order = _order(label, names, img_names, needed)
+    present = order >= 0
+    counts = np.where(present, np.append(num_dets, 0)[order], 0)
+    offsets = np.concatenate([[0], np.cumsum(num_dets)])
+    rows = rows_of(offsets, order[present])
+    # Left in place where they are: a copy would double the memory.
+    if not np.array_equal(rows, np.arange(len(dets))):
+        dets, feats = dets[rows], feats[rows]
+    return Detections(
+        boxes=dets[:, :4],
+        scores=dets[:, 4],
+        feats=feats,
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    )
+
+
+def load_query_feats(
+    source: Source, queries: Queries, img_names: Sequence[str]
+) -> np.ndarray:
+    """Read the queries' embeddings from a file.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays:
+            ``query_img_names`` (q,), ``query_boxes`` (q, 4) and
+            ``query_feats`` (q, D), in the order of the data set's queries.
+        queries (Queries): The data set's queries.
+        img_names (Sequence[str]): The data set's image names.
+
+    Returns:
+        np.ndarray: (q, D) embeddings.
+
+    Raises:
+        ValueError: An array is missing, of the wrong shape or not finite, or
+            the file's queries are others than the data set's.
+
+    Example:
+        >>> import numpy as np
+        >>> queries = Queries(np.array([0]), np.array([[0., 0., 2., 2.]]),
+        ...                   np.array([5]))
+        >>> load_query_feats(
+        ...     dict(query_img_names=['a.jpg'], query_boxes=[[0, 0, 2, 2]],
+        ...          query_feats=[[1., 0.]]), queries, ['a.jpg']).shape
+        (1, 2)
+    """
+    label = _label(source)
+    names, boxes, feats = _arrays(
+        source, ('query_img_names', 'query_boxes', 'query_feats')
+    )
+    num = len(queries.img_ids)
+    if {len(names), len(boxes), len(feats)} != {num}:
+        raise ValueError(
+            f'{label}: {len(names)} names, {len(boxes)} boxes and '
+            f'{len(feats)} embeddings for {num} queries'
+        )
+    if boxes.shape != (num, 4) or feats.ndim != 2:
+        raise ValueError(
+            f'{label}: query_boxes must have shape ({num}, 4) and query_feats '
+            f'({num}, D), but have {boxes.shape} and {feats.shape}'
+        )
+    for key, rows in (('query_boxes', boxes), ('query_feats', feats)):
+        _check_finite(
+            label, key, rows, lambda row: f'query {row}, {names[row]}'
+        )
+    for i, img_id in enumerate(queries.img_ids):
+        if names[i] != img_names[img_id] or not np.allclose(
+            boxes[i], queries.boxes[i], atol=1e-2
+        ):
+            raise ValueError(
+                f'{label}: query {i} is {boxes[i].tolist()} in {names[i]}, '
+                f'but {queries.boxes[i].tolist()} in {img_names[img_id]} in '
+                'the data set; store the queries in its order'
+            )
+    return feats
+
+
+def load_gt_feats(source: Source, num_boxes: int) -> np.ndarray:
+    """Read embeddings of the ground-truth boxes from a file.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays: ``gt_feats``
+            (N, D), image by image in the data set's order of images and of
+            boxes.
+        num_boxes (int): Ground-truth boxes of the data set.
+
+    Returns:
+        np.ndarray: (N, D) embeddings.
+
+    Raises:
+        ValueError: The array is missing, of the wrong shape or not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> load_gt_feats(dict(gt_feats=np.eye(3)), 3).shape
+        (3, 3)
+    """
+    label = _label(source)
+    (feats,) = _arrays(source, ('gt_feats',))
+    if feats.ndim != 2 or len(feats) != num_boxes:
+        raise ValueError(
+            f'{label}: gt_feats must have one row for each of {num_boxes} '
+            f'ground-truth boxes, but has shape {feats.shape}'
+        )
+    _check_finite(label, 'gt_feats', feats, lambda row: f'box {row}')
+    return feats
+
+
+def _order(
+    label: str,
+    names: np.ndarray,
+    img_names: Sequence[str],
+    needed: Optional[np.ndarray],
+) -> np.ndarray:
+    """(n,) place in the file of each image of the data set, -1 if absent."""
+    position = {str(name): i for i, name in enumerate(names)}
+    if len(position) != len(names):
+        raise ValueError(
+            f'{label}: img_names lists an image twice; store each once'
+        )
+    unknown = [name for name in position if name not in set(img_names)]
+    if unknown:
+        raise ValueError(
+            f'{label}: {len(unknown)} of {len(names)} images are not in the '
+            f'data set: {", ".join(unknown[:_NAMED])}; leave them out, or '
+            'name the right data set'
+        )
+    order = np.array([position.get(n, -1) for n in img_names], dtype=np.int64)
+    missing = order < 0
+    if needed is not None:
+        missing &= needed
+    if missing.any():
+        first = [img_names[i] for i in np.flatnonzero(missing)[:_NAMED]]
+        raise ValueError(
+            f'{label}: {missing.sum()} of {len(img_names)} images of the data '
+            f'set are missing: {", ".join(first)}; store every image, with '
+            'num_dets 0 where nothing was found'
+        )
+    return order
+
+
+def _check_finite(
+    label: str, key: str, rows: np.ndarray, where: Callable
+) -> None:
+    if rows.dtype.kind not in 'iuf':
+        raise ValueError(f'{label}: {key} must be numbers, not {rows.dtype}')
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f'{label}: {key} holds NaN or infinity in {len(bad)} rows, first '
+            f'in row {bad[0]} ({where(bad[0])})'
+        )
+
+
+def _label(source: Source) -> str:
+    return 'arrays' if isinstance(source, Mapping) else str(source)
+
+
+def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
+    if isinstance(source, Mapping):
+        return _arrays_of(source, keys, 'arrays')
+    try:
+        stored = np.load(source, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(
+            f'{source}: not a readable .npz file ({error})'
+        ) from error
+    if not isinstance(stored, np.lib.npyio.NpzFile):
+        raise ValueError(
+            f'{source}: holds one array; save several by numpy.savez'
+        )
+    with stored:
+        return _arrays_of(stored, keys, str(source))
+
+
+def _arrays_of(
+    stored: Mapping, keys: Sequence[str], label: str
+) -> Tuple[np.ndarray, ...]:
+    missing = [key for key in keys if key not in stored]
+    if missing:
+        raise ValueError(
+            f'{label}: lacks {", ".join(missing)}; it holds '
+            f'{", ".join(stored)}'
+        )
+    arrays = []
+    for key in keys:
+        try:
+            arrays.append(np.asarray(stored[key]))
+        except ValueError as error:
+            raise ValueError(f'{label}: {key}: {error}') from error
+    return tuple(arrays)

@@ -1,0 +1,122 @@
+"""Anyone's predictions, read from a file."""
+
+import numpy as np
+import pytest
+
+from mmdmr.evaluation.functional import (
+    load_detections,
+    load_gt_feats,
+    load_query_feats,
+)
+from mmdmr.structures import Queries
+
+
+def arrays():
+    return dict(
+        img_names=np.array(['b', 'a', 'c']),
+        num_dets=np.array([1, 0, 2]),
+        dets=np.arange(15.0).reshape(3, 5),
+        feats=np.eye(3),
+    )
+
+
+def test_detections_are_reordered():
+    detections = load_detections(arrays(), ['a', 'c', 'b'])
+    assert detections.offsets.tolist() == [0, 0, 2, 3]
+    assert detections.scores.tolist() == [9, 14, 4]
+    assert detections.feats.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+
+
+def test_detections_in_order_are_not_copied():
+    stored = arrays()
+    detections = load_detections(stored, list(stored['img_names']))
+    assert np.shares_memory(detections.feats, stored['feats'])
+
+
+def changed(**changes):
+    stored = arrays()
+    for key, (index, value) in changes.items():
+        stored[key] = stored[key].astype(float)
+        stored[key][index] = value
+    return stored
+
+
+@pytest.mark.parametrize(
+    'stored, message',
+    [
+        (dict(num_dets=np.array([1, 2])), r'num_dets.*each of the 3.*\(2,\)'),
+        (dict(num_dets=np.array([1.0, 0, 2])), 'num_dets.*float64'),
+        (dict(num_dets=np.array([1, 1, 2])), r'4 detections.*\(3, 5\)'),
+        (dict(dets=np.zeros((3, 4))), r'\(3, 4\)'),
+        (dict(feats=np.eye(2)), r'feats.*3 detections.*\(2, 2\)'),
+        (dict(img_names=np.array(['b', 'b', 'c'])), 'twice'),
+        (changed(dets=((2, 4), np.nan)), r'dets.*1 rows.*row 2 \(c\)'),
+        (changed(feats=((0, 1), np.inf)), r'feats.*1 rows.*row 0 \(b\)'),
+        (dict(feats=np.array([['x'], ['y'], ['z']])), 'feats must be numbers'),
+    ],
+)
+def test_wrong_detection_files_are_refused(stored, message):
+    with pytest.raises(ValueError, match=message):
+        load_detections({**arrays(), **stored}, ['a', 'b', 'c'])
+
+
+def test_missing_and_unknown_images_are_named(tmp_path):
+    path = tmp_path / 'detections.npz'
+    np.savez(path, **arrays())
+    with pytest.raises(ValueError, match='detections.npz: 1 of 4.*: x.jpg;'):
+        load_detections(path, ['a', 'b', 'c', 'x.jpg'])
+    with pytest.raises(ValueError, match='2 of 3 images are not in the data'):
+        load_detections(path, ['a'])
+    needed = np.array([True, True, True, False])
+    detections = load_detections(
+        path, ['a', 'b', 'x.jpg', 'c'], needed[[0, 1, 3, 2]]
+    )
+    assert np.diff(detections.offsets).tolist() == [0, 1, 0, 2]
+
+
+def test_files_of_another_kind_are_refused(tmp_path):
+    stored = arrays()
+    del stored['feats']
+    np.savez(tmp_path / 'short.npz', **stored)
+    with pytest.raises(ValueError, match='short.npz: lacks feats'):
+        load_detections(tmp_path / 'short.npz', ['a'])
+    names = np.array(['a', None], dtype=object)
+    np.savez(tmp_path / 'pickled.npz', **{**arrays(), 'img_names': names})
+    with pytest.raises(ValueError, match='pickled.npz: img_names: .*pickle'):
+        load_detections(tmp_path / 'pickled.npz', ['a'])
+    np.save(tmp_path / 'one.npy', np.eye(2))
+    with pytest.raises(ValueError, match='one.npy: holds one array'):
+        load_detections(tmp_path / 'one.npy', ['a'])
+    (tmp_path / 'text.npz').write_text('no arrays')
+    with pytest.raises(ValueError, match='text.npz: not a readable .npz'):
+        load_detections(tmp_path / 'text.npz', ['a'])
+
+
+def test_other_queries_are_refused():
+    queries = Queries(
+        np.array([1]), np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([0])
+    )
+    stored = dict(
+        query_img_names=['b'],
+        query_boxes=[[1, 2, 3, 4]],
+        query_feats=[[1.0, 0.0]],
+    )
+    assert load_query_feats(stored, queries, ['a', 'b']).shape == (1, 2)
+    with pytest.raises(ValueError, match='query 0 .* in b, .* in c'):
+        load_query_feats(stored, queries, ['a', 'c'])
+    stored['query_boxes'] = [[1, 2, 3, 5]]
+    with pytest.raises(ValueError, match='query 0'):
+        load_query_feats(stored, queries, ['a', 'b'])
+    stored['query_feats'] = np.eye(2)
+    with pytest.raises(ValueError, match='2 embeddings for 1 queries'):
+        load_query_feats(stored, queries, ['a', 'b'])
+
+
+def test_embeddings_of_ground_truth_boxes():
+    assert load_gt_feats(dict(gt_feats=np.eye(3)), 3).shape == (3, 3)
+    with pytest.raises(ValueError, match='each of 4 ground-truth boxes'):
+        load_gt_feats(dict(gt_feats=np.eye(3)), 4)
+    with pytest.raises(ValueError, match='gt_feats holds NaN.*box 1'):
+        load_gt_feats(dict(gt_feats=np.array([[0.0], [np.nan]])), 2)
+    with pytest.raises(ValueError, match='lacks gt_feats'):
+        load_gt_feats(dict(feats=np.eye(3)), 3)
