@@ -120,6 +120,68 @@ def test_golden_metric(golden, expected, name, score_thr, tmp_path):
             assert figures[f'{short}/{what}'] == stored[key][what]
 
 
+@pytest.mark.parametrize('name, k1, k2', [('cuhk', 10, 3), ('prw', 30, 4)])
+def test_golden_context_matching(golden, expected, name, k1, k2):
+    case = Case(golden, name)
+    figures = evaluate(
+        case,
+        case.samples(),
+        cbgm=dict(k1=k1, k2=k2, contexts='stored'),
+        keep_thr=0.0,
+    )
+    first, second = SETS[name][2]
+    for key, short in (
+        (first, 'search+cbgm'),
+        (second, f'search.{second}+cbgm'),
+    ):
+        for what, value in expected[f'{name}.search.{key}+cbgm'].items():
+            assert figures[f'{short}/{what}'] == pytest.approx(value, abs=1e-9)
+
+
+def test_every_option_has_its_row(case):
+    feats = case.random_gt_feats()
+    figures = evaluate(
+        case,
+        [case.sample(i, f) for i, f in enumerate(feats)],
+        cbgm=dict(),
+        cws=True,
+        strict=True,
+    )
+    rows = {key.split('/')[0] for key in figures if key.startswith('search')}
+    second = list(case.task.protocols)[1]
+    options = [
+        a + b + c + d
+        for a in ('', '+cbgm')
+        for b in ('', '+cws')
+        for c in ('', '+gt')
+        for d in ('', '+strict')
+    ]
+    assert rows == {
+        f'{name}{option}'
+        for name in ('search', f'search.{second}')
+        for option in options
+    }
+
+
+def test_predictions_are_dumped_before_they_are_scored(case, tmp_path):
+    """What took hours to compute is not lost to an error of the scoring."""
+    with pytest.raises(ValueError, match='protocol nowhere'):
+        evaluate(
+            case,
+            case.samples(),
+            protocols=['nowhere'],
+            dump_file=str(tmp_path / 'results.npz'),
+        )
+    assert (tmp_path / 'results.npz').is_file()
+
+
+def test_wrong_matching_options_are_refused():
+    with pytest.raises(ValueError, match='suppressed or stored'):
+        PersonSearchMetric(cbgm=dict(contexts='all'))
+    with pytest.raises(ValueError, match='1 or more'):
+        PersonSearchMetric(cbgm=dict(k1=0))
+
+
 def test_names_of_the_figures(case):
     figures = evaluate(case, case.samples())
     second = list(case.task.protocols)[1]
