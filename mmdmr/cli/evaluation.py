@@ -8,6 +8,7 @@ from typing import List, Optional, Sequence
 import numpy as np
 
 from mmdmr.evaluation.functional import (
+    load_contexts,
     load_detections,
     load_gt_feats,
     load_query_feats,
@@ -30,6 +31,7 @@ class Predictions:
         detections (Detections): Detections of all images.
         query_feats (np.ndarray): (q, D) embeddings of the queries.
         gt_feats (np.ndarray, optional): Embeddings of the ground-truth boxes.
+        contexts (str): How the file wants contexts to be chosen for CBGM.
     """
 
     reader: Reader
@@ -37,6 +39,7 @@ class Predictions:
     detections: Detections
     query_feats: np.ndarray
     gt_feats: Optional[np.ndarray] = None
+    contexts: str = 'stored'
 
 
 def add_prediction_options(parser: ArgumentParser) -> None:
@@ -108,6 +111,7 @@ def load_predictions(
         load_detections(path, names, truth.in_gallery),
         load_query_feats(path, task.queries, names),
         load_gt_feats(path, sum(map(len, truth.boxes))) if gt else None,
+        load_contexts(path),
     )
 
 

@@ -18,6 +18,8 @@ TOOLS: Dict[str, str] = {
     'score_search': "score anyone's predictions by every protocol",
     'benchmark_search_eval': 'time the scoring against a peer',
     'compare_searches': 'tell whether one method beats another',
+    'browse_search': 'a page of queries, what was found and missed',
+    'plot_gallery_size': 'plot mAP and top-1 against the gallery size',
     'plot_ranking': 'draw queries with their best matches',
     'score_histogram': 'search by colours alone, for comparison',
     'verify_dataset': 'check a data set: files, boxes, counts',

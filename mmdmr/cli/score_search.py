@@ -39,6 +39,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parse(argv)
     with input_errors('score_search'):
         predictions = load_predictions(args, _protocols(args), args.gt)
+        cbgm = _cbgm(args, predictions)
         started = time.perf_counter()
         suite = score_suite(
             predictions.task,
@@ -47,7 +48,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             predictions.gt_feats,
             score_thr=args.score_thr,
             topk=_TOPK,
-            cbgm=_cbgm(args),
+            cbgm=cbgm,
             cws=args.cws,
             strict=args.strict,
             detection_thrs=_detection_thrs(args, predictions),
@@ -60,13 +61,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         f'{len(predictions.task.queries.img_ids)} queries, '
         f'{len(predictions.task.ground_truth.img_names)} images, '
         f'{len(predictions.detections.scores)} detections, scored in '
-        f'{seconds:.1f} s. Repeated and own images in galleries: '
-        + (
-            'as SeqNet, and strictly (+strict).'
-            if args.strict
-            else 'as SeqNet.'
-        )
+        f'{seconds:.1f} s. Repeated and own images in galleries: as SeqNet'
+        + (', and strictly (+strict).' if args.strict else '.')
     )
+    if cbgm is not None:
+        print(f'CBGM: k1 {cbgm.k1}, k2 {cbgm.k2}, {cbgm.contexts} contexts.')
     if args.out is not None:
         write_scores(args.out, suite.figures)
     if args.per_query is not None:
@@ -168,11 +167,15 @@ def _protocols(args: Namespace) -> List[str]:
     return names + (['same-camera'] if args.same_camera else [])
 
 
-def _cbgm(args: Namespace) -> Optional[CBGMOptions]:
+def _cbgm(args: Namespace, predictions: Predictions) -> Optional[CBGMOptions]:
     if not args.cbgm:
         return None
     k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
-    return CBGMOptions(args.k1 or k1, args.k2 or k2, args.contexts)
+    return CBGMOptions(
+        k1 if args.k1 is None else args.k1,
+        k2 if args.k2 is None else args.k2,
+        args.contexts or predictions.contexts,
+    )
 
 
 def _detection_thrs(args: Namespace, predictions: Predictions) -> List[float]:
@@ -226,10 +229,10 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser.add_argument(
         '--contexts',
         choices=CONTEXTS,
-        default='stored',
         help="cbgm: stored: all of the query image's detections in the file's "
         "order; suppressed: as a run of SeqNet, without the query's own and "
-        'those below a score of 0.5 (default: %(default)s)',
+        'those below a score of 0.5 (default: suppressed for files of "mmdmr '
+        'test --dump", which say so, else stored)',
     )
     parser.add_argument(
         '--cws',

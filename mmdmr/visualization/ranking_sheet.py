@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mmdmr.evaluation.functional import rank_gallery
 from mmdmr.structures import Detections, SearchTask
+from mmdmr.visualization.crops import crop_person
 
 CROP = (80, 160)
 FRAME = 5
@@ -138,18 +139,7 @@ def _paste(
 ) -> None:
     """Put a framed crop, scaled to fit, with a line of text below it."""
     x, y = corner
-    with Image.open(img_path) as image:
-        left, top = np.floor(box[:2]).astype(int)
-        right, bottom = np.ceil(box[2:]).astype(int)
-        crop = image.convert('RGB').crop((left, top, right, bottom))
-    scale = min(CROP[0] / crop.width, CROP[1] / crop.height)
-    crop = crop.resize(
-        (
-            max(1, round(crop.width * scale)),
-            max(1, round(crop.height * scale)),
-        ),
-        Image.Resampling.BICUBIC,
-    )
+    crop = crop_person(img_path, box, CROP)
     x += (CROP[0] - crop.width) // 2
     y += (CROP[1] - crop.height) // 2
     draw.rectangle(

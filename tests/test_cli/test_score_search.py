@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,14 +56,10 @@ def test_output_says_how_and_how_many(small_data, capsys):
 
 def test_all_protocols_at_once(small_data, tmp_path):
     out = tmp_path / 'scores.json'
-    argv = arguments(
-        small_data, 'cuhk', '--strict', '--cws', '--out', str(out)
-    )
-    argv[argv.index('--gallery-sizes') + 1 :][:2] = []
-    argv = [
-        *('--dataset', 'cuhk-sysu', '--gallery-sizes', 'all'),
-        *argv[argv.index('--data-root') :],
-    ]
+    argv = arguments(small_data, 'cuhk', '--strict', '--cws')
+    argv = argv[argv.index('--data-root') :]
+    argv += ['--dataset', 'cuhk-sysu', '--gallery-sizes', 'all']
+    argv += ['--out', str(out)]
     assert score_search.main(argv) == 0
     assert list(json.loads(out.read_text())) == [
         *(
@@ -130,8 +128,6 @@ def test_wrong_files_end_with_one_message(
     assert stop.value.code == 2
     err = capsys.readouterr().err
     assert len(err.splitlines()) == 1
-    import re
-
     assert re.search(message, err)
 
 
@@ -195,7 +191,7 @@ def test_the_better_method_is_named(tables, capsys):
 
 
 def test_files_that_cannot_be_compared(tables, tmp_path, capsys):
-    lines = open(tables[0]).read().splitlines()
+    lines = Path(tables[0]).read_text().splitlines()
     (tmp_path / 'short.csv').write_text('\n'.join(lines[:-1]))
     (tmp_path / 'other.csv').write_text('a,b\n1,2\n')
     for name, message in (

@@ -261,6 +261,53 @@ def test_full_set_appends_every_other_image(root):
             np.testing.assert_array_equal(full, listed)
 
 
+def write_subset(root, file, variable, searches):
+    write_mat(
+        root / f'annotation/test/subset/{file}.mat',
+        variable,
+        searches_struct(searches),
+    )
+
+
+def test_subsets_have_queries_of_their_own(root):
+    """Query 1 again, then one that is not in TestG50.mat: it gets number 3."""
+    new = ('p7', ('s6.jpg', B), [('s5.jpg', B), ('s3.jpg',)])
+    write_subset(root, 'Occlusion', 'Occlusion1', [SEARCHES[1], new])
+    write_subset(root, 'Resolution', 'Test_Size', [SEARCHES[2], SEARCHES[0]])
+    names = ('occlusion', 'resolution', 'G50')
+    dataset = read(root, test_mode=True, protocols=names)
+    task = dataset.metainfo['search_task']
+    occlusion, resolution, listed = task.protocols.values()
+    assert occlusion.query_ids.tolist() == [1, 3]
+    assert [list(g) for g in occlusion.galleries] == [[0, 3], [0, 3]]
+    assert resolution.query_ids.tolist() == [0]
+    assert resolution.num_dropped == 1
+    assert listed.query_ids.tolist() == [0, 1]
+    assert task.queries.img_ids.tolist() == [1, 3, 0, 2]
+    assert task.queries.person_ids.tolist() == [0, 1, 2, 0]
+    # Each image once, with the boxes of all its queries.
+    assert [[q['query_id'] for q in info['queries']] for info in dataset] == [
+        [2],
+        [0],
+        [3],
+        [1],
+    ]
+
+
+def test_subsets_are_offered_where_they_are(root):
+    with pytest.raises(ValueError, match='available.*: G50, full$'):
+        read(root, test_mode=True, protocols='occlusion')
+    write_subset(root, 'Occlusion', 'Occlusion1', [SEARCHES[1]])
+    with pytest.raises(ValueError, match='available.*: G50, full, occlusion$'):
+        read(root, test_mode=True, protocols='resolution')
+
+
+def test_subset_without_the_variable_is_named(root):
+    write_subset(root, 'Resolution', 'Resolution', [SEARCHES[1]])
+    with pytest.raises(ValueError, match='Resolution.mat.*Test_Size'):
+        read(root, test_mode=True, protocols='resolution')
+
+
 def test_metainfo_shares_the_search_task(root):
     dataset = read(root, test_mode=True, protocols='G50', lazy_init=True)
     assert dataset.metainfo['search_task'] is dataset.metainfo['search_task']

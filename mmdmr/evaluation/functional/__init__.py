@@ -4,11 +4,18 @@ from .arrays import gt_as_detections
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
 from .comparison import Difference, paired_bootstrap
 from .detection import score_detection
-from .predictions import load_detections, load_gt_feats, load_query_feats
+from .predictions import (
+    load_contexts,
+    load_detections,
+    load_gt_feats,
+    load_query_feats,
+)
 from .search import (
     Ranking,
     Search,
     SearchScores,
+    Truth,
+    find_truth,
     rank_gallery,
     score_search,
     score_searches,
@@ -24,7 +31,10 @@ __all__ = [
     'Search',
     'SearchScores',
     'Suite',
+    'Truth',
+    'find_truth',
     'gt_as_detections',
+    'load_contexts',
     'load_detections',
     'load_gt_feats',
     'load_query_feats',

@@ -176,6 +176,28 @@ def load_gt_feats(source: Source, num_boxes: int) -> np.ndarray:
     return feats
 
 
+def load_contexts(source: Source) -> str:
+    """Read how a file wants contexts to be chosen for context matching.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays; may hold
+            ``contexts``, a text.
+
+    Returns:
+        str: One of :data:`~.suite.CONTEXTS`; ``stored`` where the file says
+        nothing.
+
+    Example:
+        >>> load_contexts(dict(contexts='suppressed')), load_contexts({})
+        ('suppressed', 'stored')
+    """
+    try:
+        (contexts,) = _arrays(source, ('contexts',))
+    except ValueError:
+        return 'stored'
+    return str(contexts)
+
+
 def _order(
     label: str,
     names: np.ndarray,

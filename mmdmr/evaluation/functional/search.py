@@ -82,6 +82,22 @@ class Ranking:
     is_true: np.ndarray
 
 
+@dataclass(frozen=True)
+class Truth:
+    """Where the queried person is, and whether the search found it.
+
+    Args:
+        img_ids (np.ndarray): (p,) int64 images that hold the person.
+        boxes (np.ndarray): (p, 4) boxes of the person there.
+        ranks (np.ndarray): (p,) float64 rank, from 0, of the detection that
+            is right; infinite where none was.
+    """
+
+    img_ids: np.ndarray
+    boxes: np.ndarray
+    ranks: np.ndarray
+
+
 def score_search(
     detections: Detections,
     query_feats: np.ndarray,
@@ -260,6 +276,53 @@ def rank_gallery(
         similarities=query.exact(best),
         is_true=np.isin(best, query.true_positives(*found[:2])),
     )
+
+
+def find_truth(
+    detections: Detections,
+    query_feat: np.ndarray,
+    protocol: SearchProtocol,
+    index: int,
+    score_thr: float = 0.5,
+) -> Truth:
+    """Where one query is to be found, and at which ranks it was.
+
+    Args:
+        detections (Detections): Detections of all images, N in all.
+        query_feat (np.ndarray): (D,) embedding of the query.
+        protocol (SearchProtocol): Queries and their galleries.
+        index (int): Position of the query in ``protocol.query_ids``.
+        score_thr (float): Least score of a detection. Defaults to 0.5.
+
+    Returns:
+        Truth: Each image once.
+
+    Raises:
+        ValueError: As :func:`score_search`.
+
+    Example:
+        >>> import numpy as np
+        >>> box = np.array([[0., 0., 40., 90.]])
+        >>> detections = Detections(box, np.array([0.9]), np.eye(2)[:1],
+        ...                         np.array([0, 1, 1]))
+        >>> protocol = SearchProtocol(
+        ...     'G2', np.array([0]), [np.array([0, 1])], [np.array([0, 1])],
+        ...     [np.tile(box, (2, 1))])
+        >>> find_truth(detections, np.array([1., 0.]), protocol, 0).ranks
+        array([ 0., inf])
+    """
+    kept = select(detections, score_thr)
+    _check(detections.feats, query_feat[None])
+    ((candidates, owners, _),) = _candidates(kept, protocol, np.array([index]))
+    coarse = _coarse(query_feat[None], kept)[0]
+    query = _Query(Search(protocol), index, kept, query_feat, coarse)
+    img_ids, first = np.unique(protocol.gt_img_ids[index], return_index=True)
+    ranks = np.full(len(img_ids), np.inf)
+    true = query.true_positives(candidates, owners)
+    if len(true):
+        above, _ = count_above(query.coarse, query.exact, true, query.error)
+        ranks[np.unique(owners)] = above
+    return Truth(img_ids, protocol.gt_boxes[index][first], ranks)
 
 
 class _PerQuery:

@@ -288,6 +288,7 @@ def _dump(
         query_img_names=img_names[task.queries.img_ids],
         query_boxes=task.queries.boxes,
         query_feats=query_feats,
+        contexts='suppressed',
     )
     if gt_feats is not None:
         arrays['gt_feats'] = gt_feats

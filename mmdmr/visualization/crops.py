@@ -1,0 +1,36 @@
+"""Cutting persons out of images."""
+
+from pathlib import Path
+from typing import Tuple, Union
+
+import numpy as np
+from PIL import Image, ImageOps
+
+
+def crop_person(
+    img_path: Union[str, Path], box: np.ndarray, size: Tuple[int, int]
+) -> Image.Image:
+    """Cut a box out of an image and scale it to fit.
+
+    Args:
+        img_path (str | Path): The image; an EXIF rotation is applied.
+        box (np.ndarray): (4,) ``x1, y1, x2, y2`` in pixels of the upright
+            image.
+        size (tuple[int, int]): Greatest width and height of the result.
+
+    Returns:
+        Image.Image: RGB, in the proportions of the box.
+    """
+    left, top = np.floor(box[:2]).astype(int)
+    right, bottom = np.ceil(box[2:]).astype(int)
+    with Image.open(img_path) as image:
+        upright = ImageOps.exif_transpose(image).convert('RGB')
+    crop = upright.crop((left, top, right, bottom))
+    scale = min(size[0] / crop.width, size[1] / crop.height)
+    return crop.resize(
+        (
+            max(1, round(crop.width * scale)),
+            max(1, round(crop.height * scale)),
+        ),
+        Image.Resampling.BICUBIC,
+    )

@@ -1,0 +1,70 @@
+"""``mmdmr browse_search``: the page of what was found and missed."""
+
+import re
+
+import numpy as np
+import pytest
+
+from mmdmr.cli import browse_search
+from mmdmr.evaluation.functional import SearchScores
+
+
+def argv(small_data, *more):
+    return [
+        *('--dataset', 'prw', '--data-root', str(small_data / 'PRW')),
+        *('--detections', str(small_data / 'prw.npz')),
+        *more,
+    ]
+
+
+def test_page_shows_queries_matches_and_what_was_missed(small_data, tmp_path):
+    out = tmp_path / 'new/page.html'
+    args = argv(small_data, '--queries', '4', '--out', str(out))
+    assert browse_search.main(args) == 0
+    page = out.read_text()
+    assert page.count('<section>') == 4
+    assert page.count('class="query"') == 4
+    matches = page.count('class="right"') + page.count('class="wrong"')
+    assert matches == 40
+    assert page.count('class="missed"') > 0
+    # All pictures are in the page itself.
+    assert len(re.findall('src="data:image/jpeg;base64,', page)) == (
+        page.count('<figure')
+    )
+    assert 'mAP 35.40' in page
+    # The worst ones: nobody is found.
+    assert page.count('AP 0.0, recall') == 4 and 'not detected' in page
+
+
+def test_missed_and_found_make_up_the_ground_truth(small_data, tmp_path):
+    out = tmp_path / 'page.html'
+    args = argv(small_data, '--order', 'best', '--out', str(out))
+    assert browse_search.main([*args, '--queries', '5']) == 0
+    for section in out.read_text().split('<section>')[1:]:
+        found = section.count('class="right"')
+        told = re.search(r'<b>(\d+) of (\d+)</b>', section)
+        if told:
+            missed, total = map(int, told.groups())
+            assert found + missed == total
+
+
+def test_orders():
+    nothing = np.zeros(4)
+    scores = SearchScores(
+        {},
+        np.array([0.5, 0.0, 0.5, 1.0]),
+        nothing,
+        np.array([3, np.inf, 0, 0]),
+        nothing,
+    )
+    order = browse_search.order_queries
+    assert order(scores, 'worst').tolist() == [1, 0, 2, 3]
+    assert order(scores, 'best').tolist() == [3, 2, 0, 1]
+    assert order(scores, 'listed').tolist() == [0, 1, 2, 3]
+
+
+def test_missing_images_are_an_error(small_data, capsys):
+    with pytest.raises(SystemExit) as stop:
+        browse_search.main(argv(small_data, '--img-dir', 'nowhere'))
+    assert stop.value.code == 2
+    assert '130 of 130 images are missing' in capsys.readouterr().err

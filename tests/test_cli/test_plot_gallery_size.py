@@ -1,0 +1,81 @@
+"""``mmdmr plot_gallery_size``."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from mmdmr.cli.plot_gallery_size import (
+    draw,
+    main,
+    read_published,
+    read_run,
+)
+
+
+@pytest.fixture
+def scores(tmp_path):
+    rows = {
+        f'search.{name}{option}': dict(mAP=0.9 - 0.01 * i, top1=0.95)
+        for i, name in enumerate(['G100', 'G50', 'full', 'G4000'])
+        for option in ('', '+cbgm')
+    }
+    rows['detection@0.5'] = dict(recall=0.9, ap=0.8)
+    path = tmp_path / 'scores.json'
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_curve_is_ordered_by_size(scores):
+    curve = read_run(str(scores))
+    assert [size for size, _ in curve['mAP']] == [50, 100, 4000, 6977]
+    assert curve['mAP'][0][1] == pytest.approx(89)
+    assert [y for _, y in curve['top1']] == [95] * 4
+    assert len(read_run(str(scores), '+cbgm')['mAP']) == 4
+
+
+def test_runs_and_published_curves_are_told_apart(scores, tmp_path):
+    path = tmp_path / 'published.json'
+    path.write_text(json.dumps(dict(Other={'100': [93.8, None]})))
+    published = read_published(str(path))
+    figure = draw(dict(mine=read_run(str(scores))), published)
+    left, right = figure.axes
+    assert [line.get_label() for line in left.lines] == [
+        'mine',
+        'Other (published)',
+    ]
+    assert left.lines[1].get_linestyle() == '--'
+    assert len(right.lines) == 1
+    labels = [tick.get_text() for tick in left.get_xticklabels()]
+    assert labels == ['50', '100', '4000', 'full']
+
+
+def test_picture_is_written(scores, tmp_path, capsys):
+    out = tmp_path / 'new/plot.png'
+    assert main([f'mine={scores}', str(scores), '--out', str(out)]) == 0
+    assert '2 runs' in capsys.readouterr().out
+    with Image.open(out) as picture:
+        assert picture.width > 1000
+
+
+@pytest.mark.parametrize(
+    'content, argv, message',
+    [
+        ('{', [], 'not a JSON file'),
+        ('{}', [], 'holds 0 rows'),
+        ('{"search.G50": {"mAP": 1, "top1": 1}}', [], 'holds 1 rows'),
+    ],
+)
+def test_other_files_are_refused(content, argv, message, tmp_path, capsys):
+    (tmp_path / 'a.json').write_text(content)
+    with pytest.raises(SystemExit) as stop:
+        main([str(tmp_path / 'a.json'), *argv])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_published_file_of_another_form(scores, tmp_path, capsys):
+    (tmp_path / 'p.json').write_text('{"Other": [1, 2]}')
+    with pytest.raises(SystemExit):
+        main([str(scores), '--published', str(tmp_path / 'p.json')])
+    assert 'p.json: must be' in capsys.readouterr().err
