@@ -3,18 +3,6 @@
 #   tools/dist_test.sh CONFIG CHECKPOINT PROCESSES [arguments of test.py]
 #   NNODES, NODE_RANK, MASTER_ADDR, PORT: for several machines
 set -euo pipefail
-if [ $# -lt 3 ]; then
-    sed -n '2,4s/^# //p' "$0" >&2
-    exit 2
-fi
-config=$1
-checkpoint=$2
-processes=$3
-shift 3
-python -m torch.distributed.run \
-    --nnodes="${NNODES:-1}" \
-    --node_rank="${NODE_RANK:-0}" \
-    --master_addr="${MASTER_ADDR:-127.0.0.1}" \
-    --master_port="${PORT:-29500}" \
-    --nproc_per_node="$processes" \
-    "$(dirname "$0")/test.py" "$config" "$checkpoint" --launcher pytorch "$@"
+[ $# -ge 3 ] || { sed -n '2,4s/^# //p' "$0" >&2 && exit 2; }
+tools=$(dirname "$0")
+exec "$tools/dist_run.sh" "$3" "$tools/test.py" "$1" "$2" "${@:4}"

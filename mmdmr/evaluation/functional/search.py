@@ -264,17 +264,15 @@ def rank_gallery(
         >>> ranking.img_ids.tolist(), ranking.is_true.tolist()
         ([1, 0], [True, False])
     """
-    kept = select(detections, score_thr)
-    _check(detections.feats, query_feat[None])
-    (found,) = _candidates(kept, protocol, np.array([index]))
-    coarse = _coarse(query_feat[None], kept)[0]
-    query = _Query(Search(protocol), index, kept, query_feat, coarse)
+    query, candidates, owners = _one_query(
+        detections, query_feat, protocol, index, score_thr
+    )
     best = query.most_similar(num)
     return Ranking(
-        img_ids=np.searchsorted(kept.offsets, best, side='right') - 1,
-        rows=kept.rows[best],
+        img_ids=np.searchsorted(query.kept.offsets, best, side='right') - 1,
+        rows=query.kept.rows[best],
         similarities=query.exact(best),
-        is_true=np.isin(best, query.true_positives(*found[:2])),
+        is_true=np.isin(best, query.true_positives(candidates, owners)),
     )
 
 
@@ -311,11 +309,9 @@ def find_truth(
         >>> find_truth(detections, np.array([1., 0.]), protocol, 0).ranks
         array([ 0., inf])
     """
-    kept = select(detections, score_thr)
-    _check(detections.feats, query_feat[None])
-    ((candidates, owners, _),) = _candidates(kept, protocol, np.array([index]))
-    coarse = _coarse(query_feat[None], kept)[0]
-    query = _Query(Search(protocol), index, kept, query_feat, coarse)
+    query, candidates, owners = _one_query(
+        detections, query_feat, protocol, index, score_thr
+    )
     img_ids, first = np.unique(protocol.gt_img_ids[index], return_index=True)
     ranks = np.full(len(img_ids), np.inf)
     true = query.true_positives(candidates, owners)
@@ -323,6 +319,22 @@ def find_truth(
         above, _ = count_above(query.coarse, query.exact, true, query.error)
         ranks[np.unique(owners)] = above
     return Truth(img_ids, protocol.gt_boxes[index][first], ranks)
+
+
+def _one_query(
+    detections: Detections,
+    query_feat: np.ndarray,
+    protocol: SearchProtocol,
+    index: int,
+    score_thr: float,
+) -> Tuple['_Query', np.ndarray, np.ndarray]:
+    """A query in its gallery, and what :func:`_candidates` gives for it."""
+    kept = select(detections, score_thr)
+    _check(detections.feats, query_feat[None])
+    ((candidates, owners, _),) = _candidates(kept, protocol, np.array([index]))
+    coarse = _coarse(query_feat[None], kept)[0]
+    query = _Query(Search(protocol), index, kept, query_feat, coarse)
+    return query, candidates, owners
 
 
 class _PerQuery:
