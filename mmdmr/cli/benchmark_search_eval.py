@@ -72,18 +72,20 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if not args.peer:
         print('No --peer: compared with a plain loop instead.')
     cbgm = CBGM(stored_contexts(detections, queries), K1, K2)
-    agree = True
-    for name, search in (
-        ('plain', Search(protocol)),
-        ('CBGM', Search(protocol, cbgm=cbgm)),
-    ):
-        agree &= _compare(
+    searches = {
+        'plain': Search(protocol),
+        'CBGM': Search(protocol, cbgm=cbgm),
+    }
+    seconds, gaps = {}, []
+    for name, search in searches.items():
+        seconds[name], gap = _compare(
             name, search, peer, truth, queries, detections, feats, args
         )
-    _print_bare(detections, feats)
+        gaps.append(gap)
+    _print_bare(detections, feats, seconds['plain'])
     if args.memory:
         _print_memory(truth, queries, detections, feats)
-    return 0 if agree else 1
+    return 0 if max(gaps) < 1e-9 else 1
 
 
 def simulate(
@@ -158,8 +160,8 @@ def _compare(
     detections: Detections,
     feats: np.ndarray,
     args: Namespace,
-) -> bool:
-    """Time both, print the ratio; whether their figures agree."""
+) -> Tuple[float, float]:
+    """Time both and print the ratio; our seconds, and how figures differ."""
     num = len(queries.img_ids)
     ours = min(
         _seconds(lambda: score_searches(detections, feats, [search]))
@@ -181,11 +183,13 @@ def _compare(
         f'by {gap:.1e} at most: mAP {theirs["mAP"]:.4f}, '
         f'top-1 {theirs["top1"]:.4f}'
     )
-    return gap < 1e-9
+    return ours, gap
 
 
-def _print_bare(detections: Detections, feats: np.ndarray) -> None:
-    """The scoring beside the matrix product it cannot do without."""
+def _print_bare(
+    detections: Detections, feats: np.ndarray, ours: float
+) -> None:
+    """The plain scoring beside the matrix product it cannot do without."""
     for dtype in ('float32', 'float64'):
         queries, gallery = feats.astype(dtype), detections.feats.astype(dtype)
 
@@ -197,7 +201,10 @@ def _print_bare(detections: Detections, feats: np.ndarray) -> None:
             _seconds(lambda q=queries, g=gallery: product(q, g))
             for _ in range(3)
         )
-        print(f'bare matrix product in {dtype}: {seconds:.2f} s')
+        print(
+            f'bare matrix product in {dtype}: {seconds:.2f} s; plain scoring '
+            f'takes {ours / seconds:.1f} times as long'
+        )
 
 
 def _print_memory(

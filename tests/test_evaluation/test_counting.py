@@ -5,11 +5,13 @@ import pytest
 
 from mmdmr.evaluation.functional.counting import (
     LEFT_OUT,
+    Level,
     coarse_error,
     count_above,
     most_similar,
     tied_with,
 )
+from mmdmr.evaluation.functional.similarity import similarity
 
 
 def scene(seed):
@@ -37,16 +39,20 @@ def test_ranks_are_those_of_the_exact_similarities(seed):
     if not len(there):
         return
     targets = rng.choice(there, min(len(there), 20), replace=False)
-    above, equal = count_above(coarse, exact.take, targets, error)
+    between = exact + error * 1e-3 * rng.uniform(-0.99, 0.99, len(exact))
+    finer = [Level(between.take, error * 1e-3), Level(exact.take, 0.0)]
+    if seed % 4 == 0:
+        finer = finer[1:]
+    above, equal = count_above(coarse, error, finer, targets)
     values = exact[targets][:, None]
     assert above.tolist() == (exact[there] > values).sum(axis=1).tolist()
     assert equal.tolist() == (exact[there] == values).sum(axis=1).tolist()
-    tied = tied_with(coarse, exact.take, int(targets[0]), error)
+    tied = tied_with(coarse, error, finer, int(targets[0]))
     assert tied.tolist() == there[exact[there] == values[0]].tolist()
     places = rng.permutation(len(exact))
     for ties in (None, places):
         num = int(rng.integers(1, 30))
-        best = most_similar(coarse, exact.take, num, error, ties)
+        best = most_similar(coarse, error, finer, num, ties)
         order = np.lexsort(
             ((there if ties is None else ties[there]), -exact[there])
         )
@@ -54,25 +60,55 @@ def test_ranks_are_those_of_the_exact_similarities(seed):
 
 
 @pytest.mark.parametrize('dims', [4, 64, 2048])
-def test_the_bound_holds_for_products_in_float32(dims):
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_the_bound_holds_for_products(dims, dtype):
     rng = np.random.default_rng(dims)
     for spread in (1.0, 100.0):
-        feats = rng.standard_normal((200, dims)) ** 3 + spread
+        feats = rng.standard_normal((60, dims)) ** 3 + spread
         feats *= 1.01 / np.linalg.norm(feats, axis=1, keepdims=True)
-        exact = feats @ feats.T
-        coarse = feats.astype(np.float32) @ feats.astype(np.float32).T
-        assert np.abs(coarse - exact).max() < coarse_error(dims)
+        exact = similarity(feats, feats)
+        product = feats.astype(dtype) @ feats.astype(dtype).T
+        assert np.abs(product - exact).max() < coarse_error(dims, dtype)
+
+
+def counted(values, asked):
+    def take(entries):
+        asked.append(len(entries))
+        return values[entries]
+
+    return take
 
 
 def test_only_what_is_close_is_computed_exactly():
     rng = np.random.default_rng(0)
     exact = rng.uniform(-1, 1, 20000)
     asked = []
-
-    def take(entries):
-        asked.append(len(entries))
-        return exact[entries]
-
     targets = np.arange(0, 20000, 1000)
-    count_above(exact.astype(np.float32), take, targets, coarse_error(256))
+    count_above(
+        exact.astype(np.float32),
+        coarse_error(256),
+        [Level(counted(exact, asked), 0.0)],
+        targets,
+    )
     assert 0 < sum(asked) < 200
+
+
+def test_a_crowd_is_thinned_out_before_it_is_computed_exactly():
+    """Embeddings that are nearly the same, as of an untrained network."""
+    rng = np.random.default_rng(0)
+    exact = 0.9 + 1e-6 * rng.random(5000)
+    double = exact + 1e-13 * rng.uniform(-1, 1, 5000)
+    cheap, dear = [], []
+    finer = [
+        Level(counted(double, cheap), 1e-13),
+        Level(counted(exact, dear), 0.0),
+    ]
+    coarse = exact.astype(np.float32)
+    targets = np.arange(0, 5000, 100)
+    above, _ = count_above(coarse, coarse_error(256), finer, targets)
+    expected = (exact > exact[targets][:, None]).sum(axis=1)
+    assert above.tolist() == expected.tolist()
+    assert sum(cheap) == 5000 and sum(dear) < 50
+    best = most_similar(coarse, coarse_error(256), finer, 10)
+    assert best.tolist() == np.argsort(-exact)[:10].tolist()
+    assert sum(dear) < 100

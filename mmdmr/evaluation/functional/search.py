@@ -11,6 +11,7 @@ from .arrays import Kept, rows_of, select
 from .cbgm import CBGM, revised_similarities
 from .counting import (
     LEFT_OUT,
+    Level,
     coarse_error,
     count_above,
     most_similar,
@@ -208,8 +209,9 @@ def score_searches(
     used = np.unique(np.concatenate([s.protocol.query_ids for s in searches]))
     _check(detections.feats, query_feats[used])
     results = [_PerQuery(len(s.protocol.query_ids)) for s in searches]
+    buffer = None
     for block in _blocks(used, len(kept.rows), block_size):
-        coarse = _coarse(query_feats[block], kept)
+        coarse = buffer = _coarse(query_feats[block], kept, buffer)
         for search, result in zip(searches, results):
             query_ids = search.protocol.query_ids
             positions = np.flatnonzero(np.isin(query_ids, block))
@@ -316,7 +318,7 @@ def find_truth(
     ranks = np.full(len(img_ids), np.inf)
     true = query.true_positives(candidates, owners)
     if len(true):
-        above, _ = count_above(query.coarse, query.exact, true, query.error)
+        above, _ = count_above(query.coarse, query.error, query.finer, true)
         ranks[np.unique(owners)] = above
     return Truth(img_ids, protocol.gt_boxes[index][first], ranks)
 
@@ -372,6 +374,10 @@ class _Query:
         self.search, self.index, self.kept = search, index, kept
         self.feat = feat
         self.error = coarse_error(len(feat)) + _ROUNDING
+        self.finer = [
+            Level(self._double, coarse_error(len(feat), np.float64)),
+            Level(self.exact, 0.0),
+        ]
         self.weights = kept.scores if search.cws else None
         if self.weights is not None:
             coarse = coarse * self.weights.astype(np.float32)
@@ -396,9 +402,18 @@ class _Query:
 
     def exact(self, entries: np.ndarray) -> np.ndarray:
         """(m,) float64 similarities."""
-        values = similarity(self.feat[None], self.kept.feats(entries))[0]
+        feats = self.kept.feats(entries)
+        return self._adjusted(similarity(self.feat[None], feats)[0], entries)
+
+    def _double(self, entries: np.ndarray) -> np.ndarray:
+        """(m,) float64 similarities, rounded as a product rounds."""
+        feats = self.kept.feats(entries).astype(np.float64, copy=False)
+        return self._adjusted(feats @ self.feat.astype(np.float64), entries)
+
+    def _adjusted(self, values: np.ndarray, entries: np.ndarray) -> np.ndarray:
+        """Weighted by confidence, and revised where they are."""
         if self.weights is not None:
-            values *= self.weights[entries]
+            values = values * self.weights[entries]
         if len(self.revised):
             place = np.searchsorted(self.revised, entries)
             place = np.minimum(place, len(self.revised) - 1)
@@ -409,7 +424,7 @@ class _Query:
     def most_similar(self, num: int) -> np.ndarray:
         """(num,) entries at most, the most similar first."""
         return most_similar(
-            self.coarse, self.exact, num, self.error, self._places()
+            self.coarse, self.error, self.finer, num, self._places()
         )
 
     def _places(self) -> Optional[np.ndarray]:
@@ -456,7 +471,7 @@ class _Query:
         if not len(true):
             return 0.0, 0.0, np.inf
         recall = len(true) / num_gts
-        above, equal = count_above(self.coarse, self.exact, true, self.error)
+        above, equal = count_above(self.coarse, self.error, self.finer, true)
         ap = mean_precision(above + equal) * recall
         best = above.argmin()
         rank = float(above[best])
@@ -465,7 +480,7 @@ class _Query:
         return ap, recall, rank
 
     def _place_among_ties(self, true: np.ndarray, best: int) -> int:
-        tied = tied_with(self.coarse, self.exact, best, self.error)
+        tied = tied_with(self.coarse, self.error, self.finer, best)
         places = self._places()
         if places is not None:
             tied = tied[np.argsort(places[tied])]
@@ -511,10 +526,14 @@ def _blocks(
         yield used[start : start + block_size]
 
 
-def _coarse(query_feats: np.ndarray, kept: Kept) -> np.ndarray:
-    """(q, M) float32 similarities."""
+def _coarse(
+    query_feats: np.ndarray, kept: Kept, buffer: Optional[np.ndarray] = None
+) -> np.ndarray:
+    """(q, M) float32 similarities, in the buffer's memory if they fit."""
     queries = query_feats.astype(np.float32)
-    coarse = np.empty((len(queries), len(kept.rows)), dtype=np.float32)
+    if buffer is None or len(buffer) < len(queries):
+        buffer = np.empty((len(queries), len(kept.rows)), dtype=np.float32)
+    coarse = buffer[: len(queries)]
     for start in range(0, len(kept.rows), _GALLERY_BLOCK):
         stop = min(start + _GALLERY_BLOCK, len(kept.rows))
         block = kept.block(start, stop).astype(np.float32, copy=False)
