@@ -7,9 +7,9 @@ a plain MMEngine runner the root looks a scope up among its own children only,
 so that hooks registered below MMDetection's would not be found there.
 """
 
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()
 
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry

@@ -4,9 +4,11 @@ mmdmr does not install them by itself: pip would replace what the user has.
 Readers and ``mmdmr.evaluation.functional`` do without them.
 """
 
+import io
 import re
 import sys
 import warnings
+from contextlib import redirect_stdout
 from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -86,6 +88,20 @@ def require_stack() -> None:
     problems = _problems()
     if problems:
         raise StackError(f'mmdmr cannot work here: {_message(problems)}')
+
+
+def load_stack() -> None:
+    """Check what is installed and import MMDetection, without a word.
+
+    The forks print at every start which optional data sets they could not
+    import.
+
+    Raises:
+        StackError: As :func:`require_stack`.
+    """
+    require_stack()
+    with redirect_stdout(io.StringIO()):
+        import mmdet.datasets  # noqa: F401
 
 
 @lru_cache(maxsize=None)

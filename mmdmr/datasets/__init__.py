@@ -1,8 +1,8 @@
 """Person-search data sets for MMDetection and the transforms for them."""
 
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()
 
 from .base import PersonSearchDataset
 from .coco import CocoPersonSearchDataset

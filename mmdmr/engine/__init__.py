@@ -1,3 +1,3 @@
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()

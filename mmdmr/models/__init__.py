@@ -1,6 +1,6 @@
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()
 
 from .detectors import DMRFasterRCNN, PersonSearchMixin
 from .losses import pair_loss

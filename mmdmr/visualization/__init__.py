@@ -1,6 +1,6 @@
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()
 
 from .person_search_visualizer import PersonSearchVisualizer
 from .ranking_sheet import draw_ranking_sheet

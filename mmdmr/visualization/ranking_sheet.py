@@ -12,10 +12,14 @@ from mmdmr.visualization.crops import crop_person
 CROP = (80, 160)
 FRAME = 5
 GAP = 10
-CAPTION = 20
-HEADER = 56
+LINE = 15
+CAPTION = 2 * LINE + 4
+LONGEST = 15
+HEADER = 72
 INK, PAPER = (40, 40, 40), (255, 255, 255)
 QUERY, RIGHT, WRONG = (60, 90, 200), (20, 150, 50), (210, 40, 40)
+UNCOUNTED = (225, 150, 0)
+COLOURS = dict(right=RIGHT, wrong=WRONG, uncounted=UNCOUNTED)
 
 
 def draw_ranking_sheet(
@@ -32,7 +36,9 @@ def draw_ranking_sheet(
     """Draw queries beside their most similar persons of the gallery.
 
     A query has a blue frame; a match is framed green if it is the queried
-    person and red if not. The number below a match is its cosine similarity.
+    person, red if it is somebody else, and amber if it is the person but does
+    not count: in a poor box, or found already. Below a match are its cosine
+    similarity and image.
 
     Args:
         task (SearchTask): Queries and protocols of the test set.
@@ -71,7 +77,8 @@ def draw_ranking_sheet(
             img_paths[img_id],
             task.queries.boxes[query_id],
             QUERY,
-            f'query {query_id}',
+            _name(task, query_id),
+            task.ground_truth.img_names[img_id],
         )
         ranking = rank_gallery(
             detections,
@@ -81,12 +88,12 @@ def draw_ranking_sheet(
             score_thr,
             num_matches,
         )
-        for rank, (img_id, row, similarity, is_true) in enumerate(
+        for rank, (img_id, row, similarity, kind) in enumerate(
             zip(
                 ranking.img_ids,
                 ranking.rows,
                 ranking.similarities,
-                ranking.is_true,
+                ranking.kinds,
             )
         ):
             _paste(
@@ -95,8 +102,9 @@ def draw_ranking_sheet(
                 (x + cell[0] * (rank + 1) + GAP, y),
                 img_paths[img_id],
                 detections.boxes[row],
-                RIGHT if is_true else WRONG,
+                COLOURS[kind],
                 f'{similarity:.2f}',
+                task.ground_truth.img_names[img_id],
             )
     return sheet
 
@@ -111,8 +119,15 @@ def _header(
     font = ImageFont.load_default(14)
     draw.text(
         (GAP, 8),
-        'Each query (blue) and its most similar persons of the gallery: '
-        'green = the queried person, red = another. Below: cosine.',
+        'Queries (blue) and their most similar persons of the gallery, with '
+        'cosine and image. Green: the queried person.',
+        INK,
+        font,
+    )
+    draw.text(
+        (GAP, 26),
+        'Red: somebody else. Amber: the person, but in a poor box or found '
+        'already, which does not count.',
         INK,
         font,
     )
@@ -120,7 +135,7 @@ def _header(
         x = GAP + column * block
         for rank in range(num_matches):
             draw.text(
-                (x + cell * (rank + 1) + GAP + cell / 2 - GAP / 2, 32),
+                (x + cell * (rank + 1) + GAP + cell / 2 - GAP / 2, 50),
                 str(rank + 1),
                 INK,
                 font,
@@ -135,9 +150,9 @@ def _paste(
     img_path: str,
     box: np.ndarray,
     colour: Tuple[int, int, int],
-    caption: str,
+    *captions: str,
 ) -> None:
-    """Put a framed crop, scaled to fit, with a line of text below it."""
+    """Put a framed crop, scaled to fit, with lines of text below it."""
     x, y = corner
     crop = crop_person(img_path, box, CROP)
     x += (CROP[0] - crop.width) // 2
@@ -152,13 +167,23 @@ def _paste(
         colour,
     )
     sheet.paste(crop, (x + FRAME, y + FRAME))
-    draw.text(
-        (
-            corner[0] + CROP[0] // 2 + FRAME,
-            corner[1] + CROP[1] + 2 * FRAME + 2,
-        ),
-        caption,
-        colour,
-        ImageFont.load_default(14),
-        'ma',
-    )
+    for line, caption in enumerate(captions):
+        draw.text(
+            (
+                corner[0] + CROP[0] // 2 + FRAME,
+                corner[1] + CROP[1] + 2 * FRAME + 2 + line * LINE,
+            ),
+            caption
+            if len(caption) <= LONGEST
+            else f'…{caption[1 - LONGEST :]}',
+            colour if line == 0 else INK,
+            ImageFont.load_default(13 if line == 0 else 11),
+            'ma',
+        )
+
+
+def _name(task: SearchTask, query_id: int) -> str:
+    """Whom a query asks for."""
+    person = task.queries.person_ids[query_id]
+    names = task.ground_truth.person_id_names
+    return f'id {names[person]}' if person < len(names) else 'query'

@@ -29,7 +29,8 @@ img { border: 5px solid; display: block; margin: 0 auto 3px; }
 .query img { border-color: #3c5ac8; }
 .right img { border-color: #149632; }
 .wrong img { border-color: #d22828; }
-.missed img { border: 5px dashed #d98c00; }
+.uncounted img { border-color: #e19600; }
+.missed img { border: 5px dashed #7a4fc0; }
 .query { margin-right: 14px; }
 .label { color: #555; font-size: 13px; margin: 10px 0 0; }
 b { font-weight: 600; }
@@ -107,7 +108,7 @@ def _section(
     for place, (img_id, box) in enumerate(
         zip(ranking.img_ids, entry.match_boxes)
     ):
-        kind = 'right' if ranking.is_true[place] else 'wrong'
+        kind = ranking.kinds[place]
         lines = [f'{place + 1}: {ranking.similarities[place]:.2f}']
         yield _figure(kind, img_paths[img_id], box, lines)
     yield '</div>'

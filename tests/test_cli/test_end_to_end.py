@@ -80,6 +80,11 @@ def test_train_resume_test_and_draw(small_data, tmp_path):
     )
     assert 'search/mAP' in out
     scores = json.loads((tmp_path / 'scores.json').read_text())
-    assert set(scores) == {'search.full', 'search.full+gt', 'detection@0.5'}
+    assert set(scores) == {
+        'search.full',
+        'search.full+gt',
+        'detection@0.5',
+        'detection-labelled@0.5',
+    }
     mmdmr(tmp_path, 'plot_ranking', CONFIG, 'results.npz', *data)
     assert (tmp_path / 'ranking.png').is_file()

@@ -10,7 +10,12 @@ from mmdmr.structures import (
     SearchTask,
 )
 from mmdmr.visualization import draw_ranking_sheet
-from mmdmr.visualization.ranking_sheet import QUERY, RIGHT, WRONG
+from mmdmr.visualization.ranking_sheet import (
+    QUERY,
+    RIGHT,
+    UNCOUNTED,
+    WRONG,
+)
 
 
 @pytest.fixture
@@ -95,3 +100,28 @@ def test_fewer_matches_than_asked_for(scene):
         num_matches=5,
     )
     assert len(columns_of(sheet, RIGHT)) == len(columns_of(sheet, WRONG)) == 2
+
+
+def test_the_person_found_again_is_neither_right_nor_wrong(scene):
+    """Image 1 gets a second, less similar detection of the person."""
+    task, _, paths = scene
+    box = task.queries.boxes[0]
+    detections = Detections(
+        np.array([box, box, box + [2, 0, 2, 0], box]),
+        np.ones(4),
+        np.array([[1.0, 0], [0.8, 0.6], [0.7, np.sqrt(0.51)], [0.6, 0.8]]),
+        np.array([0, 1, 3, 4]),
+    )
+    sheet = draw_ranking_sheet(
+        task,
+        'all',
+        detections,
+        np.array([[1.0, 0]]),
+        paths,
+        [0],
+        num_matches=3,
+    )
+    right, uncounted, wrong = (
+        columns_of(sheet, c)[0, 0] for c in (RIGHT, UNCOUNTED, WRONG)
+    )
+    assert right < uncounted < wrong

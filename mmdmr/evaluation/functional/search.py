@@ -74,13 +74,27 @@ class Ranking:
         img_ids (np.ndarray): (r,) int64 image indices.
         rows (np.ndarray): (r,) int64 rows of the detections.
         similarities (np.ndarray): (r,) float64 cosines.
-        is_true (np.ndarray): (r,) bool, it is the queried person.
+        is_true (np.ndarray): (r,) bool, it counts as the queried person.
+        ious (np.ndarray): (r,) float64 IoU with the queried person's box in
+            that image, 0 where the person is not. A detection of the person
+            counts only once, and only if its box is good enough.
     """
 
     img_ids: np.ndarray
     rows: np.ndarray
     similarities: np.ndarray
     is_true: np.ndarray
+    ious: np.ndarray
+
+    @property
+    def kinds(self) -> List[str]:
+        """list[str]: ``right``; ``uncounted`` for the queried person in a box
+        that is poor or found already; ``wrong`` for anybody else.
+        """
+        return [
+            'right' if true else 'uncounted' if overlap >= 0.3 else 'wrong'
+            for true, overlap in zip(self.is_true, self.ious)
+        ]
 
 
 @dataclass(frozen=True)
@@ -270,11 +284,22 @@ def rank_gallery(
         detections, query_feat, protocol, index, score_thr
     )
     best = query.most_similar(num)
+    img_ids = np.searchsorted(query.kept.offsets, best, side='right') - 1
+    rows = query.kept.rows[best]
+    held, first = np.unique(protocol.gt_img_ids[index], return_index=True)
+    boxes = dict(zip(held.tolist(), protocol.gt_boxes[index][first]))
+    ious = [
+        float(iou(detections.boxes[row], boxes[img_id]))
+        if img_id in boxes
+        else 0.0
+        for img_id, row in zip(img_ids.tolist(), rows)
+    ]
     return Ranking(
-        img_ids=np.searchsorted(query.kept.offsets, best, side='right') - 1,
-        rows=query.kept.rows[best],
+        img_ids=img_ids,
+        rows=rows,
         similarities=query.exact(best),
         is_true=np.isin(best, query.true_positives(candidates, owners)),
+        ious=np.array(ious),
     )
 
 

@@ -1,8 +1,8 @@
 """Metrics that configs name."""
 
-from mmdmr.stack import require_stack
+from mmdmr.stack import load_stack
 
-require_stack()
+load_stack()
 
 from .person_search_metric import PersonSearchMetric
 
