@@ -114,7 +114,8 @@ def _entries(
         feat = predictions.query_feats[query_id]
         person = queries.person_ids[query_id]
         where = truth.img_names[queries.img_ids[query_id]]
-        who = f', person {truth.person_id_names[person]}' * (person >= 0)
+        known = person >= 0
+        who = f', person {truth.person_id_names[person]}' if known else ''
         search = (detections, feat, protocol, int(i), args.score_thr)
         ranking = rank_gallery(*search, num=args.matches)
         yield QueryEntry(

@@ -2,9 +2,11 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from unittest import mock
 
 from mmengine.config import Config, DictAction
 from mmengine.config.utils import ConfigParsingError
@@ -54,16 +56,17 @@ def add_config_options(parser: ArgumentParser) -> None:
     )
 
 
-def add_run_options(parser: ArgumentParser) -> None:
+def add_run_options(parser: ArgumentParser, subfolder: str = '') -> None:
     """Add the options of tools that start a runner.
 
     Args:
         parser (ArgumentParser): Is changed.
+        subfolder (str): What is put behind the default work dir.
     """
     parser.add_argument(
         '--work-dir',
         help='folder for logs and checkpoints (default: '
-        'work_dirs/<name of the config>)',
+        f'work_dirs/<name of the config>{subfolder})',
     )
     parser.add_argument(
         '--launcher',
@@ -101,11 +104,7 @@ def find_config(name: str) -> Path:
             raise ValueError(f'{name} is not a config: give a .py file.')
         return path
     base_name = name if name.endswith('.py') else f'{name}.py'
-    own = {
-        p.name: p
-        for p in (project_root() / 'configs').rglob('*.py')
-        if '_base_' not in p.parts
-    }
+    own = own_configs()
     if base_name in own:
         return own[base_name]
     near = get_close_matches(Path(base_name).name, own, n=1)
@@ -114,6 +113,73 @@ def find_config(name: str) -> Path:
         f'config {name} is neither a file nor the name of one in '
         f'{project_root() / "configs"}.{hint}'
     )
+
+
+def own_configs() -> Dict[str, Path]:
+    """Our own configs.
+
+    Returns:
+        dict[str, Path]: By base name.
+    """
+    return {
+        path.name: path
+        for path in (project_root() / 'configs').rglob('*.py')
+        if '_base_' not in path.parts
+    }
+
+
+@contextmanager
+def own_bases() -> Iterator[None]:
+    """Let a config anywhere inherit from one of ours by its base name.
+
+    A ``_base_`` that is not where it says, but has the name of one of our
+    configs, is taken for that.
+    """
+    find = Config._get_cfg_path
+
+    def find_own(cfg_path: str, filename: str) -> Tuple[str, Optional[str]]:
+        path, scope = find(cfg_path, filename)
+        if scope is None and not os.path.isfile(path):
+            name = Path(cfg_path).name
+            own = own_configs()
+            if name not in own:
+                near = get_close_matches(name, own, n=1)
+                raise FileNotFoundError(
+                    f'{filename}: its _base_ {cfg_path} is neither there nor '
+                    'the name of one of our configs.'
+                    + (f' Did you mean {near[0]}?' if near else '')
+                )
+            path = str(own[name])
+        return path, scope
+
+    with mock.patch.object(Config, '_get_cfg_path', staticmethod(find_own)):
+        yield
+
+
+def check_options(cfg: Config, options: Dict[str, Any]) -> None:
+    """Refuse options that look like misspelt entries of the config.
+
+    Args:
+        cfg (Config): The config.
+        options (dict[str, Any]): Values by dotted keys.
+
+    Raises:
+        ValueError: A part of a key is not there, but a similar one is.
+    """
+    for key in options:
+        there: Any = cfg
+        for part in key.split('.'):
+            if not isinstance(there, (Config, dict)):
+                break
+            if part not in there:
+                near = get_close_matches(part, list(there), n=1, cutoff=0.85)
+                if near:
+                    raise ValueError(
+                        f'--cfg-options {key}: there is no {part}; did you '
+                        f'mean {near[0]}?'
+                    )
+                break
+            there = there[part]
 
 
 def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
@@ -129,22 +195,27 @@ def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
 
     Raises:
         FileNotFoundError: If the config or its data does not exist.
-        ValueError: If the config cannot be parsed.
+        ValueError: If the config cannot be parsed, or an option looks like a
+            misspelt entry of it.
     """
     path = find_config(args.config)
     try:
-        cfg = Config.fromfile(path)
+        with own_bases():
+            cfg = Config.fromfile(path)
     except ConfigParsingError as error:
         raise ValueError(f'{path}: {error}') from error
     if args.data_root is not None:
         replace_data_root(cfg, args.data_root)
     if args.cfg_options is not None:
+        check_options(cfg, args.cfg_options)
         cfg.merge_from_dict(args.cfg_options)
     resolve_data_roots(cfg, loaders, project_root())
     return cfg
 
 
-def load_run_config(args: Namespace, loaders: Sequence[str]) -> Config:
+def load_run_config(
+    args: Namespace, loaders: Sequence[str], subfolder: str = ''
+) -> Config:
     """Load a config and apply also the options of :func:`add_run_options`.
 
     The merged config is to be dumped as ``config.py``: under its own name
@@ -153,6 +224,7 @@ def load_run_config(args: Namespace, loaders: Sequence[str]) -> Config:
     Args:
         args (Namespace): Parsed arguments.
         loaders (Sequence[str]): As in :func:`load_config`.
+        subfolder (str): As in :func:`add_run_options`.
 
     Returns:
         Config: With ``work_dir``, ``launcher`` and ``experiment_name`` set.
@@ -163,8 +235,8 @@ def load_run_config(args: Namespace, loaders: Sequence[str]) -> Config:
     cfg = load_config(args, loaders)
     name = find_config(args.config).stem
     cfg.launcher = args.launcher
-    cfg.work_dir = (
-        args.work_dir or cfg.get('work_dir') or os.path.join('work_dirs', name)
+    cfg.work_dir = args.work_dir or (
+        (cfg.get('work_dir') or os.path.join('work_dirs', name)) + subfolder
     )
     cfg.experiment_name = cfg.get('experiment_name') or name
     # Config takes assigned attributes for entries of the config.
@@ -194,16 +266,3 @@ def load_test_set(args: Namespace) -> PersonSearchDataset:
             'config with one person-search data set'
         )
     return dataset
-
-
-def check_checkpoint(path: str) -> None:
-    """Check that a checkpoint exists before anything expensive starts.
-
-    Args:
-        path (str): A file, or an address that MMEngine downloads from.
-
-    Raises:
-        FileNotFoundError: If it is meant as a file and there is none.
-    """
-    if '://' not in path and not os.path.isfile(path):
-        raise FileNotFoundError(f'checkpoint {path} does not exist.')

@@ -84,11 +84,8 @@ def _datasets(cfg: Config, loader: str) -> Iterator[ConfigDict]:
 
 
 def _missing(root: str, loader: str, project: Path) -> str:
-    where = (
-        ''
-        if Path(root).is_absolute()
-        else (f', neither in {Path.cwd()} nor in {project}')
-    )
+    places = dict.fromkeys(map(str, (Path.cwd(), project)))
+    where = '' if Path(root).is_absolute() else f' in {" or ".join(places)}'
     if Path(root).name == 'synthetic':
         advice = f'Make it with "mmdmr make_synthetic --out {root}"'
     else:

@@ -7,12 +7,9 @@ from typing import Optional, Sequence
 
 import torch
 
-from mmdmr.cli.config import check_checkpoint
+from mmdmr.cli.checkpoint import TRAINING_PARTS, read_checkpoint
 from mmdmr.cli.errors import input_errors
 from mmdmr.engine.safe_globals import register_safe_globals
-
-#: Parts of the model that only training uses.
-TRAINING_PARTS = ('memory.', 'key_encoder.')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -28,15 +25,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parse(argv)
     register_safe_globals()
     with input_errors('publish_model'):
-        check_checkpoint(args.checkpoint)
-        checkpoint = torch.load(
-            args.checkpoint, map_location='cpu', weights_only=True
-        )
-        if 'state_dict' not in checkpoint:
-            raise ValueError(
-                f'{args.checkpoint} is no checkpoint of '
-                'MMEngine: it has no state_dict'
-            )
+        checkpoint = read_checkpoint(args.checkpoint)
     published = dict(
         meta=checkpoint.get('meta', {}),
         state_dict={

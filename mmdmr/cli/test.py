@@ -6,10 +6,14 @@ from typing import List, Optional, Sequence, Tuple
 
 from mmengine.config import Config
 
+from mmdmr.cli.checkpoint import (
+    check_checkpoint,
+    check_fits,
+    read_checkpoint,
+)
 from mmdmr.cli.config import (
     add_config_options,
     add_run_options,
-    check_checkpoint,
     load_run_config,
 )
 from mmdmr.cli.errors import input_errors
@@ -17,6 +21,8 @@ from mmdmr.cli.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
 
 UNTRAINED = 'untrained'
+#: Beside the checkpoints, not among the logs of the training.
+SUBFOLDER = '/test'
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -35,8 +41,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner = build_runner(_test_config(args), args.local_rank)
         # Reads the data set, so that what is wrong with it shows here.
         runner.test_loop
-    if args.checkpoint == UNTRAINED:
-        runner.model.init_weights()
+        if args.checkpoint == UNTRAINED:
+            runner.model.init_weights()
+        elif '://' not in args.checkpoint:
+            model = getattr(runner.model, 'module', runner.model)
+            checkpoint = read_checkpoint(args.checkpoint)
+            check_fits(model, checkpoint, args.checkpoint)
     runner.test()
     return 0
 
@@ -51,7 +61,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         help=f'checkpoint file, or "{UNTRAINED}" for the network as it is '
         'before training',
     )
-    add_run_options(parser)
+    add_run_options(parser, SUBFOLDER)
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
@@ -68,7 +78,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
 
 
 def _test_config(args: Namespace) -> Config:
-    cfg = load_run_config(args, ('test_dataloader',))
+    cfg = load_run_config(args, ('test_dataloader',), SUBFOLDER)
     if args.checkpoint == UNTRAINED:
         cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))

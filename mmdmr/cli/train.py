@@ -5,15 +5,18 @@ from typing import Optional, Sequence
 
 import torch
 from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.runner import Runner
 
+from mmdmr.cli.checkpoint import read_checkpoint
 from mmdmr.cli.config import (
     add_config_options,
     add_run_options,
-    check_checkpoint,
     load_run_config,
 )
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
+from mmdmr.cli.schedule import set_epochs
 from mmdmr.engine.hooks.checkpoint import ResumeError
 from mmdmr.engine.safe_globals import register_safe_globals
 
@@ -36,6 +39,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner.train_loop, runner.val_loop
     with input_errors('train', ResumeError):
         runner.train()
+    if is_main_process():
+        _say_what_next(args, runner)
     return 0
 
 
@@ -43,6 +48,13 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser = ArgumentParser('mmdmr train', description='Train a network.')
     add_config_options(parser)
     add_run_options(parser)
+    parser.add_argument(
+        '--epochs',
+        type=int,
+        metavar='N',
+        help='train for N epochs, with the schedule of the learning rate '
+        "stretched or shortened (default: the config's number)",
+    )
     parser.add_argument(
         '--amp', action='store_true', help='train with mixed precision'
     )
@@ -81,6 +93,20 @@ def _train_config(args: Namespace) -> Config:
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
-    if cfg.get('load_from'):
-        check_checkpoint(cfg.load_from)
+    if cfg.get('load_from') and '://' not in cfg.load_from:
+        read_checkpoint(cfg.load_from)
+    if args.epochs is not None:
+        set_epochs(cfg, args.epochs)
     return cfg
+
+
+def _say_what_next(args: Namespace, runner: Runner) -> None:
+    """Where the weights are, and how they are tested."""
+    hub = runner.message_hub
+    for name, key in (('best', 'best_ckpt'), ('last', 'last_ckpt')):
+        if hub.get_info(key):
+            print(
+                f'The {name} checkpoint: {hub.get_info(key)}\n'
+                f'Test it: mmdmr test {args.config} {hub.get_info(key)}'
+            )
+            break

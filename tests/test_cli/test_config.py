@@ -10,9 +10,10 @@ from mmengine.config import Config
 from mmdmr.cli.config import (
     add_config_options,
     add_run_options,
-    check_checkpoint,
+    check_options,
     find_config,
     load_run_config,
+    own_bases,
     project_root,
 )
 from mmdmr.cli.data_root import replace_data_root, resolve_data_roots
@@ -180,10 +181,59 @@ def test_data_that_is_nowhere_says_what_to_do(
     assert re.search(f'data_root {root} does not exist', str(error.value))
 
 
-def test_missing_checkpoint(tmp_path):
-    with pytest.raises(FileNotFoundError, match='none.pth does not exist'):
-        check_checkpoint(str(tmp_path / 'none.pth'))
-    check_checkpoint('https://example.org/a.pth')
+@pytest.mark.parametrize(
+    'base', [f'./{SYNTHETIC}.py', f'{SYNTHETIC}.py', f'up/{SYNTHETIC}.py']
+)
+def test_a_config_anywhere_inherits_from_ours_by_name(base, tmp_path):
+    (tmp_path / 'mine.py').write_text(
+        f"_base_ = '{base}'\nmodel = dict(memory=dict(num_labelled=7))\n"
+    )
+    with own_bases():
+        cfg = Config.fromfile(tmp_path / 'mine.py')
+    assert cfg.model.memory.num_labelled == 7
+    assert cfg.model.type == 'mmdmr.DMRFasterRCNN'
+
+
+def test_a_base_that_is_there_goes_before_the_name(tmp_path):
+    (tmp_path / f'{SYNTHETIC}.py').write_text('x = 1\n')
+    (tmp_path / 'mine.py').write_text(f"_base_ = './{SYNTHETIC}.py'\n")
+    with own_bases():
+        assert Config.fromfile(tmp_path / 'mine.py').x == 1
+
+
+def test_unknown_base_names_the_nearest(tmp_path):
+    (tmp_path / 'mine.py').write_text(f"_base_ = './{SYNTHETIC}s.py'\n")
+    with (
+        own_bases(),
+        pytest.raises(
+            FileNotFoundError, match=f'mine.py.*Did you mean {SYNTHETIC}.py'
+        ),
+    ):
+        Config.fromfile(tmp_path / 'mine.py')
+
+
+@pytest.mark.parametrize(
+    'key, near',
+    [
+        ('train_dataloder.batch_size', 'train_dataloader'),
+        ('model.memory.num_labeled', 'num_labelled'),
+    ],
+)
+def test_misspelt_options_are_refused(key, near):
+    cfg = Config(
+        dict(
+            train_dataloader=dict(batch_size=1),
+            model=dict(memory=dict(num_labelled=3)),
+        )
+    )
+    with pytest.raises(ValueError, match=f'did you mean {near}'):
+        check_options(cfg, {key: 1})
+
+
+def test_new_options_are_taken():
+    cfg = Config(dict(model=dict(memory=dict(num_labelled=3)), steps=[1]))
+    options = {'load_from': 'x', 'model.memory.num_labelled': 4}
+    check_options(cfg, {**options, 'steps.0': 2, 'model.embed_gt_boxes': 1})
 
 
 def test_config_names_are_unique_for_mim():

@@ -3,7 +3,10 @@
 import importlib
 
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.logging import MessageHub
+from torch import nn
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 # By name: the tool called test is no module of tests.
@@ -19,11 +22,22 @@ def data(small_data):
 
 
 @pytest.fixture
+def checkpoint(tmp_path):
+    path = tmp_path / 'epoch_1.pth'
+    torch.save(dict(state_dict=nn.Linear(1, 2).state_dict()), path)
+    return path
+
+
+@pytest.fixture
 def config_of(monkeypatch, tmp_path):
     """The config that a tool gives to the runner."""
 
+    hub = MessageHub('config_of')
+
     class Runner:
         train_loop = val_loop = test_loop = None
+        model = nn.Linear(1, 2)
+        message_hub = hub
 
         def train(self):
             pass
@@ -41,6 +55,7 @@ def config_of(monkeypatch, tmp_path):
         assert TOOLS[tool].main(argv) == 0
         return seen[0]
 
+    run.hub = hub
     return run
 
 
@@ -59,18 +74,14 @@ def test_train_options_reach_the_config(config_of, data, monkeypatch):
     assert cfg.train_dataloader.dataset.data_root == data
 
 
-def test_resume_names_a_checkpoint(config_of, data, tmp_path):
-    checkpoint = tmp_path / 'epoch_1.pth'
-    checkpoint.touch()
+def test_resume_names_a_checkpoint(config_of, data, checkpoint):
     cfg = config_of(
         'train', CONFIG, '--data-root', data, '--resume', str(checkpoint)
     )
     assert cfg.resume is True and cfg.load_from == str(checkpoint)
 
 
-def test_out_and_dump_go_to_the_metric(config_of, data, tmp_path):
-    checkpoint = tmp_path / 'epoch_1.pth'
-    checkpoint.touch()
+def test_out_and_dump_go_to_the_metric(config_of, data, checkpoint):
     cfg = config_of(
         'test',
         CONFIG,
@@ -85,8 +96,7 @@ def test_out_and_dump_go_to_the_metric(config_of, data, tmp_path):
     assert 'dump_file' not in cfg.test_evaluator
 
 
-def test_several_test_sets_get_a_file_each(config_of, tmp_path):
-    (tmp_path / 'epoch_1.pth').touch()
+def test_several_test_sets_get_a_file_each(config_of, checkpoint, tmp_path):
     metric = dict(type='mmdmr.PersonSearchMetric')
     Config(
         dict(
@@ -100,7 +110,7 @@ def test_several_test_sets_get_a_file_each(config_of, tmp_path):
     cfg = config_of(
         'test',
         str(tmp_path / 'c.py'),
-        str(tmp_path / 'epoch_1.pth'),
+        str(checkpoint),
         '--out',
         'o/scores.json',
     )
@@ -108,6 +118,37 @@ def test_several_test_sets_get_a_file_each(config_of, tmp_path):
         'o/scores_a.json',
         'o/scores_b.json',
     ]
+
+
+def test_epochs_reach_the_config(config_of, data):
+    cfg = config_of('train', CONFIG, '--data-root', data, '--epochs', '1')
+    assert cfg.train_cfg.max_epochs == 1
+
+
+def test_test_writes_beside_the_checkpoints(config_of, data, checkpoint):
+    argv = CONFIG, str(checkpoint), '--data-root', data
+    name = f'work_dirs/{CONFIG[:-3]}'
+    assert config_of('test', *argv).work_dir == f'{name}/test'
+    assert config_of('test', *argv, '--work-dir', 'a').work_dir == 'a'
+    assert config_of('train', argv[0], *argv[2:]).work_dir == name
+
+
+def test_weights_of_another_network_are_refused(
+    config_of, data, checkpoint, capsys
+):
+    torch.save(dict(state_dict=nn.Linear(3, 2).state_dict()), checkpoint)
+    with pytest.raises(SystemExit):
+        config_of('test', CONFIG, str(checkpoint), '--data-root', data)
+    assert 'epoch_1.pth is not of this network' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('which', ['best', 'last'])
+def test_training_ends_with_what_to_type_next(config_of, data, capsys, which):
+    config_of.hub.update_info(f'{which}_ckpt', 'a/epoch_1.pth')
+    config_of('train', CONFIG, '--data-root', data)
+    out = capsys.readouterr().out
+    assert f'The {which} checkpoint: a/epoch_1.pth' in out
+    assert f'Test it: mmdmr test {CONFIG} a/epoch_1.pth' in out
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])

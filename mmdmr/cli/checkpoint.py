@@ -1,0 +1,97 @@
+"""Checkpoints that users name: are they there, readable, and of this model?"""
+
+import os
+from pathlib import Path
+from typing import Any, Dict
+
+import torch
+from torch import nn
+
+#: Parts of the model that only training uses.
+TRAINING_PARTS = ('memory.', 'key_encoder.')
+
+
+def check_checkpoint(path: str) -> None:
+    """Check that a checkpoint exists, before anything expensive starts.
+
+    Args:
+        path (str): A file, or an address that MMEngine downloads from.
+
+    Raises:
+        FileNotFoundError: It is meant as a file and there is none; the
+            message lists those beside it.
+    """
+    if '://' in path or os.path.isfile(path):
+        return
+    beside = sorted(p.name for p in Path(path).parent.glob('*.pth'))
+    there = f' Beside it: {", ".join(beside[:8])}.' if beside else ''
+    raise FileNotFoundError(f'checkpoint {path} does not exist.{there}')
+
+
+def read_checkpoint(path: str) -> Dict[str, Any]:
+    """Read a checkpoint file.
+
+    Args:
+        path (str): A file; see :func:`mmdmr.engine.safe_globals` for what it
+            may hold.
+
+    Returns:
+        dict: With ``state_dict``; tensors are read when they are used.
+
+    Raises:
+        FileNotFoundError: It does not exist.
+        ValueError: It is no checkpoint.
+    """
+    check_checkpoint(path)
+    try:
+        try:
+            checkpoint = torch.load(
+                path, map_location='cpu', weights_only=True, mmap=True
+            )
+        except RuntimeError:  # the format of PyTorch before 1.6
+            checkpoint = torch.load(
+                path, map_location='cpu', weights_only=True
+            )
+    except Exception as error:  # other files fail in many ways
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        raise ValueError(
+            f'{path} is no checkpoint that PyTorch can read ({reason})'
+        ) from error
+    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+        raise ValueError(
+            f'{path} is no checkpoint of MMEngine: it has no state_dict'
+        )
+    return checkpoint
+
+
+def check_fits(
+    model: nn.Module, checkpoint: Dict[str, Any], path: str
+) -> None:
+    """Check that a checkpoint holds all the weights searching needs.
+
+    Args:
+        model (nn.Module): The model of a config.
+        checkpoint (dict): Of :func:`read_checkpoint`.
+        path (str): Its file, for the message.
+
+    Raises:
+        ValueError: Weights are missing or of another shape.
+    """
+    stored = checkpoint['state_dict']
+    needed = {
+        name: value.shape
+        for name, value in model.state_dict().items()
+        if not name.startswith(TRAINING_PARTS)
+        and not name.endswith('num_batches_tracked')
+    }
+    wrong = [
+        name
+        for name, shape in needed.items()
+        if name not in stored or stored[name].shape != shape
+    ]
+    if wrong:
+        raise ValueError(
+            f'{path} is not of this network: {len(wrong)} of {len(needed)} '
+            f'weights are missing or have another shape, {wrong[0]} first. '
+            'Name the config it was trained with.'
+        )

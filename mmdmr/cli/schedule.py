@@ -1,0 +1,48 @@
+"""Training for another number of epochs than a config says."""
+
+from typing import Any, List
+
+from mmengine.config import Config
+
+
+def set_epochs(cfg: Config, epochs: int) -> None:
+    """Train for a number of epochs, the learning rate's schedule in step.
+
+    Schedules by epoch are stretched or shortened: a learning rate that drops
+    after two thirds of the training still does. Warm-ups by iteration stay.
+
+    Args:
+        cfg (Config): Is changed.
+        epochs (int): Number of epochs, >= 1.
+
+    Raises:
+        ValueError: The number is out of range, or the config counts
+            iterations.
+    """
+    if epochs < 1:
+        raise ValueError(f'--epochs must be at least 1, not {epochs}')
+    before = cfg.get('train_cfg', {}).get('max_epochs')
+    if before is None:
+        raise ValueError(
+            '--epochs: this config counts iterations; change '
+            'train_cfg.max_iters by --cfg-options'
+        )
+
+    def scaled(value: Any) -> int:
+        return max(1, round(value * epochs / before))
+
+    cfg.train_cfg.max_epochs = epochs
+    interval = cfg.train_cfg.get('val_interval', 1)
+    cfg.train_cfg.val_interval = min(interval, epochs)
+    schedulers = cfg.get('param_scheduler') or []
+    if not isinstance(schedulers, list):
+        schedulers = [schedulers]
+    for scheduler in schedulers:
+        if not scheduler.get('by_epoch', True):
+            continue
+        for key in ('begin', 'end', 'T_max'):
+            if scheduler.get(key):
+                scheduler[key] = scaled(scheduler[key])
+        if 'milestones' in scheduler:
+            steps: List[int] = [scaled(v) for v in scheduler.milestones]
+            scheduler.milestones = sorted(set(steps))

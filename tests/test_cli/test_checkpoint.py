@@ -1,0 +1,56 @@
+"""Checkpoints that users name."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmdmr.cli.checkpoint import (
+    check_checkpoint,
+    check_fits,
+    read_checkpoint,
+)
+
+
+def test_missing_checkpoint_lists_its_neighbours(tmp_path):
+    with pytest.raises(FileNotFoundError, match='none.pth does not exist.$'):
+        check_checkpoint(str(tmp_path / 'none.pth'))
+    (tmp_path / 'epoch_1.pth').touch()
+    with pytest.raises(FileNotFoundError, match='Beside it: epoch_1.pth'):
+        check_checkpoint(str(tmp_path / 'none.pth'))
+    check_checkpoint('https://example.org/a.pth')
+
+
+@pytest.mark.parametrize(
+    'content', [b'', b'junk', b"_base_ = 'x.py'\n", b'PK\x03\x04rest']
+)
+def test_other_files_are_named(tmp_path, content):
+    path = tmp_path / 'a.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='a.pth is no checkpoint'):
+        read_checkpoint(str(path))
+
+
+@pytest.mark.parametrize('zipped', [True, False])
+def test_both_formats_of_pytorch_are_read(tmp_path, zipped):
+    path = tmp_path / 'a.pth'
+    torch.save(
+        dict(state_dict=dict(a=torch.ones(2)), meta={}),
+        path,
+        _use_new_zipfile_serialization=zipped,
+    )
+    assert read_checkpoint(str(path))['state_dict']['a'].tolist() == [1, 1]
+    torch.save([1, 2], path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(ValueError, match='no state_dict'):
+        read_checkpoint(str(path))
+
+
+def test_weights_of_another_network_are_refused():
+    model = nn.ModuleDict(dict(body=nn.Linear(2, 3), memory=nn.BatchNorm1d(4)))
+    stored = dict(
+        state_dict=nn.ModuleDict(dict(body=nn.Linear(2, 3))).state_dict()
+    )
+    check_fits(model, stored, 'a.pth')
+    for other in (nn.Linear(2, 4), nn.Identity()):
+        stored = dict(state_dict=nn.ModuleDict(dict(body=other)).state_dict())
+        with pytest.raises(ValueError, match='a.pth.*2 of 2 .*body.weight'):
+            check_fits(model, stored, 'a.pth')
