@@ -9,6 +9,28 @@ from mmengine.config import Config, ConfigDict
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
+def datasets_of(cfg: Config, loader: str) -> Iterator[ConfigDict]:
+    """Find the data set entries of a loader, without the wrappers around.
+
+    Args:
+        cfg (Config): The config.
+        loader (str): Key of the loader.
+
+    Yields:
+        ConfigDict: One entry each.
+    """
+    pending = [(cfg.get(loader) or {}).get('dataset')]
+    while pending:
+        dataset = pending.pop()
+        if dataset is None:
+            continue
+        inner = [dataset.get('dataset'), *dataset.get('datasets', ())]
+        if any(inner):
+            pending.extend(inner)
+        else:
+            yield dataset
+
+
 def replace_data_root(cfg: Config, data_root: str) -> None:
     """Make every data set of a config read another folder.
 
@@ -20,7 +42,7 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
     Raises:
         ValueError: The config reads data sets of several folders.
     """
-    datasets = [d for loader in LOADERS for d in _datasets(cfg, loader)]
+    datasets = [d for loader in LOADERS for d in datasets_of(cfg, loader)]
     roots = {
         os.path.normpath(d.data_root) for d in datasets if d.get('data_root')
     }
@@ -53,7 +75,7 @@ def resolve_data_roots(
     """
     told = set()
     for loader in loaders:
-        for dataset in _datasets(cfg, loader):
+        for dataset in datasets_of(cfg, loader):
             root = dataset.get('data_root')
             if not root or '://' in root or Path(root).is_dir():
                 continue
@@ -67,20 +89,6 @@ def resolve_data_roots(
                     f'data_root {root} does not exist here, using {in_project}'
                 )
                 told.add(root)
-
-
-def _datasets(cfg: Config, loader: str) -> Iterator[ConfigDict]:
-    """Data set entries of a loader, without the wrappers around them."""
-    pending = [(cfg.get(loader) or {}).get('dataset')]
-    while pending:
-        dataset = pending.pop()
-        if dataset is None:
-            continue
-        inner = [dataset.get('dataset'), *dataset.get('datasets', ())]
-        if any(inner):
-            pending.extend(inner)
-        else:
-            yield dataset
 
 
 def _missing(root: str, loader: str, project: Path) -> str:

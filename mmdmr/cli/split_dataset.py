@@ -9,9 +9,17 @@ import numpy as np
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.readers import CocoReader
-from mmdmr.readers.coco import load_json
-from mmdmr.readers.splitting import cut, split_by_order, split_by_people
+from mmdmr.readers.coco import choose_queries, load_json
+from mmdmr.readers.splitting import (
+    cut,
+    group_by_people,
+    split_by_order,
+    split_by_people,
+)
 from mmdmr.structures import GroundTruth
+
+#: With fewer, the command says how coarse the scores will be.
+FEW_QUERIES = 50
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -37,6 +45,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     )
     targets = [folder / f'{name}.json' for name in ('train', 'test')]
     with input_errors('split_dataset'):
+        if not path.is_file():
+            raise FileNotFoundError(
+                f'{path} is {"a folder" if path.is_dir() else "no file"}; '
+                'name the JSON file to split'
+            )
         there = [str(target) for target in targets if target.exists()]
         if there and not args.overwrite:
             raise FileExistsError(
@@ -47,6 +60,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             path.parent, ann_file=path.absolute()
         ).ground_truth()
         is_test, how = choose(truth, args.by, args.test_share, args.seed)
+        share = is_test.mean()
         seen = {
             name
             for ids in _of(truth.person_ids, ~is_test)
@@ -54,7 +68,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         }
         files = cut(load_json(path), is_test, seen)
     folder.mkdir(parents=True, exist_ok=True)
-    print(how)
+    print(
+        f'{how}\n{100 * share:.0f} % of the images are for the test, '
+        f'{100 * args.test_share:.0f} % were asked for'
+    )
     for target, content in zip(targets, files):
         target.write_text(json.dumps(content))
         split = CocoReader(target.parent, ann_file=target.absolute())
@@ -64,18 +81,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             f'{target}: {len(truth.img_names)} images, {len(ids)} boxes, '
             f'{(ids >= 0).sum()} of them labelled, '
             f'{len(truth.person_id_names)} identities'
-            f'{_queries(content)}'
+        )
+    num = len(content.get('queries') or choose_queries(truth).img_ids)
+    print(f'{num} queries in {targets[1]}')
+    if num < FEW_QUERIES:
+        print(
+            f'Fewer than {FEW_QUERIES} queries make a coarse measure: one of '
+            f'them is worth {100 / max(num, 1):.0f} % of the scores. Label '
+            'more persons in two images or more, or give a larger '
+            '--test-share.'
         )
     return 0
-
-
-def _queries(content: dict) -> str:
-    """How many queries a file lists, for people to read."""
-    return (
-        f', {len(content["queries"])} queries'
-        if content.get('queries')
-        else ''
-    )
 
 
 def choose(
@@ -96,22 +112,27 @@ def choose(
     Raises:
         ValueError: There is no way to choose them by people.
     """
-    is_test = np.zeros(len(truth.img_names), dtype=bool)
-    how = 'by people: nobody is in both files'
+    sizes = np.bincount(group_by_people(truth.person_ids))
+    linked = (
+        f'persons they share link the images to {len(sizes)} groups, the '
+        f'largest of {sizes.max()} images'
+    )
     if by != 'order':
         is_test = split_by_people(truth.person_ids, test_share, seed)
-    if not is_test.any():
+        if is_test.any():
+            return is_test | ~truth.in_gallery, (
+                f'by people: nobody is in both files ({linked})'
+            )
         if by == 'people':
             raise ValueError(
-                'too many images are linked by the persons they '
-                'share to be split by people; use --by order'
+                f'cannot be split by people: {linked}; use --by order'
             )
-        is_test = split_by_order(truth.cam_ids.tolist(), test_share)
-        how = (
-            'by order: the last images of each camera are for the test; '
-            'persons seen in both files are unlabelled in the test'
-        )
-    return is_test | ~truth.in_gallery, how
+    is_test = split_by_order(truth.cam_ids.tolist(), test_share)
+    why = '' if by == 'order' else f' since not possible by people ({linked})'
+    return is_test | ~truth.in_gallery, (
+        f'by order{why}: the last images of each camera are for the test; '
+        'persons seen in both files are unlabelled in the test'
+    )
 
 
 def _of(items: Sequence, mask: np.ndarray) -> list:

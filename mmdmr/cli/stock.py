@@ -4,15 +4,17 @@ import os
 import runpy
 import sys
 import tempfile
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Dict, List, Sequence
 from unittest import mock
 
 import mmdet
 from matplotlib import style
+from mmengine.config import Config
 
 from mmdmr.cli.config import add_config_options, load_config
+from mmdmr.cli.data_root import datasets_of
 from mmdmr.cli.errors import input_errors
 from mmdmr.engine.safe_globals import register_safe_globals
 
@@ -55,14 +57,27 @@ def run_stock(name: str, argv: Sequence[str]) -> int:
         "MMDetection's:",
     )
     add_config_options(parser)
+    if name == 'browse_dataset':
+        parser.add_argument(
+            '--number',
+            type=int,
+            metavar='N',
+            help='draw the first N images of each data set only',
+        )
+        parser.add_argument(
+            '--output-dir',
+            metavar='DIR',
+            help='save the pictures there (default where there is no '
+            'display: work_dirs/<name of the config>/browse_dataset)',
+        )
     if {'-h', '--help'} & set(argv):
         print(parser.format_help())
         return _run(script, name, ['--help'])
     args, rest = parser.parse_known_args(argv)
     with input_errors(name):
         cfg = load_config(args, _LOADERS.get(name, ()))
-    if name == 'browse_dataset' and not _has_display():
-        rest.append('--not-show')
+        if name == 'browse_dataset':
+            rest += _browse_options(cfg, args)
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / Path(args.config).with_suffix('.py').name
         cfg.dump(config)
@@ -108,6 +123,22 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
             )
             return 2
     return 0
+
+
+def _browse_options(cfg: Config, args: Namespace) -> List[str]:
+    """What MMDetection's browse_dataset is told for our options."""
+    if args.number is not None:
+        for dataset in datasets_of(cfg, 'train_dataloader'):
+            dataset.indices = args.number
+    folder, show = args.output_dir, []
+    if not _has_display():
+        show = ['--not-show']
+        name = Path(args.config).stem
+        folder = folder or os.path.join('work_dirs', name, 'browse_dataset')
+    if folder:
+        print(f'Saving pictures in {folder}')
+        return [*show, '--output-dir', folder]
+    return show
 
 
 def _has_display() -> bool:

@@ -1,9 +1,10 @@
 """What all person-search data sets have in common."""
 
 import logging
+import os
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, List, Sequence
+from typing import Any, Dict, List, Sequence, Set
 
 from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
@@ -40,7 +41,8 @@ class PersonSearchDataset(BaseDetDataset):
             ``data_prefix=dict(img=...)``, ``test_mode``, ``pipeline``, ...
 
     Raises:
-        FileNotFoundError: A folder or annotation file is missing.
+        FileNotFoundError: A folder, an annotation file or an image (unless
+            ``backend_args`` name another storage) is missing.
         ValueError: An annotation file or an argument is wrong.
     """
 
@@ -86,6 +88,8 @@ class PersonSearchDataset(BaseDetDataset):
             self._data_info(ground_truth, img_id)
             for img_id in range(len(ground_truth.img_names))
         ]
+        if not self.backend_args:
+            self._require_images(data_list)
         if self.test_mode:
             self.search_task = reader.search_task(ground_truth, self.protocols)
             for data_info in data_list:
@@ -138,6 +142,25 @@ class PersonSearchDataset(BaseDetDataset):
         if self.test_mode or not filter_cfg.get('filter_empty_gt', False):
             return self.data_list
         return [info for info in self.data_list if info['instances']]
+
+    def _require_images(self, data_list: List[dict]) -> None:
+        """Check that image files exist, by one listing a folder."""
+        there: Dict[str, Set[str]] = {}
+        missing = []
+        for data_info in data_list:
+            folder, name = os.path.split(data_info['img_path'])
+            if folder not in there:
+                there[folder] = set(
+                    os.listdir(folder) if os.path.isdir(folder) else ()
+                )
+            if name not in there[folder]:
+                missing.append(data_info['img_path'])
+        if missing:
+            raise FileNotFoundError(
+                f'{type(self).__name__}: {len(missing)} of {len(data_list)} '
+                f'images do not exist, {missing[0]} first; "mmdmr '
+                'verify_dataset" names them'
+            )
 
     def _data_info(self, ground_truth: GroundTruth, img_id: int) -> dict:
         name = ground_truth.img_names[img_id]

@@ -97,20 +97,20 @@ class CocoReader(Reader):
         boxes: List[list] = [[] for _ in images]
         raw_ids: List[list] = [[] for _ in images]
         ignored: List[list] = [[] for _ in images]
-        num_empty = 0
+        empty: list = []
         for ann, place in self._persons(index):
             box = self._xyxy(ann, 'annotation')
             if (box[2:] <= box[:2]).any():
-                num_empty += 1
+                empty.append(ann.get('id'))
             elif ann.get('iscrowd'):
                 ignored[place].append(box)
             else:
                 boxes[place].append(box)
                 raw_ids[place].append(self._identity(ann))
-        if num_empty:
+        if empty:
             self.remarks.append(
-                f'{self.ann_file}: boxes dropped for want of '
-                f'width or height: {num_empty}'
+                f'{self.ann_file}: boxes dropped for want of width or '
+                f'height: {len(empty)}, of annotation {empty[0]!r} first'
             )
         if self.test and self._content.get('queries'):
             for query in self._entries('queries'):

@@ -10,6 +10,33 @@ from scipy.sparse.csgraph import connected_components
 from mmdmr.readers.coco import raw_identity
 
 
+def group_by_people(people: Sequence[np.ndarray]) -> np.ndarray:
+    """Group the images that are linked by persons they share.
+
+    Args:
+        people (Sequence[np.ndarray]): Per image (k,) person ids, -1 where
+            unlabelled.
+
+    Returns:
+        np.ndarray: (n,) number of each image's group, from 0.
+
+    Example:
+        >>> people = [np.array(ids) for ids in ([1], [1, 2], [-1], [2])]
+        >>> group_by_people(people).tolist()
+        [0, 0, 1, 0]
+    """
+    counts = [len(ids) for ids in people]
+    images = np.repeat(np.arange(len(people)), counts)
+    ids = np.concatenate([np.empty(0, dtype=np.int64), *people])
+    images, ids = images[ids >= 0], ids[ids >= 0]
+    num = len(people) + ids.max(initial=-1) + 1
+    graph = coo_array(
+        (np.ones(len(ids)), (images, len(people) + ids)), shape=(num, num)
+    )
+    _, labels = connected_components(graph, directed=False)
+    return np.unique(labels[: len(people)], return_inverse=True)[1]
+
+
 def split_by_people(
     people: Sequence[np.ndarray], test_share: float, seed: int = 0
 ) -> np.ndarray:
@@ -34,7 +61,7 @@ def split_by_people(
         >>> split_by_people(people, 0.5).tolist()
         [False, False, True, True]
     """
-    groups = _groups(people)
+    groups = group_by_people(people)
     sizes = np.bincount(groups)
     wanted = test_share * len(people)
     is_test = np.zeros(len(sizes), dtype=bool)
@@ -126,17 +153,3 @@ def _unlabelled(annotation: dict) -> dict:
         **{k: v for k, v in annotation.items() if k != 'pid'},
         'person_id': -1,
     }
-
-
-def _groups(people: Sequence[np.ndarray]) -> np.ndarray:
-    """Number of the group of images each image belongs to."""
-    counts = [len(ids) for ids in people]
-    images = np.repeat(np.arange(len(people)), counts)
-    ids = np.concatenate([np.empty(0, dtype=np.int64), *people])
-    images, ids = images[ids >= 0], ids[ids >= 0]
-    num = len(people) + ids.max(initial=-1) + 1
-    graph = coo_array(
-        (np.ones(len(ids)), (images, len(people) + ids)), shape=(num, num)
-    )
-    _, labels = connected_components(graph, directed=False)
-    return np.unique(labels[: len(people)], return_inverse=True)[1]

@@ -63,6 +63,23 @@ def test_video_is_split_by_order(tmp_path, capsys):
     assert len(truth.img_names) == 3
 
 
+def test_share_and_queries_are_told(tmp_path, capsys):
+    """Twelve of twenty images show one person."""
+    path = write(tmp_path, [[0]] * 12 + [[1 + i // 2] for i in range(8)])
+    assert main([str(path), '--test-share', '0.5']) == 0
+    out = capsys.readouterr().out
+    assert '5 groups, the largest of 12 images' in out
+    assert '40 % of the images are for the test, 50 % were asked' in out
+    assert '4 queries in' in out
+    assert 'Fewer than 50 queries' in out and 'worth 25 %' in out
+
+
+def test_enough_queries_need_no_warning(tmp_path, capsys):
+    path = write(tmp_path, [[i // 2] for i in range(400)])
+    assert main([str(path)]) == 0
+    assert 'Fewer' not in capsys.readouterr().out
+
+
 def test_files_are_not_overwritten_unasked(tmp_path, capsys):
     path = write(tmp_path, [[i // 2] for i in range(20)])
     assert main([str(path)]) == 0
@@ -77,6 +94,8 @@ def test_files_are_not_overwritten_unasked(tmp_path, capsys):
     'argv, message',
     [
         (['nowhere.json'], 'nowhere.json'),
+        (['nowhere.json'], 'name the JSON file'),
+        (['/'], 'is a folder'),
         (['x.json', '--test-share', '1'], '--test-share'),
     ],
 )

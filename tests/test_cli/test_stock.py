@@ -52,6 +52,27 @@ def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path):
     assert len(list((tmp_path / 'out').glob('*.jpg'))) == 3
 
 
+def test_browse_dataset_draws_a_number_of_images(
+    small_data, tmp_path, monkeypatch
+):
+    """Where there is no display, in the config's folder."""
+    monkeypatch.delenv('DISPLAY', raising=False)
+    monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
+    result = mmdmr(
+        tmp_path,
+        'browse_dataset',
+        CONFIG,
+        '--data-root',
+        str(small_data / 'CUHK-SYSU'),
+        '--number',
+        '2',
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    folder = tmp_path / f'work_dirs/{CONFIG[:-3]}/browse_dataset'
+    assert str(folder.relative_to(tmp_path)) in result.stdout
+    assert len(list(folder.glob('*.jpg'))) == 2
+
+
 def test_get_flops_counts_the_whole_network(small_data, tmp_path):
     result = mmdmr(
         tmp_path,

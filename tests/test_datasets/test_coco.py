@@ -96,3 +96,15 @@ def test_images_outside_the_gallery_are_no_detections(root):
 def test_camera_protocols_need_cameras(root):
     with pytest.raises(ValueError, match="'cross-camera'.*available.*: all"):
         build(root, test_mode=True, protocols=['cross-camera'])
+
+
+def test_missing_images_are_counted_and_one_is_named(root):
+    (root / 'images/b.png').unlink()
+    (root / 'images/c.png').unlink()
+    with pytest.raises(FileNotFoundError, match='2 of 3 images .*b.png first'):
+        build(root)
+
+
+def test_images_in_another_storage_are_not_looked_for(root):
+    (root / 'images/b.png').unlink()
+    assert len(build(root, backend_args=dict(backend='petrel'))) == 3

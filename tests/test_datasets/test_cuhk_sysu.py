@@ -96,6 +96,8 @@ def root(tmp_path):
         's6.jpg': ([B], np.uint8),
         's7.jpg': ([B], np.uint8),
     }
+    for name in images:
+        (tmp_path / 'Image/SSM' / name).touch()
     write_mat(tmp_path / 'annotation/Images.mat', 'Img', images_struct(images))
     write_mat(
         tmp_path / 'annotation/pool.mat',

@@ -41,6 +41,7 @@ def root(tmp_path):
     (tmp_path / 'frames').mkdir()
     (tmp_path / 'annotations').mkdir()
     for name, (variable, rows) in FRAMES.items():
+        (tmp_path / f'frames/{name}.jpg').touch()
         savemat(
             tmp_path / f'annotations/{name}.jpg.mat',
             {variable: np.array(rows, dtype=float)},
