@@ -17,6 +17,7 @@ VENV=${VENV:-.venv}
 MAX_JOBS=${MAX_JOBS:-$(getconf _NPROCESSORS_ONLN)}
 export MAX_JOBS
 EVERY=${EVERY:-20}  # seconds between two signs of life
+ran=  # the last stage that had something to do
 
 log=$VENV/build.log
 stamps=$VENV/stamps
@@ -51,6 +52,7 @@ stage() {
         return
     fi
     echo "==> $text (log: $log)"
+    ran=$name
     rm -f "$stamps/$name"
     printf '==> %s: %s\n' "$name" "$*" >"$log"
     # A process group of its own, so that an interrupt ends compilers too.
@@ -182,4 +184,7 @@ if [ "$STACK" = onedl ]; then
 else
     stage mmdmr "$(content $(sources))" 'mmdmr itself, from a wheel' \
         install_wheel
+fi
+if [ -n "$ran" ]; then
+    echo "==> ready; enter the environment with: . $VENV/bin/activate"
 fi
