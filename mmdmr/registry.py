@@ -26,6 +26,7 @@ TRANSFORMS = _child(
     'transform', mmengine_registry.TRANSFORMS, 'mmdmr.datasets'
 )
 MODELS = _child('model', mmengine_registry.MODELS, 'mmdmr.models')
+TASK_UTILS = _child('task util', mmengine_registry.TASK_UTILS, 'mmdmr.models')
 HOOKS = _child('hook', mmengine_registry.HOOKS, 'mmdmr.engine.hooks')
 METRICS = _child(
     'metric', mmengine_registry.METRICS, 'mmdmr.evaluation.metrics'

@@ -49,7 +49,7 @@ def test_python_runs(language, code, tmp_path, monkeypatch):
         path = tmp_path / 'shown.py'
         folder = project_root() / 'configs/dmrnet'
         path.write_text(code.replace("'./", f"'{folder}/"))
-        assert Config.fromfile(path).model.type == 'mmdmr.DMRFasterRCNN'
+        assert Config.fromfile(path).model.reid_head.type == 'mmdmr.DMRHead'
     else:
         exec(compile(code, 'shown', 'exec'), {'__name__': 'shown'})
 

@@ -147,12 +147,28 @@ def test_model_index_names_files_that_exist():
         assert (ROOT / name).is_file(), name
 
 
-def test_metafile_lists_every_config():
-    folder = ROOT / 'configs/dmrnet'
+@pytest.mark.parametrize('name', ['comparison', 'dmrnet'])
+def test_metafile_lists_every_config(name):
+    folder = ROOT / 'configs' / name
     models = yaml.safe_load((folder / 'metafile.yml').read_text())['Models']
     assert {model['Config'] for model in models} == {
-        f'configs/dmrnet/{path.name}' for path in folder.glob('*.py')
+        f'configs/{name}/{path.name}' for path in folder.glob('*.py')
     }
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
+    assert f'configs/{name}/metafile.yml' in index['Import']
+
+
+def test_readme_names_every_config():
+    folder = ROOT / 'configs/dmrnet'
     text = (folder / 'README.md').read_text()
     for path in folder.glob('*.py'):
         assert f'`{path.name}`' in text
+
+
+def test_comparison_names_every_row_and_detector():
+    """Configs are DETECTOR_DATA_ROW.py; the README has a table of each."""
+    folder = ROOT / 'configs/comparison'
+    text = (folder / 'README.md').read_text()
+    for path in folder.glob('*.py'):
+        name, row = path.stem.rsplit('_', 1)
+        assert f'`{row}`' in text and f'`{name}`' in text

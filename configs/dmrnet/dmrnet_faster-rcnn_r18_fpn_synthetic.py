@@ -1,30 +1,5 @@
-# The demo: synthetic scenes in CUHK-SYSU's layout, made by
-# `mmdmr make_synthetic --out data/synthetic`.
+# The demo.
 _base_ = [
     '../_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py',
-    '../_base_/datasets/cuhk_sysu.py',
+    '../_base_/datasets/synthetic.py',
 ]
-
-data_root = 'data/synthetic/'
-image_scale = (384, 256)
-
-train_pipeline = _base_.train_pipeline
-train_pipeline[2].scale = image_scale
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = image_scale
-
-train_dataloader = dict(
-    batch_size=4,
-    num_workers=0,
-    persistent_workers=False,
-    dataset=dict(data_root=data_root, pipeline=train_pipeline),
-)
-val_dataloader = dict(
-    batch_size=4,
-    num_workers=0,
-    persistent_workers=False,
-    dataset=dict(
-        data_root=data_root, protocols=['full'], pipeline=test_pipeline
-    ),
-)
-test_dataloader = val_dataloader

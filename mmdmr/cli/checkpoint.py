@@ -1,6 +1,7 @@
 """Checkpoints that users name: are they there, readable, and of this model?"""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict
 
@@ -94,4 +95,25 @@ def check_fits(
             f'{path} is not of this network: {len(wrong)} of {len(needed)} '
             f'weights are missing or have another shape, {wrong[0]} first. '
             'Name the config it was trained with.'
+        )
+
+
+def check_pretrained(model: Dict[str, Any]) -> None:
+    """Check that the weights a config starts from can be had.
+
+    Args:
+        model (dict): The config's model.
+
+    Raises:
+        ValueError: They come from torchvision, which is not installed.
+    """
+    init = (model.get('backbone') or {}).get('init_cfg') or {}
+    source = str(init.get('checkpoint', ''))
+    if source.startswith('torchvision://') and not find_spec('torchvision'):
+        raise ValueError(
+            f'the backbone starts from {source}, which needs torchvision: '
+            'install the one that belongs to your PyTorch, '
+            f'{torch.__version__} (https://pytorch.org/get-started/locally/), '
+            'or start from scratch: --cfg-options '
+            'model.backbone.init_cfg=None model.backbone.frozen_stages=-1'
         )

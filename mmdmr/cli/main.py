@@ -15,6 +15,7 @@ TOOLS: Dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
     'publish_model': 'keep the weights that searching needs',
+    'convert_dmrnet': "turn the DMRNet authors' weights into ours",
     'score_search': "score anyone's predictions by every protocol",
     'benchmark_search_eval': 'time the scoring against a peer',
     'compare_searches': 'tell whether one method beats another',

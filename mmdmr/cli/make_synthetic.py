@@ -2,8 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Optional, Sequence, Tuple
 
+from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
 from mmdmr.datasets.synthetic import Settings, generate
 from mmdmr.datasets.synthetic.appearance import DIFFICULTIES
@@ -98,10 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(
-    parser: argparse.ArgumentParser, args: argparse.Namespace
-) -> Settings:
-    """Check what argparse cannot; a bad value ends the program."""
+def _parse(argv: Optional[Sequence[str]]) -> Tuple[Path, Settings]:
+    """Folder and settings; a bad value ends the program."""
+    parser = _parser()
+    args = parser.parse_args(argv)
     for name, least in _LEAST.items():
         if getattr(args, name) < least:
             parser.error(
@@ -116,7 +117,7 @@ def _settings(
                 *_MIN_SIZE, *args.image_size
             )
         )
-    return Settings(
+    return args.out, Settings(
         seed=args.seed,
         images=args.images,
         test_images=args.test_images,
@@ -142,17 +143,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Raises:
         SystemExit: With code 2 for wrong input, after one message.
     """
-    parser = _parser()
-    args = parser.parse_args(argv)
-    settings = _settings(parser, args)
+    out, settings = _parse(argv)
     print(
         f'drawing {settings.images} training and {settings.test_images} '
-        f'test images into {args.out}',
+        f'test images into {out}',
         flush=True,
     )
-    try:
-        generate(args.out, settings, progress)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    print(f'done: {args.out}')
+    with input_errors('make_synthetic', OSError, ValueError):
+        generate(out, settings, progress)
+    print(f'done: {out}')
     return 0

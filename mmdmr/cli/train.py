@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from mmdmr.cli.checkpoint import read_checkpoint
+from mmdmr.cli.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.cli.config import (
     add_config_options,
     add_run_options,
@@ -95,6 +95,7 @@ def _train_config(args: Namespace) -> Config:
         cfg.load_from = None if args.resume == 'auto' else args.resume
     if cfg.get('load_from') and '://' not in cfg.load_from:
         read_checkpoint(cfg.load_from)
+    check_pretrained(cfg.model)
     if args.epochs is not None:
         set_epochs(cfg, args.epochs)
     return cfg

@@ -2,16 +2,52 @@ from mmdmr.stack import load_stack
 
 load_stack()
 
-from .detectors import DMRFasterRCNN, PersonSearchMixin
-from .losses import pair_loss
-from .memory import KeyEncoder, MemoryQueue
-from .reid_heads import DMRHead
+from .detectors import (
+    DMRATSS,
+    DMRDINO,
+    DMRFCOS,
+    CoupledFasterRCNN,
+    CoupledRetinaNet,
+    DMRFasterRCNN,
+    DMRRepPoints,
+    DMRRetinaNet,
+    PersonSearchMixin,
+    SharedRoIHead,
+)
+from .legacy import InclusiveDeltaXYWHBBoxCoder, LegacyRoIExtractor
+from .losses import (
+    OIMLoss,
+    PairLoss,
+    UnlabelledContrastiveLoss,
+    oim_loss,
+    pair_loss,
+)
+from .memory import BatchMemory, KeyEncoder, Memory, MemoryQueue, OIMTable
+from .reid_heads import DMRHead, ReIDHead
 
 __all__ = [
+    'BatchMemory',
+    'CoupledFasterRCNN',
+    'CoupledRetinaNet',
+    'DMRATSS',
+    'DMRDINO',
+    'DMRFCOS',
     'DMRFasterRCNN',
     'DMRHead',
+    'DMRRepPoints',
+    'DMRRetinaNet',
+    'InclusiveDeltaXYWHBBoxCoder',
     'KeyEncoder',
+    'LegacyRoIExtractor',
+    'Memory',
     'MemoryQueue',
+    'OIMLoss',
+    'OIMTable',
+    'PairLoss',
     'PersonSearchMixin',
+    'ReIDHead',
+    'SharedRoIHead',
+    'UnlabelledContrastiveLoss',
+    'oim_loss',
     'pair_loss',
 ]

@@ -7,6 +7,7 @@ from torch import nn
 from mmdmr.cli.checkpoint import (
     check_checkpoint,
     check_fits,
+    check_pretrained,
     read_checkpoint,
 )
 
@@ -54,3 +55,18 @@ def test_weights_of_another_network_are_refused():
         stored = dict(state_dict=nn.ModuleDict(dict(body=other)).state_dict())
         with pytest.raises(ValueError, match='a.pth.*2 of 2 .*body.weight'):
             check_fits(model, stored, 'a.pth')
+
+
+@pytest.mark.parametrize('installed', [True, False])
+def test_weights_of_torchvision_need_torchvision(installed, monkeypatch):
+    monkeypatch.setattr(
+        'mmdmr.cli.checkpoint.find_spec', lambda name: installed or None
+    )
+    source = 'torchvision://resnet50'
+    model = dict(backbone=dict(init_cfg=dict(checkpoint=source)))
+    check_pretrained(dict(backbone=dict(init_cfg=None)))
+    if installed:
+        check_pretrained(model)
+    else:
+        with pytest.raises(ValueError, match='resnet50.*needs torchvision'):
+            check_pretrained(model)

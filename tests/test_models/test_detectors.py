@@ -3,13 +3,10 @@ import copy
 import pytest
 import torch
 from mmdet.registry import MODELS
-from mmdet.structures import DetDataSample
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
+from person_samples import PEOPLE, images, sample
 
 from mmdmr.models import DMRHead
-
-SIZE = (96, 128)
 
 
 @pytest.fixture
@@ -19,39 +16,6 @@ def model(tiny_config, tmp_path):
     model = MODELS.build(tiny_config(tmp_path).model)
     model.init_weights()
     return model
-
-
-def sample(boxes, ids, queries=None, scale=1.0):
-    data_sample = DetDataSample(
-        metainfo=dict(
-            img_shape=SIZE,
-            ori_shape=SIZE,
-            batch_input_shape=SIZE,
-            pad_shape=SIZE,
-            scale_factor=(scale, scale),
-            img_id=0,
-        )
-    )
-    boxes = torch.tensor(boxes, dtype=torch.float).reshape(-1, 4)
-    data_sample.gt_instances = InstanceData(
-        bboxes=boxes,
-        labels=torch.zeros(len(boxes), dtype=torch.long),
-        person_ids=torch.tensor(ids, dtype=torch.long),
-    )
-    data_sample.ignored_instances = InstanceData(bboxes=torch.zeros(0, 4))
-    if queries is not None:
-        data_sample.query_instances = InstanceData(
-            bboxes=torch.tensor(queries, dtype=torch.float).reshape(-1, 4)
-        )
-    return data_sample
-
-
-PEOPLE = [[10, 10, 40, 80], [60, 5, 100, 90]]
-
-
-def images(num):
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(num, 3, *SIZE, generator=generator)
 
 
 def total(losses):
@@ -203,6 +167,24 @@ def test_stock_faster_rcnn_weights_load(model, tiny_config, tmp_path):
     assert not result.unexpected_keys
     # Memory and key encoder start anew; nobody need hear of it.
     assert {k.split('.')[0] for k in result.missing_keys} == {'reid_head'}
+
+
+def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):
+    init_default_scope('mmdet')
+    cfg = tiny_config(tmp_path).model
+    cfg.key_encoder = None
+    model = MODELS.build(cfg).train()
+    losses = model.loss(images(1), [sample(PEOPLE, [0, 1])])
+    model.memory.commit()
+    assert not any('key_encoder' in name for name in model.state_dict())
+    rois, ids = model.reid_regions([sample(PEOPLE, [0, 1])])
+    with torch.no_grad():
+        embeddings = model.embed(model.extract_feat(images(1)), rois)
+    torch.testing.assert_close(
+        model.memory.labelled.keys[:2], embeddings, atol=1e-3, rtol=0
+    )
+    losses['loss_reid'].backward()
+    assert model.backbone.conv1.weight.grad.any()
 
 
 def head(**kwargs):

@@ -58,7 +58,7 @@ def plain_run(cfg, initial, batches):
         sizes['memory'].num_labelled,
         sizes['memory'].num_unlabelled,
         sizes['key_encoder'].momentum,
-        sizes['reid_head'].scale,
+        sizes['reid_head'].loss_reid.scale,
     )
     optimizer = torch.optim.SGD(
         [*net.parameters(), *fc.parameters()],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 import torch
 from mmdet.structures import DetDataSample, OptSampleList, SampleList
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
-from mmdet.utils import ConfigType
+from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -32,8 +32,10 @@ class PersonSearchMixin(_Detector):
         reid_head (dict): Config of the branch, e.g. ``mmdmr.DMRHead``.
         memory (dict): Config of the memory, e.g. ``mmdmr.MemoryQueue``; the
             length of its keys is that of the head's embeddings.
-        key_encoder (dict): Config of the encoder that fills the memory, e.g.
-            ``mmdmr.KeyEncoder``. It follows backbone, neck and branch.
+        key_encoder (dict, optional): Config of the encoder that fills the
+            memory, e.g. ``mmdmr.KeyEncoder``. It follows backbone, neck and
+            branch. Without one the batch's own embeddings are the keys.
+            Defaults to None.
         embed_gt_boxes (bool): Whether :meth:`predict` also embeds the
             ground-truth boxes of the data samples. These must be in pixels of
             the original image, as they are where a pipeline loads annotations
@@ -46,7 +48,7 @@ class PersonSearchMixin(_Detector):
         *args: Any,
         reid_head: ConfigType,
         memory: ConfigType,
-        key_encoder: ConfigType,
+        key_encoder: OptConfigType = None,
         embed_gt_boxes: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -57,7 +59,7 @@ class PersonSearchMixin(_Detector):
             memory,
             default_args=dict(feat_channels=self.reid_head.out_channels),
         )
-        self.key_encoder = MODELS.build(
+        self.key_encoder = key_encoder and MODELS.build(
             key_encoder,
             default_args=dict(
                 source=nn.ModuleDict(
@@ -70,7 +72,7 @@ class PersonSearchMixin(_Detector):
             ),
         )
         self._keep_maps = False
-        self._maps = None
+        self._maps: Any = None
 
     @contextmanager
     def _maps_kept(self) -> Iterator[None]:
@@ -101,23 +103,47 @@ class PersonSearchMixin(_Detector):
                 ``gt_instances.person_ids``, (k,) int64, -1 where unlabelled.
 
         Returns:
-            dict[str, Tensor]: The detector's losses and ``loss_reid``.
+            dict[str, Tensor]: The detector's losses and the head's.
         """
-        instances = [sample.gt_instances for sample in batch_data_samples]
-        rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
-        person_ids = torch.cat([i.person_ids for i in instances])
         with self._maps_kept():
             losses = super().loss(batch_inputs, batch_data_samples)
+            rois, person_ids = self.reid_regions(batch_data_samples)
+            embeddings = self.embed(self._maps, rois)
+            keys = (
+                embeddings
+                if self.key_encoder is None
+                else self.encode_keys(batch_inputs, rois)
+            )
             losses.update(
-                self.reid_head.loss(
-                    self._maps,
-                    rois,
-                    person_ids,
-                    keys=self.encode_keys(batch_inputs, rois),
-                    memory=self.memory,
-                )
+                self.reid_head.loss(embeddings, person_ids, keys, self.memory)
             )
         return losses
+
+    def reid_regions(self, samples: SampleList) -> Tuple[Tensor, Tensor]:
+        """Regions that identification is trained on: the ground-truth boxes.
+
+        Args:
+            samples (list[:obj:`DetDataSample`]): A batch's.
+
+        Returns:
+            tuple[Tensor, Tensor]: (n, 5) image index and box, and their (n,)
+            int64 identities, -1 where unlabelled.
+        """
+        instances = [sample.gt_instances for sample in samples]
+        rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
+        return rois, torch.cat([i.person_ids for i in instances])
+
+    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+        """Embed regions.
+
+        Args:
+            maps (tuple[Tensor]): What :meth:`extract_feat` returned.
+            rois (Tensor): (n, 5) image index and box.
+
+        Returns:
+            Tensor: (n, d) float32 embeddings of unit length.
+        """
+        return self.reid_head(maps, rois)
 
     def _forward(
         self, batch_inputs: Tensor, batch_data_samples: OptSampleList = None
@@ -134,7 +160,7 @@ class PersonSearchMixin(_Detector):
                 ]
                 or [batch_inputs.new_zeros(0, 4)]
             )
-            embeddings = self.reid_head(self._maps, rois)
+            embeddings = self.embed(self._maps, rois)
         return (*results, embeddings)
 
     @torch.no_grad()
@@ -179,14 +205,16 @@ class PersonSearchMixin(_Detector):
                 batch_inputs, batch_data_samples, rescale
             )
             targets = [self._to_embed(sample, rescale) for sample in results]
-            embeddings = self.reid_head.predict(
+            embeddings = self.embed(
                 self._maps,
-                [torch.cat([boxes for _, boxes in t]) for t in targets],
+                bbox2roi(
+                    [torch.cat([boxes for _, boxes in t]) for t in targets]
+                ),
             )
-        for target, feats in zip(targets, embeddings):
-            parts = feats.split([len(boxes) for _, boxes in target])
-            for (instances, _), part in zip(target, parts):
-                instances.reid_feats = part
+        flat = [item for target in targets for item in target]
+        parts = embeddings.split([len(boxes) for _, boxes in flat])
+        for (instances, _), part in zip(flat, parts):
+            instances.reid_feats = part
         return results
 
     def _to_embed(

@@ -2,7 +2,11 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+from mmdmr.models.losses.similarity import similarities
+from mmdmr.models.memory import Bank
+from mmdmr.registry import MODELS
 
 
 def pair_loss(
@@ -43,18 +47,61 @@ def pair_loss(
         Tensor: Scalar, the mean over the anchors that have a positive; a
         zero attached to the graph of ``query`` if there is none.
     """
-    if query.dtype in (torch.float16, torch.bfloat16):
-        query = query.float()
-    with torch.autocast(query.device.type, enabled=False):
-        sims = query @ keys.to(query.dtype).T
-        same = query_ids[:, None] == key_ids[None, :]
-        has_positive = same.any(dim=1)
-        if not has_positive.any():
-            return query.sum() * 0
-        sims, same = sims[has_positive], same[has_positive]
-        excluded = torch.finfo(sims.dtype).min
-        positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
-        negative = (scale * sims).masked_fill(same, excluded)
-        return F.softplus(
-            positive.logsumexp(dim=1) + negative.logsumexp(dim=1)
-        ).mean()
+    sims = similarities(query, keys)
+    same = query_ids[:, None] == key_ids[None, :]
+    has_positive = same.any(dim=1)
+    if not has_positive.any():
+        return query.sum() * 0
+    sims, same = sims[has_positive], same[has_positive]
+    excluded = torch.finfo(sims.dtype).min
+    positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
+    negative = (scale * sims).masked_fill(same, excluded)
+    return F.softplus(
+        positive.logsumexp(dim=1) + negative.logsumexp(dim=1)
+    ).mean()
+
+
+@MODELS.register_module()
+class PairLoss(nn.Module):
+    """:func:`pair_loss` of a batch's labelled persons.
+
+    Args:
+        scale (float): Scale g. Defaults to 16.
+        margin (float): Margin m. Defaults to 0.
+        loss_weight (float): Defaults to 1.
+    """
+
+    def __init__(
+        self,
+        scale: float = 16.0,
+        margin: float = 0.0,
+        loss_weight: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.scale = scale
+        self.margin = margin
+        self.loss_weight = loss_weight
+
+    def forward(
+        self, embeddings: Tensor, person_ids: Tensor, bank: Bank
+    ) -> Tensor:
+        """Compare a batch with the memory.
+
+        Args:
+            embeddings (Tensor): Of all persons, (n, d), unit length.
+            person_ids (Tensor): (n,) int64, -1 where unlabelled; those are
+                negatives, never anchors.
+            bank (Bank): What ``memory.bank()`` returned.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        labelled = person_ids >= 0
+        return self.loss_weight * pair_loss(
+            embeddings[labelled],
+            person_ids[labelled],
+            bank.keys,
+            bank.ids,
+            scale=self.scale,
+            margin=self.margin,
+        )

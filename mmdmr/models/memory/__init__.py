@@ -1,4 +1,14 @@
+from .batch_memory import BatchMemory
 from .key_encoder import KeyEncoder
-from .memory_queue import Bank, MemoryQueue
+from .memory import Bank, Memory
+from .memory_queue import MemoryQueue
+from .oim_table import OIMTable
 
-__all__ = ['Bank', 'KeyEncoder', 'MemoryQueue']
+__all__ = [
+    'Bank',
+    'BatchMemory',
+    'KeyEncoder',
+    'Memory',
+    'MemoryQueue',
+    'OIMTable',
+]

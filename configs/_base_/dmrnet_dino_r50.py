@@ -1,0 +1,30 @@
+# DMRNet on MMDetection's stock DINO, a transformer.
+from importlib import import_module
+
+_base_ = './recipe.py'
+
+model = (
+    import_module('mmengine.hub')
+    .get_config('mmdet::dino/dino-4scale_r50_8xb2-12e_coco.py')
+    .model
+)
+model.update(
+    type='mmdmr.DMRDINO',
+    reid_head=dict(
+        type='mmdmr.DMRHead',
+        in_strides=[8, 16, 32, 64],
+        loss_reid=dict(type='mmdmr.PairLoss', scale=16.0),
+    ),
+    memory=dict(
+        type='mmdmr.MemoryQueue', num_labelled=4096, num_unlabelled=4096
+    ),
+    key_encoder=dict(type='mmdmr.KeyEncoder', momentum=0.001),
+)
+model.bbox_head.update(num_classes=1)
+
+# DINO's optimizer, its rate scaled from 16 images a step to 3
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.0001),
+    clip_grad=dict(max_norm=0.1),
+    paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.1)}),
+)

@@ -1,0 +1,16 @@
+# DMRNet on Faster R-CNN with the Swin-T of MMDetection's stock config.
+from importlib import import_module
+
+_base_ = './dmrnet_faster-rcnn_r50_fpn.py'
+
+stock = import_module('mmengine.hub').get_config(
+    'mmdet::swin/mask-rcnn_swin-t-p4-w7_fpn_1x_coco.py'
+)
+model = dict(
+    backbone=dict(_delete_=True, **stock.model.backbone), neck=stock.model.neck
+)
+del stock
+
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=0.0001, weight_decay=0.05)
+)

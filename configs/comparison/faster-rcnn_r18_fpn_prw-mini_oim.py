@@ -1,0 +1,9 @@
+# OIM in place of the pair loss: a table of identities, a queue of strangers.
+_base_ = './faster-rcnn_r18_fpn_prw-mini_pair.py'
+
+model = dict(
+    reid_head=dict(loss_reid=dict(_delete_=True, type='mmdmr.OIMLoss')),
+    memory=dict(
+        _delete_=True, type='mmdmr.OIMTable', num_ids=57, num_unlabelled=500
+    ),
+)

@@ -1,0 +1,8 @@
+# DMRNet and a contrastive loss of unlabelled persons, after DMRNet++.
+_base_ = '../dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic-hard.py'
+
+model = dict(
+    reid_head=dict(
+        loss_unlabelled=dict(type='mmdmr.UnlabelledContrastiveLoss')
+    )
+)

@@ -1,0 +1,4 @@
+# And without memory: pairs inside the batch.
+_base_ = './faster-rcnn_r50_fpn_1x_prw_pair-memory.py'
+
+model = dict(memory=dict(type='mmdmr.BatchMemory'))

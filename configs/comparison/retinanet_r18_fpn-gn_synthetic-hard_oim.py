@@ -1,0 +1,9 @@
+# OIM in place of the pair loss: a table of identities, a queue of strangers.
+_base_ = './retinanet_r18_fpn-gn_synthetic-hard_pair.py'
+
+model = dict(
+    reid_head=dict(loss_reid=dict(_delete_=True, type='mmdmr.OIMLoss')),
+    memory=dict(
+        _delete_=True, type='mmdmr.OIMTable', num_ids=240, num_unlabelled=500
+    ),
+)

@@ -1,0 +1,9 @@
+# OIM in place of the pair loss: a table of identities, a queue of strangers.
+_base_ = './retinanet_r50_fpn-gn_1x_cuhk-sysu_pair.py'
+
+model = dict(
+    reid_head=dict(loss_reid=dict(_delete_=True, type='mmdmr.OIMLoss')),
+    memory=dict(
+        _delete_=True, type='mmdmr.OIMTable', num_ids=5532, num_unlabelled=5000
+    ),
+)

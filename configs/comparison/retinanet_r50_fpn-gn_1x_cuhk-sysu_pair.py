@@ -1,0 +1,4 @@
+# And without memory: pairs inside the batch.
+_base_ = './retinanet_r50_fpn-gn_1x_cuhk-sysu_pair-memory.py'
+
+model = dict(memory=dict(type='mmdmr.BatchMemory'))

@@ -1,0 +1,9 @@
+# DMRNet and a contrastive loss of unlabelled persons, after DMRNet++.
+_base_ = '../dmrnet/dmrnet_retinanet_r50_fpn-gn_1x_prw.py'
+
+model = dict(
+    memory=dict(num_unlabelled=1024),
+    reid_head=dict(
+        loss_unlabelled=dict(type='mmdmr.UnlabelledContrastiveLoss')
+    ),
+)

@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/dmrnet_dino_r50.py',
+    '../_base_/datasets/cuhk_sysu.py',
+]

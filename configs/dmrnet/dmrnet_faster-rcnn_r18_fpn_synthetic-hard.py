@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/dmrnet_faster-rcnn_r18_fpn_scratch.py',
+    '../_base_/datasets/synthetic_hard.py',
+]

@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/dmrnet_reppoints_r50_fpn-gn.py',
+    '../_base_/datasets/cuhk_sysu.py',
+]

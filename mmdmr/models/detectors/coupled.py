@@ -1,0 +1,120 @@
+"""The coupled baseline: identification from the features of detection.
+
+What DMRNet is compared with (AAAI 2021, Sec. 4.3): one set of features serves
+classification, regression and identification.
+"""
+
+from typing import Any, List, Tuple
+
+import torch
+from mmdet.models.detectors import FasterRCNN, RetinaNet
+from mmdet.models.roi_heads import StandardRoIHead
+from mmdet.models.task_modules.samplers import SamplingResult
+from mmdet.structures import SampleList
+from mmdet.structures.bbox import bbox2roi, get_box_tensor
+from torch import Tensor
+
+from mmdmr.models.detectors.person_search import PersonSearchMixin
+from mmdmr.registry import MODELS
+
+
+@MODELS.register_module()
+class SharedRoIHead(StandardRoIHead):
+    """Standard RoI head that lends its region features and its samples."""
+
+    def bbox_loss(
+        self, x: Tuple[Tensor], sampling_results: List[SamplingResult]
+    ) -> dict:
+        """Keep what was sampled until :meth:`take_samples`."""
+        self._samples = sampling_results
+        return super().bbox_loss(x, sampling_results)
+
+    def take_samples(self) -> List[SamplingResult]:
+        """Proposals that the last loss was computed on, an entry an image."""
+        samples, self._samples = self._samples, []
+        return samples
+
+    def region_feats(self, x: Tuple[Tensor], rois: Tensor) -> Tensor:
+        """Features that classification and regression have in common.
+
+        Args:
+            x (tuple[Tensor]): FPN maps, (N, C, H, W) each.
+            rois (Tensor): (n, 5) image index and box.
+
+        Returns:
+            Tensor: (n, c), behind the shared layers of the box head.
+        """
+        extractor, head = self.bbox_roi_extractor, self.bbox_head
+        feats = extractor(x[: extractor.num_inputs], rois)
+        for conv in head.shared_convs:
+            feats = conv(feats)
+        feats = feats.flatten(1)
+        for fc in head.shared_fcs:
+            feats = head.relu(fc(feats))
+        return feats
+
+
+class _Coupled(PersonSearchMixin):
+    """Person search without a key encoder: that follows backbone, neck and
+    branch only, not the detector's head.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.key_encoder is not None:
+            raise ValueError(
+                f'{type(self).__name__} has no key encoder: set '
+                'model.key_encoder=None and take EMAEncoderHook out of '
+                'custom_hooks'
+            )
+
+
+@MODELS.register_module()
+class CoupledFasterRCNN(_Coupled, FasterRCNN):
+    """Faster R-CNN whose RoI head's features also identify.
+
+    In training the sampled proposals that match a person are embedded, as in
+    OIM (CVPR 2017) and the repositories that followed it.
+
+    Takes ``roi_head=dict(type='mmdmr.SharedRoIHead')`` and
+    ``reid_head=dict(type='mmdmr.ReIDHead')``, whose ``in_channels`` are those
+    of the shared features.
+    """
+
+    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+        """Embed regions, see :meth:`PersonSearchMixin.embed`."""
+        return self.reid_head.embed(self.roi_head.region_feats(maps, rois))
+
+    def reid_regions(self, samples: SampleList) -> Tuple[Tensor, Tensor]:
+        """Proposals of the last loss that match a person, with its identity.
+
+        See :meth:`PersonSearchMixin.reid_regions`.
+        """
+        sampled = self.roi_head.take_samples()
+        rois = bbox2roi([get_box_tensor(s.pos_priors) for s in sampled])
+        ids = [
+            sample.gt_instances.person_ids[s.pos_assigned_gt_inds]
+            for sample, s in zip(samples, sampled)
+        ]
+        return rois, torch.cat(ids)
+
+
+@MODELS.register_module()
+class CoupledRetinaNet(_Coupled, RetinaNet):
+    """RetinaNet whose classification tower's features also identify.
+
+    There is no RoI head to share and there are no proposals to sample: the
+    branch (``mmdmr.DMRHead``) pools from what the convolutions of the
+    classification tower make of the FPN maps, in the ground-truth boxes.
+    The paper does not say how its coupled RetinaNet was made; this is our
+    reading.
+    """
+
+    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+        """Embed regions, see :meth:`PersonSearchMixin.embed`."""
+        towers = []
+        for x in maps:
+            for conv in self.bbox_head.cls_convs:
+                x = conv(x)
+            towers.append(x)
+        return self.reid_head(towers, rois)

@@ -1,0 +1,78 @@
+"""Online instance matching: classification by a look-up table."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmdmr.models.losses.similarity import similarities
+from mmdmr.models.memory import Bank
+from mmdmr.registry import MODELS
+
+
+def oim_loss(
+    query: Tensor,
+    query_ids: Tensor,
+    keys: Tensor,
+    key_ids: Tensor,
+    scale: float = 10.0,
+) -> Tensor:
+    """Online instance matching loss (Xiao et al., CVPR 2017, Sec. 3.3).
+
+    Cross-entropy of a softmax over the scaled similarities to all keys, the
+    target being the one that stands for the person's identity. Half precision
+    is computed in float32.
+
+    Args:
+        query (Tensor): Embeddings of the labelled persons, (a, d), unit
+            length.
+        query_ids (Tensor): Their identities, (a,) int64, all >= 0.
+        keys (Tensor): Rows of the look-up table and of the circular queue,
+            (k, d); zero vectors take part. No gradient is needed.
+        key_ids (Tensor): (k,) int64, the identity a row stands for, each one
+            once, -1 in the queue.
+        scale (float): Inverse temperature > 0. Defaults to 10.
+
+    Returns:
+        Tensor: Scalar, the mean over the persons; a zero attached to the
+        graph of ``query`` if there is none.
+    """
+    if not len(query):
+        return query.sum() * 0
+    target = (query_ids[:, None] == key_ids[None, :]).float().argmax(dim=1)
+    return F.cross_entropy(scale * similarities(query, keys), target)
+
+
+@MODELS.register_module()
+class OIMLoss(nn.Module):
+    """:func:`oim_loss` of a batch's labelled persons.
+
+    Args:
+        scale (float): Inverse temperature. Defaults to 10.
+        loss_weight (float): Defaults to 1.
+    """
+
+    def __init__(self, scale: float = 10.0, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.scale = scale
+        self.loss_weight = loss_weight
+
+    def forward(
+        self, embeddings: Tensor, person_ids: Tensor, bank: Bank
+    ) -> Tensor:
+        """Compare a batch with the table.
+
+        Args:
+            embeddings (Tensor): Of all persons, (n, d), unit length.
+            person_ids (Tensor): (n,) int64, -1 where unlabelled.
+            bank (Bank): What ``OIMTable.bank()`` returned.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        labelled = person_ids >= 0
+        return self.loss_weight * oim_loss(
+            embeddings[labelled],
+            person_ids[labelled],
+            bank.keys,
+            bank.ids,
+            scale=self.scale,
+        )

@@ -1,0 +1,121 @@
+"""The memory of OIM: a row for each identity, and a ring of strangers."""
+
+from typing import Dict
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmdmr.models.memory.memory import Bank, Memory, Staged
+from mmdmr.models.memory.ring import Ring
+from mmdmr.registry import MODELS
+
+
+@MODELS.register_module()
+class OIMTable(Memory):
+    r"""Look-up table and circular queue of online instance matching.
+
+    Xiao et al., "Joint Detection and Identification Feature Learning for
+    Person Search", CVPR 2017, Sec. 3.3. Each labelled identity owns a row,
+    which follows its embeddings,
+
+    .. math:: v \leftarrow \frac{m v + (1 - m) x}{\|m v + (1 - m) x\|}
+
+    one sample after the other in the batch's order; unlabelled persons go to
+    a circular queue, oldest out. A batch is compared with the table as it is
+    *before* the batch's own embeddings enter. Rows of identities not yet seen
+    and empty slots of the queue are zero vectors and take part.
+
+    Args:
+        num_ids (int): Number of identities of the training set, which are
+            numbered from 0; >= 1. 5532 for CUHK-SYSU, 483 for PRW.
+        num_unlabelled (int): Slots of the circular queue, may be 0. The
+            paper has 5000, published code 500 for PRW. Defaults to 0.
+        momentum (float): m in [0, 1), the share of the row that stays.
+            Defaults to 0.5.
+        feat_channels (int): Length of an embedding. Defaults to 2048.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    table: Tensor
+    commits: Tensor
+
+    def __init__(
+        self,
+        num_ids: int,
+        num_unlabelled: int = 0,
+        momentum: float = 0.5,
+        feat_channels: int = 2048,
+    ) -> None:
+        super().__init__()
+        if num_ids < 1 or num_unlabelled < 0 or feat_channels < 1:
+            raise ValueError(
+                'OIMTable needs num_ids >= 1, num_unlabelled >= 0 and '
+                f'feat_channels >= 1, got {num_ids}, {num_unlabelled} and '
+                f'{feat_channels}'
+            )
+        if not 0 <= momentum < 1:
+            raise ValueError(f'momentum must be in [0, 1), got {momentum}')
+        self.momentum = momentum
+        self.register_buffer('table', torch.zeros(num_ids, feat_channels))
+        self.register_buffer('commits', torch.zeros((), dtype=torch.long))
+        self.unlabelled = Ring(num_unlabelled, feat_channels)
+
+    def stage(self, keys: Tensor, ids: Tensor) -> None:
+        """Announce the embeddings of this iteration.
+
+        Args:
+            keys (Tensor): Embeddings of the batch, (n, d), unit length.
+            ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
+
+        Raises:
+            ValueError: If an identity has no row.
+        """
+        if len(ids) and ids.max() >= len(self.table):
+            raise ValueError(
+                f'identity {int(ids.max())} has no row in OIMTable('
+                f'num_ids={len(self.table)}): set model.memory.num_ids to the '
+                "number of identities of the training set, which 'mmdmr "
+                "verify_dataset' prints"
+            )
+        super().stage(keys, ids)
+
+    def _bank(self, staged: Staged) -> Bank:
+        ids = torch.arange(len(self.table), device=self.table.device)
+        return Bank(
+            torch.cat([self.table, self.unlabelled.keys]),
+            torch.cat([ids, torch.full_like(self.unlabelled.ids, -1)]),
+            torch.full_like(staged.local, -1),
+        )
+
+    def _write(self, staged: Staged) -> None:
+        self.commits += 1
+        keys = staged.keys.to(self.table.dtype)
+        for key, i in zip(keys, staged.ids.tolist()):
+            if i >= 0:
+                self.table[i] = F.normalize(
+                    torch.lerp(key, self.table[i], self.momentum), dim=0
+                )
+        strangers = staged.ids < 0
+        self.unlabelled.write(
+            keys[strangers], staged.ids[strangers], self.commits
+        )
+
+    def _clear(self) -> None:
+        self.table.zero_()
+        self.commits.zero_()
+        self.unlabelled.reset()
+
+    def statistics(self) -> Dict[str, float]:
+        """Figures to log.
+
+        Returns:
+            dict[str, float]: ``fill`` (identities seen so far) and
+            ``unlabelled_fill`` (strangers in the queue).
+        """
+        return dict(
+            fill=float(self.table.any(dim=1).sum()),
+            unlabelled_fill=float(self.unlabelled.fill),
+        )

@@ -1,0 +1,89 @@
+"""What embeddings of persons are made of, wherever they come from."""
+
+from typing import Dict
+
+import torch.nn.functional as F
+from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmdmr.models.memory import Memory
+from mmdmr.registry import MODELS
+
+
+@MODELS.register_module()
+class ReIDHead(BaseModule):
+    """One linear layer, L2 norm, and losses against a memory.
+
+    As it stands it embeds the features of regions that somebody else pooled,
+    as in the coupled baseline, where the RoI head does.
+    :class:`DMRHead` pools its own.
+
+    Args:
+        in_channels (int): Length of a region's features.
+        out_channels (int): Length of an embedding. Defaults to 2048.
+        loss_reid (dict): Loss of the labelled persons. Defaults to
+            ``mmdmr.PairLoss``.
+        loss_unlabelled (dict, optional): Loss of the unlabelled persons, such
+            as ``mmdmr.UnlabelledContrastiveLoss``. Defaults to None.
+        init_cfg (dict or list, optional): As in MMEngine. Defaults to Xavier
+            for the linear layer.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int = 2048,
+        loss_reid: ConfigType = dict(type='mmdmr.PairLoss'),
+        loss_unlabelled: OptConfigType = None,
+        init_cfg: OptMultiConfig = dict(type='Xavier', layer='Linear'),
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.out_channels = out_channels
+        self.fc = nn.Linear(in_channels, out_channels)
+        self.losses = nn.ModuleDict(dict(reid=MODELS.build(loss_reid)))
+        if loss_unlabelled is not None:
+            self.losses['unlabelled'] = MODELS.build(loss_unlabelled)
+
+    def embed(self, feats: Tensor) -> Tensor:
+        """Embed regions.
+
+        Args:
+            feats (Tensor): Features of regions, (n, ...), ``in_channels``
+                numbers each.
+
+        Returns:
+            Tensor: (n, out_channels) float32 embeddings of unit length.
+        """
+        feats = self.fc(feats.flatten(1))
+        if feats.dtype.itemsize < 4:
+            feats = feats.float()
+        return F.normalize(feats, dim=1)
+
+    def loss(
+        self,
+        embeddings: Tensor,
+        person_ids: Tensor,
+        keys: Tensor,
+        memory: Memory,
+    ) -> Dict[str, Tensor]:
+        """Stage the batch's keys and compare its persons with the memory.
+
+        Args:
+            embeddings (Tensor): Of the batch's persons, (n, out_channels).
+            person_ids (Tensor): Their identities, (n,) int64, -1 where
+                unlabelled.
+            keys (Tensor): Embeddings of the same regions by the key encoder,
+                (n, out_channels), or the same embeddings where there is none.
+            memory (Memory): Where the keys are staged.
+
+        Returns:
+            dict[str, Tensor]: ``loss_reid`` and, if configured,
+            ``loss_unlabelled``.
+        """
+        memory.stage(keys, person_ids)
+        bank = memory.bank()
+        return {
+            f'loss_{name}': loss(embeddings, person_ids, bank)
+            for name, loss in self.losses.items()
+        }
