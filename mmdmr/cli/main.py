@@ -31,6 +31,7 @@ TOOLS: Dict[str, str] = {
     'get_flops': 'count operations and parameters',
     'analyze_logs': 'plot the curves of a training log',
     'make_synthetic': 'draw a small person-search data set',
+    'ablate': "train the rows of DMRNet's comparison, write tables",
     'demo': 'make data, train and search, all in minutes on a CPU',
 }
 #: Tools that are MMDetection's own.

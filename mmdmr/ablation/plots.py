@@ -1,0 +1,45 @@
+"""Curves of sweeps."""
+
+from pathlib import Path
+from typing import Sequence
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mmdmr.ablation.plan import Group
+from mmdmr.ablation.results import Result
+
+_CURVES = (
+    ('gt_mAP', 'ground-truth boxes', '#0072b2', 'o-'),
+    ('mAP', 'detections', '#d55e00', 's--'),
+)
+
+
+def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
+    """Plot mAP against the values of a sweep.
+
+    Args:
+        group (Group): The sweep.
+        results (Sequence[Result]): Of this group, one seed each.
+        path (Path): Picture to write.
+    """
+    found = {r.row: r for r in results}
+    values = [str(v) for v in group.values if str(v) in found]
+    figure = Figure(figsize=(5, 3.5), layout='constrained', dpi=150)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for name, label, colour, style in _CURVES:
+        axes.plot(
+            values,
+            [100 * getattr(found[v], name) for v in values],
+            style,
+            color=colour,
+            label=label,
+        )
+    axes.set_title(group.title)
+    axes.set_xlabel(str(group.key))
+    axes.set_ylabel('mAP (%)')
+    axes.grid(alpha=0.3)
+    axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)

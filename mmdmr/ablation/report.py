@@ -1,0 +1,196 @@
+"""Tables of finished trainings, with what their spread allows to say."""
+
+import math
+import re
+from pathlib import Path
+from typing import Dict, List, Sequence, Tuple, Union
+
+import numpy as np
+from scipy import stats
+
+from mmdmr.ablation.plan import GROUPS, ROWS, Group
+from mmdmr.ablation.results import Result
+
+_BEGIN = '<!-- begin: written by mmdmr ablate -->'
+_END = '<!-- end: written by mmdmr ablate -->'
+_FIGURES = ('gt_mAP', 'gt_top1', 'mAP', 'top1', 'recall', 'ap')
+_HEADS = (
+    'mAP, ground-truth boxes',
+    'top-1, ground-truth boxes',
+    'mAP',
+    'top-1',
+    'recall',
+    'AP',
+)
+
+
+def resolvable(samples: Sequence[Sequence[float]]) -> float:
+    """Least difference of two rows' means that their spread lets one see.
+
+    Two-sided t test at 95 %, with the standard deviation within rows pooled
+    over all of them.
+
+    Args:
+        samples (Sequence[Sequence[float]]): A figure of each seed, by row.
+
+    Returns:
+        float: The difference; infinite where no row has two seeds.
+    """
+    rows = [np.asarray(s) for s in samples if len(s) > 1]
+    dof = sum(len(r) - 1 for r in rows)
+    if not dof:
+        return math.inf
+    variance = sum(((r - r.mean()) ** 2).sum() for r in rows) / dof
+    least = min(len(r) for r in rows)
+    return float(stats.t.ppf(0.975, dof) * math.sqrt(variance * 2 / least))
+
+
+def verdict(difference: float, least: float) -> str:
+    """What may be said about the difference of two rows.
+
+    Args:
+        difference (float): Of their means.
+        least (float): What :func:`resolvable` returned.
+
+    Returns:
+        str: ``better``, ``worse``, ``no difference seen``, or ``one seed``
+        where there is no spread to judge by.
+    """
+    if math.isinf(least):
+        return 'one seed'
+    if abs(difference) < least:
+        return 'no difference seen'
+    return 'better' if difference > 0 else 'worse'
+
+
+def comparison_table(results: Sequence[Result]) -> List[str]:
+    """The rows of the comparison, each beside the one before it.
+
+    Args:
+        results (Sequence[Result]): Of one group.
+
+    Returns:
+        list[str]: Lines of Markdown; percent, mean and standard deviation
+        over seeds.
+    """
+    by_row = {
+        row: [r for r in results if r.row == row]
+        for row in ROWS
+        if any(r.row == row for r in results)
+    }
+    least = resolvable([[r.gt_mAP for r in rs] for rs in by_row.values()])
+    lines = [
+        f'| row | seeds | {" | ".join(_HEADS)} | against the row before |',
+        '| --- ' * (len(_HEADS) + 3) + '|',
+    ]
+    before = None
+    for row, found in by_row.items():
+        mean = float(np.mean([r.gt_mAP for r in found]))
+        step = math.nan if before is None else mean - before
+        said = '' if before is None else verdict(step, least)
+        said = said and f'{100 * step:+.1f}: {said}'
+        cells = [_mean_and_spread(found, name) for name in _FIGURES]
+        lines.append(
+            f'| {row} | {len(found)} | {" | ".join(cells)} | {said} |'
+        )
+        before = mean
+    if math.isfinite(least):
+        lines += [
+            '',
+            'By the spread over seeds, differences of mAP on ground-truth '
+            f'boxes below {100 * least:.1f} points cannot be told from chance '
+            '(two-sided t test at 95 %, standard deviation pooled over rows).',
+        ]
+    return lines
+
+
+def sweep_table(group: Group, results: Sequence[Result]) -> List[str]:
+    """A sweep, one line a value.
+
+    Args:
+        group (Group): The sweep.
+        results (Sequence[Result]): Of this group.
+
+    Returns:
+        list[str]: Lines of Markdown.
+    """
+    lines = [
+        f'| `{group.key}` | {" | ".join(_HEADS)} |',
+        '| --- ' * (len(_HEADS) + 1) + '|',
+    ]
+    for value in map(str, group.values):
+        found = [r for r in results if r.row == value]
+        if found:
+            cells = [_mean_and_spread(found, name) for name in _FIGURES]
+            lines.append(f'| {value} | {" | ".join(cells)} |')
+    return lines
+
+
+def _mean_and_spread(results: Sequence[Result], name: str) -> str:
+    values = 100 * np.array([getattr(r, name) for r in results])
+    if len(values) == 1:
+        return f'{values[0]:.1f}'
+    return f'{values.mean():.1f} ± {values.std(ddof=1):.1f}'
+
+
+def write_report(path: Union[str, Path], results: Sequence[Result]) -> None:
+    """Put the tables into a page, in place of those that are there.
+
+    Args:
+        path (str | Path): Markdown file. What stands outside the two marks is
+            kept; a file without marks gets them at its end.
+        results (Sequence[Result]): All finished trainings.
+    """
+    path = Path(path)
+    text = path.read_text() if path.is_file() else '# Ablation\n'
+    block = '\n'.join([_BEGIN, *_tables(results), _END])
+    pattern = re.compile(f'{re.escape(_BEGIN)}.*{re.escape(_END)}', re.S)
+    if pattern.search(text):
+        text = pattern.sub(lambda _: block, text)
+    else:
+        text = f'{text.rstrip()}\n\n{block}\n'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _tables(results: Sequence[Result]) -> List[str]:
+    lines: List[str] = []
+    for name, found in by_group(results).items():
+        group = GROUPS[name]
+        minutes = np.mean([r.seconds for r in found]) / 60
+        devices = ', '.join(sorted({r.device for r in found}))
+        lines += [
+            f'## {group.title}',
+            '',
+            f'`mmdmr ablate --groups {name}`: {len(found)} trainings, '
+            f'{minutes:.1f} minutes each on {devices}.',
+            '',
+            *(
+                comparison_table(found)
+                if group.key is None
+                else sweep_table(group, found)
+            ),
+            '',
+        ]
+        if group.key is not None:
+            lines += [f'![{group.title}](figures/sweep_{name}.png)', '']
+    return lines[:-1]
+
+
+def by_group(results: Sequence[Result]) -> Dict[str, List[Result]]:
+    """Results by group, in the order of ``GROUPS``, the last one of a run.
+
+    Args:
+        results (Sequence[Result]): All finished trainings.
+
+    Returns:
+        dict[str, list[Result]]: Groups that have any.
+    """
+    latest: Dict[Tuple[str, str, int], Result] = {
+        (r.group, r.row, r.seed): r for r in results
+    }
+    groups = {
+        name: [r for r in latest.values() if r.group == name]
+        for name in GROUPS
+    }
+    return {name: found for name, found in groups.items() if found}
