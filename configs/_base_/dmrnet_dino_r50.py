@@ -1,7 +1,7 @@
 # DMRNet on MMDetection's stock DINO, a transformer.
 from importlib import import_module
 
-_base_ = './recipe.py'
+_base_ = ['./recipe.py', './branch.py']
 
 model = (
     import_module('mmengine.hub')
@@ -10,15 +10,9 @@ model = (
 )
 model.update(
     type='mmdmr.DMRDINO',
-    reid_head=dict(
-        type='mmdmr.DMRHead',
-        in_strides=[8, 16, 32, 64],
-        loss_reid=dict(type='mmdmr.PairLoss', scale=16.0),
-    ),
-    memory=dict(
-        type='mmdmr.MemoryQueue', num_labelled=4096, num_unlabelled=4096
-    ),
-    key_encoder=dict(type='mmdmr.KeyEncoder', momentum=0.001),
+    reid_head=_base_.branch_on_four_maps,
+    memory=_base_.memory_queue,
+    key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)
 

@@ -1,7 +1,7 @@
 # DMRNet on MMDetection's stock RepPoints, the detector the paper leads with.
 from importlib import import_module
 
-_base_ = './recipe.py'
+_base_ = ['./recipe.py', './branch.py']
 
 model = (
     import_module('mmengine.hub')
@@ -12,14 +12,8 @@ model = (
 )
 model.update(
     type='mmdmr.DMRRepPoints',
-    reid_head=dict(
-        type='mmdmr.DMRHead',
-        in_strides=[8, 16, 32, 64, 128],
-        loss_reid=dict(type='mmdmr.PairLoss', scale=16.0),
-    ),
-    memory=dict(
-        type='mmdmr.MemoryQueue', num_labelled=4096, num_unlabelled=4096
-    ),
-    key_encoder=dict(type='mmdmr.KeyEncoder', momentum=0.001),
+    reid_head=_base_.branch_from_stride_8,
+    memory=_base_.memory_queue,
+    key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)

@@ -8,8 +8,18 @@ from typing import Any, List, NamedTuple, Union
 
 from mmengine.config import Config
 
-#: Entries of a config that do not change what is trained.
-_WHERE = ('data_root', 'work_dir', 'resume', 'load_from', 'experiment_name')
+#: Parts of a config that decide what a training comes to.
+_PARTS = (
+    'model',
+    'train_dataloader',
+    'val_dataloader',
+    'val_evaluator',
+    'train_cfg',
+    'optim_wrapper',
+    'param_scheduler',
+    'custom_hooks',
+    'randomness',
+)
 
 
 class Result(NamedTuple):
@@ -47,7 +57,7 @@ class Result(NamedTuple):
 
 
 def config_hash(cfg: Config) -> str:
-    """Hash of everything in a config but where data and results lie.
+    """Hash of the settings of a training, but for where its data lies.
 
     Args:
         cfg (Config): The merged config.
@@ -55,7 +65,8 @@ def config_hash(cfg: Config) -> str:
     Returns:
         str: Twelve hexadecimal digits.
     """
-    text = json.dumps(_without_places(cfg.to_dict()), sort_keys=True)
+    parts = {key: cfg.to_dict().get(key) for key in _PARTS}
+    text = json.dumps(_without_places(parts), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -64,7 +75,7 @@ def _without_places(node: Any) -> Any:
         return {
             key: _without_places(value)
             for key, value in node.items()
-            if key not in _WHERE
+            if key != 'data_root'
         }
     if isinstance(node, (list, tuple)):
         return [_without_places(value) for value in node]

@@ -58,12 +58,16 @@ def test_a_queue_of_no_length_is_no_memory():
 
 
 def test_hash_is_of_settings_not_of_places():
-    base = dict(model=dict(a=1), train=dict(data_root='x', pipeline=[1, 2]))
-    moved = dict(model=dict(a=1), train=dict(data_root='y', pipeline=[1, 2]))
-    other = dict(model=dict(a=2), train=dict(data_root='x', pipeline=[1, 2]))
-    hashes = [config_hash(Config(c)) for c in (base, moved, other)]
-    assert hashes[0] == hashes[1] != hashes[2]
-    assert len(hashes[0]) == 12
+    def digest(a, root, **others):
+        loader = dict(dataset=dict(data_root=root, pipeline=[1, 2]))
+        return config_hash(
+            Config(dict(model=dict(a=a), train_dataloader=loader, **others))
+        )
+
+    assert digest(1, 'x') == digest(1, 'y', unused=5)
+    assert digest(1, 'x') != digest(2, 'x')
+    assert digest(1, 'x') != digest(1, 'x', randomness=dict(seed=1))
+    assert len(digest(1, 'x')) == 12
 
 
 def test_results_come_back_as_written(tmp_path):

@@ -1,10 +1,10 @@
 """Online instance matching: classification by a look-up table."""
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from mmdmr.models.losses.labelled_loss import LabelledLoss
 from mmdmr.models.losses.similarity import similarities
-from mmdmr.models.memory import Bank
 from mmdmr.registry import MODELS
 
 
@@ -42,7 +42,7 @@ def oim_loss(
 
 
 @MODELS.register_module()
-class OIMLoss(nn.Module):
+class OIMLoss(LabelledLoss):
     """:func:`oim_loss` of a batch's labelled persons.
 
     Args:
@@ -51,28 +51,4 @@ class OIMLoss(nn.Module):
     """
 
     def __init__(self, scale: float = 10.0, loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.scale = scale
-        self.loss_weight = loss_weight
-
-    def forward(
-        self, embeddings: Tensor, person_ids: Tensor, bank: Bank
-    ) -> Tensor:
-        """Compare a batch with the table.
-
-        Args:
-            embeddings (Tensor): Of all persons, (n, d), unit length.
-            person_ids (Tensor): (n,) int64, -1 where unlabelled.
-            bank (Bank): What ``OIMTable.bank()`` returned.
-
-        Returns:
-            Tensor: Scalar.
-        """
-        labelled = person_ids >= 0
-        return self.loss_weight * oim_loss(
-            embeddings[labelled],
-            person_ids[labelled],
-            bank.keys,
-            bank.ids,
-            scale=self.scale,
-        )
+        super().__init__(oim_loss, loss_weight, scale=scale)

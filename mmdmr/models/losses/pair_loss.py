@@ -2,10 +2,10 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from mmdmr.models.losses.labelled_loss import LabelledLoss
 from mmdmr.models.losses.similarity import similarities
-from mmdmr.models.memory import Bank
 from mmdmr.registry import MODELS
 
 
@@ -62,7 +62,7 @@ def pair_loss(
 
 
 @MODELS.register_module()
-class PairLoss(nn.Module):
+class PairLoss(LabelledLoss):
     """:func:`pair_loss` of a batch's labelled persons.
 
     Args:
@@ -77,31 +77,4 @@ class PairLoss(nn.Module):
         margin: float = 0.0,
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__()
-        self.scale = scale
-        self.margin = margin
-        self.loss_weight = loss_weight
-
-    def forward(
-        self, embeddings: Tensor, person_ids: Tensor, bank: Bank
-    ) -> Tensor:
-        """Compare a batch with the memory.
-
-        Args:
-            embeddings (Tensor): Of all persons, (n, d), unit length.
-            person_ids (Tensor): (n,) int64, -1 where unlabelled; those are
-                negatives, never anchors.
-            bank (Bank): What ``memory.bank()`` returned.
-
-        Returns:
-            Tensor: Scalar.
-        """
-        labelled = person_ids >= 0
-        return self.loss_weight * pair_loss(
-            embeddings[labelled],
-            person_ids[labelled],
-            bank.keys,
-            bank.ids,
-            scale=self.scale,
-            margin=self.margin,
-        )
+        super().__init__(pair_loss, loss_weight, scale=scale, margin=margin)
