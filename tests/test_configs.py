@@ -68,8 +68,8 @@ def shrink(cfg, roots, work_dir):
             for step in dataset.pipeline:
                 if step.type == 'Resize':
                     step.scale = SCALE
-            if dataset.type == 'mmdmr.CUHKSYSUDataset':
-                dataset.protocols = dataset.get('protocols') and ['G50']
+            if 'CUHKSYSU' in dataset.type and 'protocols' in dataset:
+                dataset.protocols = ['G50']
     return cfg
 
 
