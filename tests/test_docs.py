@@ -1,5 +1,6 @@
 """What README and docs show can be typed as it stands."""
 
+import ast
 import importlib
 import json
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
 
 from mmdmr.cli.config import find_config, project_root
 from mmdmr.cli.main import STOCK, TOOLS
@@ -49,7 +51,10 @@ def test_python_runs(language, code, tmp_path, monkeypatch):
         path = tmp_path / 'shown.py'
         folder = project_root() / 'configs/dmrnet'
         path.write_text(code.replace("'./", f"'{folder}/"))
-        assert Config.fromfile(path).model.reid_head.type == 'mmdmr.DMRHead'
+        cfg = Config.fromfile(path)
+        cfg.model.backbone.init_cfg = None
+        init_default_scope(cfg.default_scope)
+        assert MODELS.build(cfg.model).reid_head
     else:
         exec(compile(code, 'shown', 'exec'), {'__name__': 'shown'})
 
@@ -73,7 +78,9 @@ def test_command_exists(words, capsys):
         ['test', 'mmdmr'],
         ['gridsearch', 'mmdmr'],
     ):
-        assert find_config(rest[2])
+        cfg = Config.fromfile(find_config(rest[2]))
+        if '--search-args' in rest:
+            check_search(rest[rest.index('--search-args') + 1], cfg)
     elif program == 'make':
         target = rest[0] if rest else 'help'
         assert re.search(rf'^{target}:', (ROOT / 'Makefile').read_text(), re.M)
@@ -82,6 +89,15 @@ def test_command_exists(words, capsys):
         assert find_config(rest[0])
     else:
         assert program in ('git', 'pip', 'mim', 'cd', '.')
+
+
+def check_search(argument, cfg):
+    """mim wants values of the type that the config has."""
+    key, *values = argument.split()
+    there = cfg
+    for part in key.removeprefix('--').split('.'):
+        there = there[part]
+    assert {type(ast.literal_eval(v)) for v in values} == {type(there)}
 
 
 def check_tool(name, *argv):

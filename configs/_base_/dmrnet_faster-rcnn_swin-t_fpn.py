@@ -11,6 +11,7 @@ model = dict(
 )
 del stock
 
+# the stock rate scaled from 16 images a step to 3; not tuned
 optim_wrapper = dict(
-    optimizer=dict(_delete_=True, type='AdamW', lr=0.0001, weight_decay=0.05)
+    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.05)
 )

@@ -56,9 +56,9 @@ ROWS: Dict[str, Tuple[str, str]] = {
 }
 _FASTER_RCNN = 'faster-rcnn_r18_fpn_synthetic-hard'
 GROUPS: Dict[str, Group] = {
-    'faster-rcnn': Group('Faster R-CNN', _FASTER_RCNN, (0, 1, 2), epochs=4),
+    'faster-rcnn': Group('Faster R-CNN', _FASTER_RCNN, (0, 1, 2)),
     'retinanet': Group(
-        'RetinaNet', 'retinanet_r18_fpn-gn_synthetic-hard', (0,), epochs=4
+        'RetinaNet', 'retinanet_r18_fpn-gn_synthetic-hard', (0,)
     ),
     'prw-mini': Group(
         'Faster R-CNN on real frames (part of PRW)',
@@ -72,7 +72,6 @@ GROUPS: Dict[str, Group] = {
         (0,),
         'model.memory.num_labelled',
         (0, 64, 256, 1024, 4096),
-        epochs=4,
     ),
     'momentum': Group(
         'Momentum of the key encoder',
@@ -80,7 +79,6 @@ GROUPS: Dict[str, Group] = {
         (0,),
         'model.key_encoder.momentum',
         (0.1, 0.01, 0.001, 0.0001),
-        epochs=4,
     ),
     'scale': Group(
         'Scale of the pair loss',
@@ -88,7 +86,6 @@ GROUPS: Dict[str, Group] = {
         (0,),
         'model.reid_head.loss_reid.scale',
         (4.0, 8.0, 16.0, 32.0, 64.0),
-        epochs=4,
     ),
 }
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Sequence
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -20,18 +21,23 @@ def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
 
     Args:
         group (Group): The sweep.
-        results (Sequence[Result]): Of this group, one seed each.
+        results (Sequence[Result]): Of this group; seeds are averaged.
         path (Path): Picture to write.
     """
-    found = {r.row: r for r in results}
-    values = [str(v) for v in group.values if str(v) in found]
+    found = {
+        str(v): [r for r in results if r.row == str(v)] for v in group.values
+    }
+    values = [value for value, of_value in found.items() if of_value]
     figure = Figure(figsize=(5, 3.5), layout='constrained', dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     for name, label, colour, style in _CURVES:
         axes.plot(
             values,
-            [100 * getattr(found[v], name) for v in values],
+            [
+                100 * np.mean([getattr(r, name) for r in found[v]])
+                for v in values
+            ],
             style,
             color=colour,
             label=label,

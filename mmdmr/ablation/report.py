@@ -24,25 +24,42 @@ _HEADS = (
 )
 
 
-def resolvable(samples: Sequence[Sequence[float]]) -> float:
-    """Least difference of two rows' means that their spread lets one see.
-
-    Two-sided t test at 95 %, with the standard deviation within rows pooled
-    over all of them.
+def pooled_deviation(
+    samples: Sequence[Sequence[float]],
+) -> Tuple[float, int]:
+    """Standard deviation within rows, pooled over all of them.
 
     Args:
         samples (Sequence[Sequence[float]]): A figure of each seed, by row.
 
     Returns:
-        float: The difference; infinite where no row has two seeds.
+        tuple[float, int]: The deviation and its degrees of freedom; 0 of
+        them where no row has two seeds.
     """
     rows = [np.asarray(s) for s in samples if len(s) > 1]
     dof = sum(len(r) - 1 for r in rows)
-    if not dof:
+    squares = sum(((r - r.mean()) ** 2).sum() for r in rows)
+    return math.sqrt(squares / max(dof, 1)), dof
+
+
+def resolvable(deviation: float, dof: int, num: int, other: int) -> float:
+    """Least difference of two rows' means that the spread lets one see.
+
+    Two-sided t test at 95 %, of this one difference.
+
+    Args:
+        deviation (float): Of :func:`pooled_deviation`.
+        dof (int): Its degrees of freedom.
+        num (int): Seeds of one row.
+        other (int): Seeds of the other.
+
+    Returns:
+        float: The difference; infinite where a row has one seed.
+    """
+    if min(num, other) < 2:
         return math.inf
-    variance = sum(((r - r.mean()) ** 2).sum() for r in rows) / dof
-    least = min(len(r) for r in rows)
-    return float(stats.t.ppf(0.975, dof) * math.sqrt(variance * 2 / least))
+    error = deviation * math.sqrt(1 / num + 1 / other)
+    return float(stats.t.ppf(0.975, dof) * error)
 
 
 def verdict(difference: float, least: float) -> str:
@@ -54,7 +71,7 @@ def verdict(difference: float, least: float) -> str:
 
     Returns:
         str: ``better``, ``worse``, ``no difference seen``, or ``one seed``
-        where there is no spread to judge by.
+        where a row has no more than that.
     """
     if math.isinf(least):
         return 'one seed'
@@ -78,30 +95,47 @@ def comparison_table(results: Sequence[Result]) -> List[str]:
         for row in ROWS
         if any(r.row == row for r in results)
     }
-    least = resolvable([[r.gt_mAP for r in rs] for rs in by_row.values()])
+    deviation, dof = pooled_deviation(
+        [[r.gt_mAP for r in found] for found in by_row.values()]
+    )
     lines = [
         f'| row | seeds | {" | ".join(_HEADS)} | against the row before |',
         '| --- ' * (len(_HEADS) + 3) + '|',
     ]
-    before = None
+    before: Sequence[Result] = ()
     for row, found in by_row.items():
-        mean = float(np.mean([r.gt_mAP for r in found]))
-        step = math.nan if before is None else mean - before
-        said = '' if before is None else verdict(step, least)
-        said = said and f'{100 * step:+.1f}: {said}'
         cells = [_mean_and_spread(found, name) for name in _FIGURES]
+        said = _against(found, before, deviation, dof) if before else ''
         lines.append(
             f'| {row} | {len(found)} | {" | ".join(cells)} | {said} |'
         )
-        before = mean
-    if math.isfinite(least):
+        before = found
+    if dof:
+        least = 100 * resolvable(deviation, dof, 3, 3)
         lines += [
             '',
-            'By the spread over seeds, differences of mAP on ground-truth '
-            f'boxes below {100 * least:.1f} points cannot be told from chance '
-            '(two-sided t test at 95 %, standard deviation pooled over rows).',
+            'The standard deviation over seeds, pooled over rows, is '
+            f'{100 * deviation:.1f} points of mAP on ground-truth boxes '
+            f'({dof} degrees of freedom). With three seeds each, a difference '
+            f'below {least:.1f} points cannot be told from chance (two-sided '
+            't test at 95 %; differences are judged one by one).',
         ]
     return lines
+
+
+def _against(
+    found: Sequence[Result],
+    before: Sequence[Result],
+    deviation: float,
+    dof: int,
+) -> str:
+    """The difference to the row before, and what may be said about it."""
+    step = float(
+        np.mean([r.gt_mAP for r in found])
+        - np.mean([r.gt_mAP for r in before])
+    )
+    least = resolvable(deviation, dof, len(found), len(before))
+    return f'{100 * step:+.1f}: {verdict(step, least)}'
 
 
 def sweep_table(group: Group, results: Sequence[Result]) -> List[str]:

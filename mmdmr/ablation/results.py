@@ -18,7 +18,7 @@ _PARTS = (
     'optim_wrapper',
     'param_scheduler',
     'custom_hooks',
-    'randomness',
+    'custom_imports',
 )
 
 
@@ -29,7 +29,7 @@ class Result(NamedTuple):
         group (str): As in :class:`~mmdmr.ablation.Run`.
         row (str): As there.
         config (str): As there.
-        config_hash (str): Of all settings, see :func:`config_hash`.
+        config_hash (str): Of its settings, see :func:`config_hash`.
         seed (int): As there.
         mAP (float): Search from the network's detections.
         top1 (float): The same.
@@ -37,7 +37,7 @@ class Result(NamedTuple):
         gt_top1 (float): The same.
         recall (float): Of the detections.
         ap (float): Of the detections.
-        seconds (float): For training and scoring.
+        seconds (float): For training and scoring, interrupted ones added.
         device (str): What it ran on.
     """
 
@@ -57,7 +57,11 @@ class Result(NamedTuple):
 
 
 def config_hash(cfg: Config) -> str:
-    """Hash of the settings of a training, but for where its data lies.
+    """Hash of what decides a training, but for its data and its seed.
+
+    That is the model, the loaders and pipelines, the schedule, the optimizer
+    and the custom hooks; neither where the data lies nor the version of the
+    code.
 
     Args:
         cfg (Config): The merged config.

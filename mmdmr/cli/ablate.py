@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import torch
 from mmengine.config import Config
@@ -30,6 +31,10 @@ HARD_SCENES = {
     '--queries': 120,
 }
 HARD_ROOT = 'data/synthetic-hard'
+_CHECKPOINTS = (
+    'default_hooks.checkpoint.max_keep_ckpts=1',
+    'default_hooks.checkpoint.save_best=None',
+)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -45,14 +50,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     with input_errors('ablate'):
-        pending = _pending(args)
+        hashes = _hashes(args)
+        pending = _pending(args, hashes)
     if args.list:
-        for run, digest in pending:
-            print(f'{run.group:12} seed {run.seed}  {digest}  {run.row}')
+        for run in pending:
+            print(f'{run.group:12} seed {run.seed}  {run.row}')
         return 0
-    _make_scenes(pending)
+    if any(_on_scenes(run) for run in pending):
+        _make_scenes()
     started, trained = time.time(), 0
-    for number, (run, digest) in enumerate(pending):
+    for number, run in enumerate(pending):
+        digest = hashes[run.group, run.row]
         same = _finished(args.csv, digest, run.seed)
         if same is not None:
             append_result(
@@ -64,31 +72,66 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             f'{run.row} ===',
             flush=True,
         )
-        code = _train(run, digest, args)
+        code = _run(run, digest, args)
         if code:
             return code
         trained += 1
         minutes = (time.time() - started) / trained / 60
-        print(
-            f'about {minutes * (len(pending) - number - 1):.0f} minutes left'
-        )
-        report(args)
-    report(args)
+        left = minutes * (len(pending) - number - 1)
+        print(f'about {left:.0f} minutes left')
+        report(args, hashes)
+    report(args, hashes)
     return 0
 
 
-def _pending(args: Namespace) -> List[Tuple[Run, str]]:
-    """Runs without a line in the results file, and their configs' hashes."""
-    done = {(r.group, r.row, r.config_hash) for r in read_results(args.csv)}
-    runs = [
-        (run, config_hash(_config(run, args)))
-        for run in plan_runs(args.groups, args.seeds)
+def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
+    """Write tables and curves of all that is finished.
+
+    Args:
+        args (Namespace): Parsed arguments.
+        hashes (dict[tuple[str, str], str]): By group and row, of the
+            settings now; what was trained with others is left out.
+    """
+    results = [
+        r
+        for r in read_results(args.csv)
+        if hashes.get((r.group, r.row)) == r.config_hash
     ]
+    write_report(args.report, results)
+    figures = Path(args.report).parent / 'figures'
+    for name, found in by_group(results).items():
+        if GROUPS[name].key is not None:
+            draw_sweep(GROUPS[name], found, figures / f'sweep_{name}.png')
+
+
+def _hashes(args: Namespace) -> Dict[Tuple[str, str], str]:
+    """Hashes of the settings of every row, of groups chosen or done."""
+    done = {result.group for result in read_results(args.csv)}
+    groups = [name for name in GROUPS if name in done.union(args.groups)]
+    return {
+        (run.group, run.row): config_hash(_config(run, args))
+        for run in plan_runs(groups, [0])
+    }
+
+
+def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
+    """Runs without a line in the results file."""
+    done = {
+        (r.group, r.row, r.config_hash, r.seed) for r in read_results(args.csv)
+    }
+    runs = plan_runs(args.groups, args.seeds)
     pending = [
-        (run, digest)
-        for run, digest in runs
-        if (run.group, run.row, digest) not in done
+        run
+        for run in runs
+        if (run.group, run.row, hashes[run.group, run.row], run.seed)
+        not in done
     ]
+    for config in {run.config for run in pending if not _on_scenes(run)}:
+        # Whether its data is there is to be known before hours of others.
+        load_config(
+            Namespace(config=config, data_root=None, cfg_options=None),
+            ('train_dataloader', 'test_dataloader'),
+        )
     print(
         f'{len(runs)} trainings, {len(runs) - len(pending)} of them done '
         f'before, in {args.csv}'
@@ -104,29 +147,20 @@ def _finished(path: str, digest: str, seed: int) -> Optional[Result]:
     return None
 
 
-def report(args: Namespace) -> None:
-    """Write tables and curves of all that is finished.
-
-    Args:
-        args (Namespace): Parsed arguments.
-    """
-    results = read_results(args.csv)
-    write_report(args.report, results)
-    figures = Path(args.report).parent / 'figures'
-    for name, found in by_group(results).items():
-        if GROUPS[name].key is not None:
-            draw_sweep(GROUPS[name], found, figures / f'sweep_{name}.png')
-
-
 def _config(run: Run, args: Namespace) -> Config:
     """The config of a run, as ``mmdmr train`` will see it."""
-    cfg = load_config(
-        Namespace(
-            config=run.config, data_root=None, cfg_options=_options(run)
-        ),
-        (),
+    return _read_config(
+        run.config, tuple(run.options.items()), _epochs(run, args)
     )
-    epochs = _epochs(run, args)
+
+
+@lru_cache(maxsize=None)
+def _read_config(
+    name: str, options: Tuple[Tuple[str, Any], ...], epochs: Optional[int]
+) -> Config:
+    cfg = load_config(
+        Namespace(config=name, data_root=None, cfg_options=dict(options)), ()
+    )
     if epochs is not None:
         set_epochs(cfg, epochs)
     return cfg
@@ -136,56 +170,58 @@ def _epochs(run: Run, args: Namespace) -> Optional[int]:
     return args.epochs or GROUPS[run.group].epochs
 
 
-def _options(run: Run) -> Dict[str, object]:
-    return {**run.options, 'randomness.seed': run.seed}
-
-
-def _train(run: Run, digest: str, args: Namespace) -> int:
-    """Train, score the last epoch, append the figures."""
+def _run(run: Run, digest: str, args: Namespace) -> int:
+    """Train, score, append the figures, remove the checkpoints."""
     work_dir = Path(args.work_dir) / f'{digest}_seed-{run.seed}'
     scores_file = work_dir / 'scores.json'
     epochs = _epochs(run, args)
-    options = {
-        **_options(run),
-        'val_evaluator.out_file': str(scores_file),
-        'train_cfg.val_interval': 1000,
-        'default_hooks.checkpoint.max_keep_ckpts': 1,
-        'default_hooks.checkpoint.save_best': 'None',
-    }
-    command = [
-        'train',
-        run.config,
-        '--work-dir',
-        str(work_dir),
-        '--resume',
-        *(['--epochs', str(epochs)] if epochs else []),
-        '--cfg-options',
-        *(f'{key}={value}' for key, value in options.items()),
-    ]
-    print(f'$ mmdmr {" ".join(command)}', flush=True)
-    started = time.time()
+    options = [f'{key}={value}' for key, value in run.options.items()]
+    train = ['train', run.config, '--work-dir', str(work_dir), '--resume']
+    train += ['--epochs', str(epochs)] if epochs else []
+    train += ['--cfg-options', *options, f'randomness.seed={run.seed}']
+    train += [f'{key}=None' for key in ('val_cfg', 'val_dataloader')]
+    train += ['val_evaluator=None', *_CHECKPOINTS]
+    last = _config(run, args).train_cfg.max_epochs
+    test = ['test', run.config, str(work_dir / f'epoch_{last}.pth')]
+    test += ['--work-dir', str(work_dir / 'test'), '--out', str(scores_file)]
+    test += ['--cfg-options', *options] if options else []
     work_dir.mkdir(parents=True, exist_ok=True)
-    with open(work_dir / 'log.txt', 'a') as log:
-        code = subprocess.call(
-            [sys.executable, '-m', 'mmdmr', *command],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    seconds = time.time() - started
-    if code or not scores_file.is_file():
-        print(
-            f'mmdmr ablate: the training failed, see {work_dir / "log.txt"}; '
-            'the same command goes on from here',
-            file=sys.stderr,
-        )
-        return code or 1
+    for command in (train, test):
+        print(f'$ mmdmr {" ".join(command)}', flush=True)
+        code = _call(command, work_dir)
+        if code:
+            print(
+                f'mmdmr ablate: it failed, see {work_dir / "log.txt"}; the '
+                'same command goes on from here',
+                file=sys.stderr,
+            )
+            return code
+    seconds = float((work_dir / 'seconds.txt').read_text())
     result = _result(run, digest, json.loads(scores_file.read_text()), seconds)
     append_result(args.csv, result)
+    for path in (*work_dir.glob('*.pth'), work_dir / 'seconds.txt'):
+        path.unlink()
     print(
         f'mAP {result.mAP:.3f}, on ground-truth boxes {result.gt_mAP:.3f}, '
         f'recall {result.recall:.3f}, {seconds / 60:.1f} minutes'
     )
     return 0
+
+
+def _call(command: List[str], work_dir: Path) -> int:
+    """Run a tool, its output in a file, its seconds added to those before."""
+    clock = work_dir / 'seconds.txt'
+    before = float(clock.read_text()) if clock.is_file() else 0.0
+    started = time.time()
+    try:
+        with open(work_dir / 'log.txt', 'a') as log:
+            return subprocess.call(
+                [sys.executable, '-m', 'mmdmr', *command],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+    finally:
+        clock.write_text(str(before + time.time() - started))
 
 
 def _result(
@@ -219,15 +255,32 @@ def device_name() -> str:
     return f'{torch.get_num_threads()} {platform.machine()} cores'
 
 
-def _make_scenes(pending: List[tuple]) -> None:
-    """Draw the scenes if a pending run needs them and they are not there."""
-    needed = any('synthetic-hard' in run.config for run, _ in pending)
-    if needed and not Path(HARD_ROOT, 'annotation').is_dir():
-        words = [str(w) for pair in HARD_SCENES.items() for w in pair]
-        subprocess.check_call(
-            [sys.executable, '-m', 'mmdmr', 'make_synthetic']
-            + ['--out', HARD_ROOT, *words]
-        )
+def _on_scenes(run: Run) -> bool:
+    return 'synthetic-hard' in run.config
+
+
+def _make_scenes() -> None:
+    """Draw the scenes, or check that those there are the ones meant."""
+    about = Path(HARD_ROOT, 'synthetic.json')
+    with input_errors('ablate'):
+        if about.is_file():
+            there = json.loads(about.read_text())
+            other = {
+                option: value
+                for option, value in HARD_SCENES.items()
+                if there.get(option[2:].replace('-', '_')) != value
+            }
+            if other:
+                raise ValueError(
+                    f'{HARD_ROOT} was not drawn with {other}, so that figures '
+                    'would not compare: remove it'
+                )
+            return
+    words = [str(w) for pair in HARD_SCENES.items() for w in pair]
+    subprocess.check_call(
+        [sys.executable, '-m', 'mmdmr', 'make_synthetic']
+        + ['--out', HARD_ROOT, *words]
+    )
 
 
 def _parse(argv: Optional[Sequence[str]]) -> Namespace:
@@ -236,17 +289,18 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         description="Train every row of DMRNet's comparison and every sweep, "
         'write a line for each finished training and tables of all. What is '
         'in the file already is not trained again; an interrupted training '
-        'goes on. Takes 4 to 10 minutes a training on two cores.',
+        'goes on. To train a row again take its line out of the file. Takes '
+        '6 to 10 minutes a training on two cores.',
     )
     parser.add_argument(
         '--groups',
         nargs='+',
         choices=list(GROUPS),
-        default=list(GROUPS),
+        default=[name for name in GROUPS if name != 'prw-mini'],
         metavar='GROUP',
         help='tables and curves to train, in this order: '
         + '; '.join(f'{name} ({g.title})' for name, g in GROUPS.items())
-        + ' (default: all)',
+        + ' (default: all but prw-mini, whose frames are not shipped)',
     )
     parser.add_argument(
         '--seeds',
@@ -260,7 +314,8 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         '--epochs',
         type=int,
         metavar='N',
-        help="in place of the configs' number of epochs",
+        help='in place of the number of epochs of the plan; other results '
+        'than those of the plan, give another --csv and --report',
     )
     parser.add_argument(
         '--csv',

@@ -130,7 +130,7 @@ def convert(
     unknown = [k for k in state_dict if k not in kept and k not in reasons]
     if unknown:
         raise ValueError(
-            f'the weights of DMRNet on {detector.title} have no '
+            f'unknown to the weights of DMRNet on {detector.title}: '
             f'{", ".join(unknown[:8])}'
         )
     if len(kept) != detector.num_kept:

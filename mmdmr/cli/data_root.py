@@ -94,7 +94,9 @@ def resolve_data_roots(
 def _missing(root: str, loader: str, project: Path) -> str:
     places = dict.fromkeys(map(str, (Path.cwd(), project)))
     where = '' if Path(root).is_absolute() else f' in {" or ".join(places)}'
-    if Path(root).name == 'synthetic':
+    if Path(root).name == 'synthetic-hard':
+        advice = '"mmdmr ablate" makes it'
+    elif Path(root).name == 'synthetic':
         advice = f'Make it with "mmdmr make_synthetic --out {root}"'
     else:
         advice = 'Link the data set there'

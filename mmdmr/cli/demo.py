@@ -73,7 +73,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'mmdmr demo',
         description='Make synthetic scenes, train DMRNet on them, search in '
         'them and compare with an untrained network and with colour '
-        'histograms. About 11 minutes on two cores.',
+        'histograms. About 13 minutes on two cores.',
     )
     parser.add_argument(
         '--work-dir',

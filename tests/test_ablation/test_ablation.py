@@ -16,7 +16,7 @@ from mmdmr.ablation import (
 )
 from mmdmr.ablation.plan import ROWS
 from mmdmr.ablation.plots import draw_sweep
-from mmdmr.ablation.report import resolvable, verdict
+from mmdmr.ablation.report import pooled_deviation, resolvable, verdict
 from mmdmr.ablation.results import append_result, config_hash
 from mmdmr.cli.config import find_config
 
@@ -66,7 +66,8 @@ def test_hash_is_of_settings_not_of_places():
 
     assert digest(1, 'x') == digest(1, 'y', unused=5)
     assert digest(1, 'x') != digest(2, 'x')
-    assert digest(1, 'x') != digest(1, 'x', randomness=dict(seed=1))
+    assert digest(1, 'x') == digest(1, 'x', randomness=dict(seed=1))
+    assert digest(1, 'x') != digest(1, 'x', custom_hooks=[1])
     assert len(digest(1, 'x')) == 12
 
 
@@ -93,14 +94,21 @@ def test_a_broken_file_is_named(tmp_path, text, message):
         read_results(path)
 
 
-def test_resolvable_is_the_margin_of_a_pooled_t_test():
+@pytest.mark.parametrize('num, other', [(3, 3), (3, 2)])
+def test_resolvable_is_the_margin_of_a_pooled_t_test(num, other):
     """Where two rows differ by just that, the p value is 0.05."""
     rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(2, 3))
-    least = resolvable([a, b])
+    a, b = rng.normal(size=num), rng.normal(size=other)
+    least = resolvable(*pooled_deviation([a, b]), num, other)
     b = b - b.mean() + a.mean() + least
     assert stats.ttest_ind(a, b).pvalue == pytest.approx(0.05)
-    assert math.isinf(resolvable([[1.0], [2.0]]))
+
+
+def test_one_seed_resolves_nothing():
+    deviation, dof = pooled_deviation([[1.0], [2.0, 4.0]])
+    assert (deviation, dof) == (pytest.approx(2**0.5), 1)
+    assert math.isinf(resolvable(deviation, dof, 1, 2))
+    assert pooled_deviation([[1.0], [2.0]]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,7 @@ def test_report_compares_rows_and_keeps_other_text(tmp_path):
     assert '| decoupled + OIM | 3 | 40.0 ± 1.0 | 50.0 ± 0.0 |' in first
     assert '+20.0: better |' in first
     # t(0.975, 4) * 1.0 * sqrt(2 / 3)
-    assert 'below 2.3 points' in first
+    assert 'below 2.3 points' in first and 'is 1.0 points' in first
     path.write_text(first + '\nAfter.\n')
     write_report(path, results[:1])
     second = path.read_text()

@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from mmdmr.ablation import read_results
 from mmdmr.cli import ablate
+from mmdmr.cli.config import own_configs
 
 
 @pytest.fixture
@@ -15,22 +17,23 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     commands = []
 
-    def train(command, stdout, stderr):
-        options = dict(w.split('=', 1) for w in command if '=' in w)
-        commands.append(command)
-        if options.get('randomness.seed') == '13':
-            return 3
+    def call(command, stdout, stderr):
+        words = command[3:]
+        if words[0] == 'train':
+            commands.append(words)
+            work_dir = Path(words[words.index('--work-dir') + 1])
+            (work_dir / 'epoch_4.pth').touch()
+            return 3 if 'randomness.seed=13' in words else 0
         scores = {
             'search.full': dict(mAP=0.5, top1=0.6),
             'search.full+gt': dict(mAP=0.7, top1=0.8),
             'detection@0.5': dict(recall=0.9, ap=0.85),
         }
-        with open(options['val_evaluator.out_file'], 'w') as file:
-            json.dump(scores, file)
+        Path(words[words.index('--out') + 1]).write_text(json.dumps(scores))
         return 0
 
-    monkeypatch.setattr(subprocess, 'call', train)
-    monkeypatch.setattr(ablate, '_make_scenes', lambda pending: None)
+    monkeypatch.setattr(subprocess, 'call', call)
+    monkeypatch.setattr(ablate, '_make_scenes', lambda: None)
 
     def main(*argv):
         commands.clear()
@@ -46,6 +49,7 @@ def test_every_row_is_trained_once(run, tmp_path, capsys):
     (first, *_) = read_results('docs/ablation.csv')
     assert (first.mAP, first.gt_top1, first.recall) == (0.5, 0.8, 0.9)
     assert '+0.0: one seed' in (tmp_path / 'docs/ablation.md').read_text()
+    assert not list(tmp_path.rglob('*.pth'))
     code, commands = run('--groups', 'retinanet')
     assert code == 0 and not commands
     assert '6 of them done before' in capsys.readouterr().out
@@ -57,6 +61,9 @@ def test_other_settings_are_other_trainings(run):
     assert len(commands) == 6
     _, commands = run('--groups', 'retinanet', '--epochs', '1')
     assert len(commands) == 6 and '--epochs' in commands[0]
+    # other settings do not get into the table of the plan
+    run('--groups', 'retinanet')
+    assert '| 2 |' in Path('docs/ablation.md').read_text()
 
 
 def test_what_another_group_trained_is_taken_over(run):
@@ -86,3 +93,26 @@ def test_wrong_input_is_refused(run, tmp_path, capsys):
         run('--csv', 'a.csv')
     assert stop.value.code == 2
     assert 'a.csv' in capsys.readouterr().err
+
+
+def test_missing_frames_are_told_before_anything_is_trained(
+    run, monkeypatch, capsys
+):
+    # also where a developer has them
+    configs = own_configs()
+    monkeypatch.setattr('mmdmr.cli.config.own_configs', lambda: configs)
+    monkeypatch.setattr('mmdmr.cli.config.project_root', Path.cwd)
+    with pytest.raises(SystemExit) as stop:
+        run('--groups', 'retinanet', 'prw-mini')
+    assert stop.value.code == 2
+    assert 'PRW-mini' in capsys.readouterr().err
+
+
+def test_other_scenes_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / ablate.HARD_ROOT
+    root.mkdir(parents=True)
+    (root / 'synthetic.json').write_text('{"difficulty": "easy"}')
+    with pytest.raises(SystemExit):
+        ablate._make_scenes()
+    assert "'--difficulty': 'hard'" in capsys.readouterr().err

@@ -113,6 +113,17 @@ def test_reset_and_reload():
     assert other.statistics() == dict(fill=0, unlabelled_fill=0)
 
 
+@pytest.mark.parametrize('key_ids', [[0, 0, 1], [1, 2, 3]])
+def test_another_memory_is_refused(key_ids):
+    with pytest.raises(ValueError, match='OIMTable'):
+        oim_loss(
+            keys_of(1),
+            torch.tensor([0]),
+            keys_of(1, 2, 3),
+            torch.tensor(key_ids),
+        )
+
+
 def test_half_precision():
     generator = torch.Generator().manual_seed(0)
     keys = F.normalize(torch.randn(6, 8, generator=generator), dim=1)

@@ -62,6 +62,14 @@ def test_own_rows_are_found_whatever_fits():
     ]
 
 
+def test_batch_memory_without_unlabelled():
+    memory = BatchMemory(num_unlabelled=0, feat_channels=4)
+    memory.stage(keys_of(1, float('nan'), 2, 3), torch.tensor([-1, 0, 7, 8]))
+    bank = memory.bank()
+    assert bank.keys[:, 0].tolist() == [2, 3] and bank.ids.tolist() == [7, 8]
+    assert bank.own.tolist() == [-1, -1, 0, 1]
+
+
 def test_batch_memory_forgets():
     memory = BatchMemory(feat_channels=4)
     assert put(memory, [1, 2], [0, -1]) == 0

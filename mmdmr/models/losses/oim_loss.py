@@ -34,10 +34,19 @@ def oim_loss(
     Returns:
         Tensor: Scalar, the mean over the persons; a zero attached to the
         graph of ``query`` if there is none.
+
+    Raises:
+        ValueError: Not each identity has one key.
     """
     if not len(query):
         return query.sum() * 0
-    target = (query_ids[:, None] == key_ids[None, :]).float().argmax(dim=1)
+    same = query_ids[:, None] == key_ids[None, :]
+    if (same.sum(dim=1) != 1).any():
+        raise ValueError(
+            'OIM needs one key for each identity: set model.memory to '
+            "dict(type='mmdmr.OIMTable', num_ids=...)"
+        )
+    target = same.int().argmax(dim=1)
     return F.cross_entropy(scale * similarities(query, keys), target)
 
 

@@ -1,5 +1,7 @@
 """No memory at all: a batch is compared with itself."""
 
+import torch
+
 from mmdmr.models.memory.memory import Bank, Memory, Staged
 from mmdmr.registry import MODELS
 
@@ -17,20 +19,29 @@ class BatchMemory(Memory):
 
     Args:
         num_labelled (int): Without effect. Defaults to 0.
-        num_unlabelled (int): Without effect. Defaults to 0.
+        num_unlabelled (int): With 0 the batch's unlabelled keys are left
+            out, with any other number all of them are compared with.
+            Defaults to 1.
         feat_channels (int): Without effect. Defaults to 2048.
     """
 
     def __init__(
         self,
         num_labelled: int = 0,
-        num_unlabelled: int = 0,
+        num_unlabelled: int = 1,
         feat_channels: int = 2048,
     ) -> None:
         super().__init__()
+        self.with_unlabelled = num_unlabelled > 0
 
     def _bank(self, staged: Staged) -> Bank:
-        return Bank(*staged)
+        if self.with_unlabelled:
+            return Bank(*staged)
+        rows = (staged.ids >= 0).nonzero().flatten()
+        # one entry more, for keys that were refused: their row is -1
+        place = staged.ids.new_full((len(staged.ids) + 1,), -1)
+        place[rows] = torch.arange(len(rows), device=rows.device)
+        return Bank(staged.keys[rows], staged.ids[rows], place[staged.local])
 
     def _write(self, staged: Staged) -> None:
         """Nothing is kept."""
