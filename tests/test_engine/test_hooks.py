@@ -27,7 +27,8 @@ class Contrast(BaseModel):
             return query
         keys = F.normalize(self.key_encoder.encoder(inputs), dim=1)
         self.memory.stage(keys, labels)
-        return dict(loss=pair_loss(query, labels, *self.memory.bank()))
+        bank = self.memory.bank()
+        return dict(loss=pair_loss(query, labels, bank.keys, bank.ids))
 
 
 def toy_data():

@@ -209,3 +209,9 @@ def test_wrong_strides():
         head(in_strides=(16, 32))
     with pytest.raises(ValueError, match='2 feature maps'):
         head()([torch.zeros(1, 4, 8, 8)] * 2, torch.zeros(0, 5))
+
+
+def test_settings_of_the_first_release():
+    old = head(scale=8.0, margin=0.25, loss_weight=2.0).losses['reid']
+    assert old.settings == dict(scale=8.0, margin=0.25)
+    assert old.loss_weight == 2.0

@@ -8,6 +8,8 @@ from torch import Tensor
 from mmdmr.models.reid_heads.reid_head import ReIDHead
 from mmdmr.registry import MODELS
 
+_OF_PAIR_LOSS = ('scale', 'margin', 'loss_weight')
+
 
 @MODELS.register_module()
 class DMRHead(ReIDHead):
@@ -29,7 +31,8 @@ class DMRHead(ReIDHead):
         roi_extractor (dict, optional): Entries of MMDetection's
             ``SingleRoIExtractor`` to change. Defaults to None.
         **kwargs: Of :class:`ReIDHead`: ``out_channels``, ``loss_reid``,
-            ``loss_unlabelled``, ``init_cfg``.
+            ``loss_unlabelled``, ``init_cfg``; or, as in configs of release
+            0.1.0, ``scale``, ``margin`` and ``loss_weight`` of ``PairLoss``.
 
     Raises:
         ValueError: If ``featmap_strides`` are not all in ``in_strides``.
@@ -45,6 +48,9 @@ class DMRHead(ReIDHead):
         roi_extractor: Optional[Dict[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
+        of_loss = {k: kwargs.pop(k) for k in _OF_PAIR_LOSS if k in kwargs}
+        if of_loss:
+            kwargs['loss_reid'] = dict(type='mmdmr.PairLoss', **of_loss)
         super().__init__(in_channels * roi_feat_size**2, **kwargs)
         missing = set(featmap_strides) - set(in_strides)
         if missing:
