@@ -1,11 +1,9 @@
 # DMRNet on MMDetection's stock ATSS.
-from importlib import import_module
-
 _base_ = ['./recipe.py', './branch.py']
 
 model = (
-    import_module('mmengine.hub')
-    .get_config('mmdet::atss/atss_r50_fpn_1x_coco.py')
+    __import__('mmengine.hub')
+    .hub.get_config('mmdet::atss/atss_r50_fpn_1x_coco.py')
     .model
 )
 model.update(

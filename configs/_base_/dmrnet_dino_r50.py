@@ -1,11 +1,9 @@
 # DMRNet on MMDetection's stock DINO, a transformer.
-from importlib import import_module
-
 _base_ = ['./recipe.py', './branch.py']
 
 model = (
-    import_module('mmengine.hub')
-    .get_config('mmdet::dino/dino-4scale_r50_8xb2-12e_coco.py')
+    __import__('mmengine.hub')
+    .hub.get_config('mmdet::dino/dino-4scale_r50_8xb2-12e_coco.py')
     .model
 )
 model.update(

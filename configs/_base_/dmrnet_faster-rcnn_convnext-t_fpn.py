@@ -1,11 +1,9 @@
 # DMRNet on Faster R-CNN with the ConvNeXt-T of MMDetection's stock config,
 # which MMPretrain brings: pip install onedl-mmpretrain (with the maintained
 # forks) or mmpretrain (upstream).
-from importlib import import_module
-
 _base_ = './dmrnet_faster-rcnn_r50_fpn.py'
 
-stock = import_module('mmengine.hub').get_config(
+stock = __import__('mmengine.hub').hub.get_config(
     'mmdet::convnext/mask-rcnn_convnext-t-p4-w7_fpn_amp-ms-crop-3x_coco.py'
 )
 model = dict(

@@ -1,9 +1,7 @@
 # DMRNet on Faster R-CNN with the Swin-T of MMDetection's stock config.
-from importlib import import_module
-
 _base_ = './dmrnet_faster-rcnn_r50_fpn.py'
 
-stock = import_module('mmengine.hub').get_config(
+stock = __import__('mmengine.hub').hub.get_config(
     'mmdet::swin/mask-rcnn_swin-t-p4-w7_fpn_1x_coco.py'
 )
 model = dict(

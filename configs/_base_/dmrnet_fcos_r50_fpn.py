@@ -1,11 +1,9 @@
 # DMRNet on MMDetection's stock FCOS.
-from importlib import import_module
-
 _base_ = ['./recipe.py', './branch.py']
 
 model = (
-    import_module('mmengine.hub')
-    .get_config('mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py')
+    __import__('mmengine.hub')
+    .hub.get_config('mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py')
     .model
 )
 model.update(

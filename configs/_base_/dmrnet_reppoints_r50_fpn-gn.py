@@ -1,11 +1,9 @@
 # DMRNet on MMDetection's stock RepPoints, the detector the paper leads with.
-from importlib import import_module
-
 _base_ = ['./recipe.py', './branch.py']
 
 model = (
-    import_module('mmengine.hub')
-    .get_config(
+    __import__('mmengine.hub')
+    .hub.get_config(
         'mmdet::reppoints/reppoints-moment_r50_fpn-gn_head-gn_1x_coco.py'
     )
     .model
