@@ -196,8 +196,8 @@ def _tables(results: Sequence[Result]) -> List[str]:
         lines += [
             f'## {group.title}',
             '',
-            f'`mmdmr ablate --groups {name}`: {len(found)} trainings, '
-            f'{minutes:.1f} minutes each on {devices}.',
+            f'`mmdmr ablate --groups {name}`. Trainings so far: {len(found)}, '
+            f'{minutes:.1f} minutes on average, on {devices}.',
             '',
             *(
                 comparison_table(found)
