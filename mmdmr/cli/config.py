@@ -107,12 +107,16 @@ def find_config(name: str) -> Path:
     own = own_configs()
     if base_name in own:
         return own[base_name]
-    near = get_close_matches(Path(base_name).name, own, n=1)
-    hint = f' Did you mean {near[0]}?' if near else ''
     raise FileNotFoundError(
         f'config {name} is neither a file nor the name of one in '
-        f'{project_root() / "configs"}.{hint}'
+        f'{project_root() / "configs"}.{_nearest(base_name, own)}'
     )
+
+
+def _nearest(name: str, own: Dict[str, Path]) -> str:
+    """A question about the config that was meant; '' if none is near."""
+    near = get_close_matches(Path(name).name, own, n=1)
+    return f' Did you mean {near[0]}?' if near else ''
 
 
 def own_configs() -> Dict[str, Path]:
@@ -143,11 +147,9 @@ def own_bases() -> Iterator[None]:
             name = Path(cfg_path).name
             own = own_configs()
             if name not in own:
-                near = get_close_matches(name, own, n=1)
                 raise FileNotFoundError(
                     f'{filename}: its _base_ {cfg_path} is neither there nor '
-                    'the name of one of our configs.'
-                    + (f' Did you mean {near[0]}?' if near else '')
+                    f'the name of one of our configs.{_nearest(name, own)}'
                 )
             path = str(own[name])
         return path, scope

@@ -38,10 +38,10 @@ class BatchMemory(Memory):
         if self.with_unlabelled:
             return Bank(*staged)
         rows = (staged.ids >= 0).nonzero().flatten()
-        # one entry more, for keys that were refused: their row is -1
-        place = staged.ids.new_full((len(staged.ids) + 1,), -1)
-        place[rows] = torch.arange(len(rows), device=rows.device)
-        return Bank(staged.keys[rows], staged.ids[rows], place[staged.local])
+        places = torch.arange(len(rows), device=rows.device)
+        return Bank(
+            staged.keys[rows], staged.ids[rows], staged.own(rows, places)
+        )
 
     def _write(self, staged: Staged) -> None:
         """Nothing is kept."""

@@ -39,6 +39,21 @@ class Staged(NamedTuple):
     ids: Tensor
     local: Tensor
 
+    def own(self, rows: Tensor, places: Tensor) -> Tensor:
+        """Where in a bank this rank's keys are.
+
+        Args:
+            rows (Tensor): Staged rows that are in the bank, (r,) int64.
+            places (Tensor): Their rows in the bank, (r,) int64.
+
+        Returns:
+            Tensor: As in :class:`Bank`.
+        """
+        # one entry more: what refers to row -1, a refused key, finds -1
+        place = self.ids.new_full((len(self.ids) + 1,), -1)
+        place[rows] = places
+        return place[self.local]
+
 
 class Memory(nn.Module):
     """Embeddings of persons seen before, written in two moves.

@@ -57,17 +57,17 @@ class MemoryQueue(Memory):
         """Staged keys that fit, then the stored ones that stay, of the
         labelled and then of the unlabelled ring. Empty slots are left out.
         """
-        keys, ids = [], []
-        # one entry more: what refers to row -1, a refused key, finds -1
-        place = staged.ids.new_full((len(staged.ids) + 1,), -1)
+        keys, ids, rows_in, places = [], [], [], []
         num = 0
         for ring, rows in self._parts(staged):
             kept, new = ring.kept(len(rows)), ring.newest(rows)
-            place[new] = torch.arange(num, num + len(new), device=new.device)
+            rows_in.append(new)
+            places.append(torch.arange(len(new), device=new.device) + num)
             keys += [staged.keys[new], ring.keys[kept].to(staged.keys.dtype)]
             ids += [staged.ids[new], ring.ids[kept]]
             num += len(new) + len(ids[-1])
-        return Bank(torch.cat(keys), torch.cat(ids), place[staged.local])
+        own = staged.own(torch.cat(rows_in), torch.cat(places))
+        return Bank(torch.cat(keys), torch.cat(ids), own)
 
     def _write(self, staged: Staged) -> None:
         self.commits += 1
