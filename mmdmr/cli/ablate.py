@@ -63,9 +63,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         digest = hashes[run.group, run.row]
         same = _finished(args.csv, digest, run.seed)
         if same is not None:
-            append_result(
-                args.csv, same._replace(group=run.group, row=run.row)
-            )
+            same = same._replace(group=run.group, row=run.row)
+            if same not in read_results(args.csv):
+                append_result(args.csv, same)
             continue
         print(
             f'\n=== {number + 1}/{len(pending)} {run.group}, seed {run.seed}: '
@@ -140,7 +140,7 @@ def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
 
 
 def _finished(path: str, digest: str, seed: int) -> Optional[Result]:
-    """The same training, of another group."""
+    """The same training, of another group or by a process beside this."""
     for result in read_results(path):
         if (result.config_hash, result.seed) == (digest, seed):
             return result

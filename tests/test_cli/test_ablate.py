@@ -73,6 +73,20 @@ def test_what_another_group_trained_is_taken_over(run):
     assert len(read_results('docs/ablation.csv')) == 4 + 5
 
 
+def test_what_a_process_beside_trained_meanwhile_is_not_trained_again(
+    run, monkeypatch
+):
+    run('--groups', 'retinanet', '--csv', 'beside.csv')
+    monkeypatch.setattr(  # called when the pending trainings are counted
+        ablate,
+        '_make_scenes',
+        lambda: Path('beside.csv').rename('docs/ablation.csv'),
+    )
+    _, commands = run('--groups', 'retinanet')
+    assert not commands
+    assert len(read_results('docs/ablation.csv')) == 6
+
+
 def test_list_trains_nothing(run, capsys):
     code, commands = run('--groups', 'queue', '--list')
     assert code == 0 and not commands
