@@ -119,7 +119,7 @@ def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
     done = {
         (r.group, r.row, r.config_hash, r.seed) for r in read_results(args.csv)
     }
-    runs = plan_runs(args.groups, args.seeds)
+    runs = _chosen(plan_runs(args.groups, args.seeds), args.rows)
     pending = [
         run
         for run in runs
@@ -137,6 +137,20 @@ def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
         f'before, in {args.csv}'
     )
     return pending
+
+
+def _chosen(runs: List[Run], rows: Optional[List[str]]) -> List[Run]:
+    """Runs of these rows; all runs for None."""
+    if rows is None:
+        return runs
+    known = {run.row for run in runs}
+    for row in rows:
+        if row not in known:
+            raise ValueError(
+                f'--rows: {row!r} is in none of the groups, whose rows are '
+                f'{sorted(known)}'
+            )
+    return [run for run in runs if run.row in rows]
 
 
 def _finished(path: str, digest: str, seed: int) -> Optional[Result]:
@@ -309,6 +323,13 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         metavar='SEED',
         help="seeds of every row (default: the group's own, three for "
         'faster-rcnn, else one)',
+    )
+    parser.add_argument(
+        '--rows',
+        nargs='+',
+        metavar='ROW',
+        help='only these rows or values of a sweep, as --list names them '
+        '(default: all)',
     )
     parser.add_argument(
         '--epochs',

@@ -101,6 +101,18 @@ def test_a_failed_training_keeps_what_is_done(run, capsys):
     assert 'log.txt' in capsys.readouterr().err
 
 
+def test_rows_can_be_chosen(run, capsys):
+    _, commands = run(
+        '--groups', 'faster-rcnn', '--rows', '+ EMA = DMRNet', '--seeds', '3'
+    )
+    assert [c[1] for c in commands] == [
+        'dmrnet_faster-rcnn_r18_fpn_synthetic-hard.py'
+    ]
+    with pytest.raises(SystemExit):
+        run('--groups', 'momentum', '--rows', '0.5')
+    assert "'0.01'" in capsys.readouterr().err
+
+
 def test_wrong_input_is_refused(run, tmp_path, capsys):
     (tmp_path / 'a.csv').write_text('x\n1\n')
     with pytest.raises(SystemExit) as stop:
