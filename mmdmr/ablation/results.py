@@ -8,12 +8,12 @@ from typing import Any, List, NamedTuple, Union
 
 from mmengine.config import Config
 
-#: Parts of a config that decide what a training comes to.
+#: Parts of a config that decide what figures a training comes to.
 _PARTS = (
     'model',
     'train_dataloader',
-    'val_dataloader',
-    'val_evaluator',
+    'test_dataloader',
+    'test_evaluator',
     'train_cfg',
     'optim_wrapper',
     'param_scheduler',
@@ -57,7 +57,7 @@ class Result(NamedTuple):
 
 
 def config_hash(cfg: Config) -> str:
-    """Hash of what decides a training, but for its data and its seed.
+    """Hash of what decides a training's figures, but for data and seed.
 
     That is the model, the loaders and pipelines, the schedule, the optimizer
     and the custom hooks; neither where the data lies nor the version of the
