@@ -42,10 +42,11 @@ def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
             color=colour,
             label=label,
         )
+    axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
     axes.set_title(group.title)
     axes.set_xlabel(str(group.key))
     axes.set_ylabel('mAP (%)')
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc='outside lower center', ncols=len(_CURVES))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
