@@ -61,10 +61,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     started, trained = time.time(), 0
     for number, run in enumerate(pending):
         digest = hashes[run.group, run.row]
-        same = _finished(args.csv, digest, run.seed)
+        results = read_results(args.csv)
+        same = _finished(results, digest, run.seed)
         if same is not None:
             same = same._replace(group=run.group, row=run.row)
-            if same not in read_results(args.csv):
+            if same not in results:
                 append_result(args.csv, same)
             continue
         print(
@@ -105,12 +106,13 @@ def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
 
 
 def _hashes(args: Namespace) -> Dict[Tuple[str, str], str]:
-    """Hashes of the settings of every row, of groups chosen or done."""
-    done = {result.group for result in read_results(args.csv)}
-    groups = [name for name in GROUPS if name in done.union(args.groups)]
+    """Hashes of the settings of every row.
+
+    Of all groups: a process beside this may finish others than those chosen.
+    """
     return {
         (run.group, run.row): config_hash(_config(run, args))
-        for run in plan_runs(groups, [0])
+        for run in plan_runs(list(GROUPS), [0])
     }
 
 
@@ -153,9 +155,11 @@ def _chosen(runs: List[Run], rows: Optional[List[str]]) -> List[Run]:
     return [run for run in runs if run.row in rows]
 
 
-def _finished(path: str, digest: str, seed: int) -> Optional[Result]:
+def _finished(
+    results: Sequence[Result], digest: str, seed: int
+) -> Optional[Result]:
     """The same training, of another group or by a process beside this."""
-    for result in read_results(path):
+    for result in results:
         if (result.config_hash, result.seed) == (digest, seed):
             return result
     return None
