@@ -197,8 +197,8 @@ def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
 
     Raises:
         FileNotFoundError: If the config or its data does not exist.
-        ValueError: If the config cannot be parsed, or an option looks like a
-            misspelt entry of it.
+        ValueError: If the config cannot be parsed, imports what is not
+            installed, or an option looks like a misspelt entry of it.
     """
     path = find_config(args.config)
     try:
@@ -206,6 +206,11 @@ def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
             cfg = Config.fromfile(path)
     except ConfigParsingError as error:
         raise ValueError(f'{path}: {error}') from error
+    except ImportError as error:
+        raise ValueError(
+            f'{path}: what it imports cannot be: {_first_cause(error)}. '
+            'Install the package that has it'
+        ) from error
     if args.data_root is not None:
         replace_data_root(cfg, args.data_root)
     if args.cfg_options is not None:
@@ -213,6 +218,13 @@ def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
         cfg.merge_from_dict(args.cfg_options)
     resolve_data_roots(cfg, loaders, project_root())
     return cfg
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """The error that others were raised for."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def load_run_config(

@@ -106,6 +106,16 @@ def test_broken_config_names_its_file(tmp_path):
         load(str(path))
 
 
+def test_missing_import_is_named(tmp_path):
+    path = tmp_path / 'a.py'
+    path.write_text(
+        "custom_imports = dict(imports=['no_such_package.models'], "
+        'allow_failed_imports=False)'
+    )
+    with pytest.raises(ValueError, match="a.py: .*'no_such_package'. Install"):
+        load(str(path))
+
+
 def test_data_root_replaces_nested_data_sets(tmp_path):
     cfg = Config(
         dict(
