@@ -1,4 +1,4 @@
 _base_ = [
     '../_base_/dmrnet_retinanet_r50_fpn-gn_authors.py',
-    '../_base_/datasets/cuhk_sysu.py',
+    '../_base_/datasets/cuhk_sysu_authors.py',
 ]

@@ -1,6 +1,6 @@
 _base_ = [
     '../_base_/dmrnet_retinanet_r50_fpn-gn_authors.py',
-    '../_base_/datasets/prw.py',
+    '../_base_/datasets/prw_authors.py',
 ]
 
 model = dict(memory=dict(num_labelled=1024, num_unlabelled=0))

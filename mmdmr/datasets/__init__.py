@@ -9,12 +9,17 @@ from .coco import CocoPersonSearchDataset
 from .concat import ConcatDataset
 from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
-from .transforms import LoadPersonSearchAnnotations, PackPersonSearchInputs
+from .transforms import (
+    InclusiveEnds,
+    LoadPersonSearchAnnotations,
+    PackPersonSearchInputs,
+)
 
 __all__ = [
     'CUHKSYSUDataset',
     'CocoPersonSearchDataset',
     'ConcatDataset',
+    'InclusiveEnds',
     'LoadPersonSearchAnnotations',
     'PRWDataset',
     'PackPersonSearchInputs',

@@ -1,7 +1,7 @@
 """Carrying identities and queries through MMDetection's pipelines."""
 
 import numpy as np
-from mmcv.transforms import to_tensor
+from mmcv.transforms import BaseTransform, to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
 from mmengine.structures import InstanceData
 
@@ -52,6 +52,30 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
             results['query_ids'] = np.array(
                 [query['query_id'] for query in queries], dtype=np.int64
             )
+        return results
+
+
+@TRANSFORMS.register_module()
+class InclusiveEnds(BaseTransform):
+    """Let boxes end at their last pixel, ``x2 = x + w - 1``.
+
+    So did MMDetection 1, which weights in its conventions were trained with;
+    see ``docs/authors_weights.md``. Put it where boxes are in pixels of the
+    original image.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Take a pixel off the ends of ground truth and queries.
+
+        Args:
+            results (dict): After :class:`LoadPersonSearchAnnotations`.
+
+        Returns:
+            dict: The same with other ``gt_bboxes`` and ``query_bboxes``.
+        """
+        results['gt_bboxes'].tensor[:, 2:] -= 1
+        if 'query_bboxes' in results:
+            results['query_bboxes'][:, 2:] -= 1
         return results
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from mmdet.registry import MODELS as DETECTOR_MODELS
 from mmdet.structures import DetDataSample
-from mmdet.structures.bbox import HorizontalBoxes
+from mmdet.structures.bbox import HorizontalBoxes, get_box_tensor
 from mmengine.config import Config
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.registry import DATASETS, MODELS, init_default_scope
 from mmengine.structures import InstanceData
 
 from mmdmr.models import InclusiveDeltaXYWHBBoxCoder
@@ -224,3 +224,35 @@ def test_search_with_these_conventions(detector):
     assert result.query_instances.reid_feats.norm(dim=1).item() == (
         pytest.approx(1)
     )
+
+
+@pytest.mark.parametrize('data', ['CUHK-SYSU', 'PRW'])
+@pytest.mark.parametrize('detector', DETECTORS)
+def test_boxes_that_are_embedded_end_at_their_last_pixel(
+    detector, data, small_data
+):
+    """A pixel of the original image; the extractor adds one of its own."""
+    init_default_scope('mmdet')
+    ours, theirs = (
+        Config.fromfile(
+            CONFIGS / f'dmrnet_{detector}_r50_fpn-gn_{kind}_{data.lower()}.py'
+        ).test_dataloader.dataset
+        for kind in ('1x', 'authors')
+    )
+    queries = 0
+    for dataset in (ours, theirs):
+        dataset.data_root = str(small_data / data)
+    ours, theirs = map(DATASETS.build, (ours, theirs))
+    for now, then in zip(ours, theirs, strict=True):
+        now, then = now['data_samples'], then['data_samples']
+        assert now.scale_factor == then.scale_factor != (1, 1)
+        for name in ('gt_instances', 'query_instances'):
+            if name in now:
+                gap = get_box_tensor(now.get(name).bboxes) - get_box_tensor(
+                    then.get(name).bboxes
+                )
+                torch.testing.assert_close(
+                    gap, torch.tensor([0.0, 0, 1, 1]).expand_as(gap)
+                )
+        queries += len(now.get('query_instances', []))
+    assert queries

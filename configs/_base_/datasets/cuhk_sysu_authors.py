@@ -1,0 +1,7 @@
+# Boxes as the authors' weights expect them, see docs/authors_weights.md.
+_base_ = './cuhk_sysu.py'
+
+test_pipeline = _base_.test_pipeline
+test_pipeline.insert(-1, dict(type='mmdmr.InclusiveEnds'))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
