@@ -7,9 +7,10 @@ stock = __import__('mmengine.hub').hub.get_config(
 model = dict(
     backbone=dict(_delete_=True, **stock.model.backbone), neck=stock.model.neck
 )
-del stock
 
-# the stock rate scaled from 16 images a step to 3; not tuned
+# the stock rates scaled from 16 images a step to 3; not tuned
 optim_wrapper = dict(
-    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.05)
+    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.05),
+    paramwise_cfg=stock.optim_wrapper.paramwise_cfg,
 )
+del stock
