@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 MIM = Path(sys.executable).with_name('mim')
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
@@ -76,7 +77,7 @@ def test_train_and_test(tmp_path, data):
 
 
 def test_gridsearch(tmp_path, data):
-    """One run for each momentum; both leave a checkpoint of their own."""
+    """One run for each momentum; each leaves a checkpoint of its own."""
     mim(
         tmp_path,
         'gridsearch',
@@ -85,16 +86,19 @@ def test_gridsearch(tmp_path, data):
         '--work-dir',
         'grid',
         '--search-args',
-        '--model.key_encoder.momentum 0.1 0.5',
+        '--model.key_encoder.momentum 0.1 0.5 '
+        '--model.memory.num_labelled 64 --model.reid_head.loss_reid.scale 4.0',
         *data,
         '--cfg-options',
         *SMALL,
     )
-    weights = [
-        torch.load(path, weights_only=False)['state_dict'][
-            'key_encoder.reid_head.fc.weight'
-        ]
+    states = [
+        torch.load(path, weights_only=False)['state_dict']
         for path in sorted(tmp_path.glob('grid_search_*/epoch_1.pth'))
     ]
-    assert len(weights) == 2
-    assert not torch.equal(*weights)
+    assert len(states) == 2
+    name = 'key_encoder.reid_head.fc.weight'
+    assert not torch.equal(*(state[name] for state in states))
+    assert {len(state['memory.labelled.keys']) for state in states} == {64}
+    for path in tmp_path.glob('grid_search_*/config.py'):
+        assert Config.fromfile(path).model.reid_head.loss_reid.scale == 4

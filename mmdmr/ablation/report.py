@@ -111,12 +111,13 @@ def comparison_table(results: Sequence[Result]) -> List[str]:
         )
         before = found
     if dof:
-        least = 100 * resolvable(deviation, dof, 3, 3)
+        num = min(len(found) for found in by_row.values() if len(found) > 1)
+        least = 100 * resolvable(deviation, dof, num, num)
         lines += [
             '',
             'The standard deviation over seeds, pooled over rows, is '
             f'{100 * deviation:.1f} points of mAP on ground-truth boxes '
-            f'({dof} degrees of freedom). With three seeds each, a difference '
+            f'({dof} degrees of freedom). With {num} seeds each, a difference '
             f'below {least:.1f} points cannot be told from chance (two-sided '
             't test at 95 %; differences are judged one by one).',
         ]

@@ -61,12 +61,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     started, trained = time.time(), 0
     for number, run in enumerate(pending):
         digest = hashes[run.group, run.row]
-        results = read_results(args.csv)
-        same = _finished(results, digest, run.seed)
-        if same is not None:
-            same = same._replace(group=run.group, row=run.row)
-            if same not in results:
-                append_result(args.csv, same)
+        same = _finished(read_results(args.csv), run, digest)
+        if same:
+            if not _has_line(run, same):
+                line = same[0]._replace(group=run.group, row=run.row)
+                append_result(args.csv, line)
             continue
         print(
             f'\n=== {number + 1}/{len(pending)} {run.group}, seed {run.seed}: '
@@ -118,16 +117,13 @@ def _hashes(args: Namespace) -> Dict[Tuple[str, str], str]:
 
 def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
     """Runs without a line in the results file."""
-    done = {
-        (r.group, r.row, r.config_hash, r.seed) for r in read_results(args.csv)
-    }
+    results = read_results(args.csv)
     runs = _chosen(plan_runs(args.groups, args.seeds), args.rows)
-    pending = [
-        run
-        for run in runs
-        if (run.group, run.row, hashes[run.group, run.row], run.seed)
-        not in done
-    ]
+    pending = []
+    for run in runs:
+        same = _finished(results, run, hashes[run.group, run.row])
+        if not _has_line(run, same):
+            pending.append(run)
     for config in {run.config for run in pending if not _on_scenes(run)}:
         # Whether its data is there is to be known before hours of others.
         load_config(
@@ -156,13 +152,19 @@ def _chosen(runs: List[Run], rows: Optional[List[str]]) -> List[Run]:
 
 
 def _finished(
-    results: Sequence[Result], digest: str, seed: int
-) -> Optional[Result]:
-    """The same training, of another group or by a process beside this."""
-    for result in results:
-        if (result.config_hash, result.seed) == (digest, seed):
-            return result
-    return None
+    results: Sequence[Result], run: Run, digest: str
+) -> List[Result]:
+    """Lines of the same training, of this group or of others."""
+    return [
+        result
+        for result in results
+        if (result.config_hash, result.seed) == (digest, run.seed)
+    ]
+
+
+def _has_line(run: Run, same: Sequence[Result]) -> bool:
+    """Whether one of a training's lines is of this run's group and row."""
+    return any((r.group, r.row) == (run.group, run.row) for r in same)
 
 
 def _config(run: Run, args: Namespace) -> Config:
@@ -308,7 +310,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         'write a line for each finished training and tables of all. What is '
         'in the file already is not trained again; an interrupted training '
         'goes on. To train a row again take its line out of the file. Takes '
-        '6 to 10 minutes a training on two cores.',
+        '6 to 12 minutes a training on two cores.',
     )
     parser.add_argument(
         '--groups',
