@@ -6,6 +6,8 @@ from typing import List, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from mmdmr.evaluation.functional.matching import iou
+
 from .appearance import Appearance
 from .cameras import MARGIN, Camera, expose
 from .people import BOTTOM, draw_person, random_pose
@@ -67,13 +69,6 @@ def _box(cutout: _Cutout) -> np.ndarray:
     return np.array([x + cutout.x, y + cutout.y, w, h])
 
 
-def _iou(a: np.ndarray, b: np.ndarray) -> float:
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    common = max(wide, 0) * max(high, 0)
-    return common / (a[2] * a[3] + b[2] * b[3] - common)
-
-
 def _body_height(foot: float, horizon: float, height: int) -> float:
     """Body height of a person whose feet are at row ``foot``, in pixels.
 
@@ -124,12 +119,13 @@ def _visible(cutouts: Sequence[_Cutout], shape) -> List[float]:
 
 def _acceptable(cutouts: Sequence[_Cutout], shape) -> bool:
     """Whether everybody is visible enough and apart from the others."""
-    boxes = [_box(c) for c in cutouts if c.person is not None]
-    for i, box in enumerate(boxes):
-        if (box[:2] < 0).any() or (box[:2] + box[2:] > shape[::-1]).any():
-            return False
-        if any(_iou(box, other) > MAX_IOU for other in boxes[:i]):
-            return False
+    boxes = np.array([_box(c) for c in cutouts if c.person is not None])
+    start, size = np.split(boxes.reshape(-1, 4), 2, axis=1)
+    if (start < 0).any() or (start + size > shape[::-1]).any():
+        return False
+    corners = np.hstack([start, start + size])
+    if (np.triu(iou(corners[:, None], corners), 1) > MAX_IOU).any():
+        return False
     for cutout, share in zip(cutouts, _visible(cutouts, shape)):
         if cutout.person is not None:
             least = (
