@@ -100,5 +100,8 @@ def test_gridsearch(tmp_path, data):
     name = 'key_encoder.reid_head.fc.weight'
     assert not torch.equal(*(state[name] for state in states))
     assert {len(state['memory.labelled.keys']) for state in states} == {64}
-    for path in tmp_path.glob('grid_search_*/config.py'):
-        assert Config.fromfile(path).model.reid_head.loss_reid.scale == 4
+    scales = [
+        Config.fromfile(path).model.reid_head.loss_reid.scale
+        for path in tmp_path.glob('grid_search_*/config.py')
+    ]
+    assert scales == [4, 4]
