@@ -32,5 +32,7 @@ METRICS = _child(
     'metric', mmengine_registry.METRICS, 'mmdmr.evaluation.metrics'
 )
 VISUALIZERS = _child(
-    'visualizer', mmengine_registry.VISUALIZERS, 'mmdmr.visualization'
+    'visualizer',
+    mmengine_registry.VISUALIZERS,
+    'mmdmr.visualization.person_search_visualizer',
 )

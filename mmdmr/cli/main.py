@@ -3,6 +3,7 @@
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from types import ModuleType
 from typing import Dict, Optional, Sequence
 
 from mmdmr.cli.errors import input_errors
@@ -16,6 +17,7 @@ TOOLS: Dict[str, str] = {
     'test': 'search with a trained network and score it',
     'publish_model': 'keep the weights that searching needs',
     'convert_dmrnet': "turn the DMRNet authors' weights into ours",
+    'convert_backbone': "name another library's weights to start from them",
     'score_search': "score anyone's predictions by every protocol",
     'benchmark_search_eval': 'time the scoring against a peer',
     'compare_searches': 'tell whether one method beats another',
@@ -37,7 +39,12 @@ TOOLS: Dict[str, str] = {
 #: Tools that are MMDetection's own.
 STOCK = ('browse_dataset', 'print_config', 'get_flops', 'analyze_logs')
 #: Tools that do without PyTorch and the OpenMMLab libraries.
-WITHOUT_STACK = ('split_dataset', 'score_search', 'compare_searches')
+WITHOUT_STACK = (
+    *('split_dataset', 'score_search', 'compare_searches', 'browse_search'),
+    *('convert_mot', 'make_synthetic'),
+)
+#: Distributions that are called otherwise than what they bring.
+_PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -71,7 +78,26 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             require_stack()
     if name in STOCK:
         return import_module('mmdmr.cli.stock').run_stock(name, rest)
-    return import_module(f'mmdmr.cli.{name}').main(rest)
+    with input_errors(name, _MissingLibrary):
+        tool = _import_tool(name)
+    return tool.main(rest)
+
+
+class _MissingLibrary(ImportError):
+    """A library that a tool without PyTorch needs."""
+
+
+def _import_tool(name: str) -> ModuleType:
+    try:
+        return import_module(f'mmdmr.cli.{name}')
+    except ModuleNotFoundError as error:
+        library = str(error.name).split('.')[0]
+        if library == 'mmdmr':
+            raise
+        package = _PACKAGES.get(library, library)
+        raise _MissingLibrary(
+            f'needs {library}. Run: pip install {package}'
+        ) from error
 
 
 def run_tool(name: str) -> None:

@@ -6,9 +6,9 @@ from typing import Optional, Sequence, Tuple
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
-from mmdmr.datasets.synthetic import Settings, generate
-from mmdmr.datasets.synthetic.appearance import DIFFICULTIES
-from mmdmr.datasets.synthetic.backgrounds import PAINTERS
+from mmdmr.synthetic import Settings, generate
+from mmdmr.synthetic.appearance import DIFFICULTIES
+from mmdmr.synthetic.backgrounds import PAINTERS
 
 #: Smallest width and height of an image in pixels: people must fit in.
 _MIN_SIZE = (288, 192)

@@ -1,8 +1,20 @@
-from mmdmr.stack import load_stack
+"""Pictures of searches; without PyTorch but for the visualizer."""
 
-load_stack()
+from importlib import import_module
+from typing import Any
 
-from .person_search_visualizer import PersonSearchVisualizer
-from .ranking_sheet import draw_ranking_sheet
+_WHERE = {
+    'PersonSearchVisualizer': 'person_search_visualizer',
+    'draw_ranking_sheet': 'ranking_sheet',
+}
 
-__all__ = ['PersonSearchVisualizer', 'draw_ranking_sheet']
+__all__ = ['PersonSearchVisualizer', 'draw_ranking_sheet']  # noqa: F822
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for: only the visualizer needs PyTorch
+    and MMDetection.
+    """
+    if name not in _WHERE:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{_WHERE[name]}'), name)

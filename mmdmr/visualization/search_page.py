@@ -89,9 +89,12 @@ def write_search_page(
             f'<title>{escape(title)}</title><style>{_STYLE}</style></head>\n'
             f'<body><header><h1>{escape(title)}</h1>'
             + ''.join(f'<p>{escape(note)}</p>' for note in notes)
-            + '<p>Blue: the query. Green: the queried person; red: somebody '
-            'else. Orange: where the person is and was not among the best. '
-            'Numbers are cosine similarities.</p></header>\n'
+            + '<p>Blue: the query. Green: the queried person. Orange: the '
+            'queried person in a box that does not count: it overlaps the '
+            'annotated one too little, or another box was taken before. Red: '
+            'another person. Violet, dashed: the queried person where it was '
+            'not among the best. Numbers are cosine similarities.</p>'
+            '</header>\n'
         )
         for entry in entries:
             file.write(''.join(_section(entry, img_paths, max_missed)))

@@ -10,14 +10,14 @@ from scipy.io import loadmat
 
 from mmdmr.cli.make_synthetic import main
 from mmdmr.datasets import CUHKSYSUDataset
-from mmdmr.datasets.synthetic import Settings, generate
-from mmdmr.datasets.synthetic.appearance import (
+from mmdmr.evaluation.colour_histogram import colour_histogram
+from mmdmr.synthetic import Settings, generate
+from mmdmr.synthetic.appearance import (
     num_strong_differences,
     sample_identities,
 )
-from mmdmr.datasets.synthetic.cameras import make_camera
-from mmdmr.datasets.synthetic.scenes import compose_scene
-from mmdmr.evaluation.colour_histogram import colour_histogram
+from mmdmr.synthetic.cameras import make_camera
+from mmdmr.synthetic.scenes import compose_scene
 
 TINY = Settings(
     images=5, test_images=6, identities=6, test_identities=5, queries=5

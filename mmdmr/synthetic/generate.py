@@ -134,7 +134,8 @@ def generate(
 
     prepare_folder(out)
     (out / MARKER).write_text(
-        json.dumps(asdict(settings), indent=2, sort_keys=True) + '\n'
+        json.dumps(asdict(settings), indent=2, sort_keys=True) + '\n',
+        encoding='utf-8',
     )
     width, height = settings.image_size
     cameras: List[Camera] = [

@@ -1,0 +1,73 @@
+"""``mmdmr convert_backbone``: weights from elsewhere to start from."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Optional, Sequence
+
+import torch
+from mmengine.registry import init_default_scope
+
+from mmdmr.cli.checkpoint import read_checkpoint
+from mmdmr.cli.config import add_config_options, load_config
+from mmdmr.cli.errors import input_errors
+from mmdmr.models.renaming import rename_by_order
+from mmdmr.registry import MODELS
+
+PREFIX = 'backbone'
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Name the weights of a backbone as a config's does.
+
+    Args:
+        argv (Sequence[str], optional): Arguments. Defaults to those of the
+            process.
+
+    Returns:
+        int: 0. Wrong input exits with code 2.
+    """
+    args = _parse(argv)
+    out = Path(args.out)
+    with input_errors('convert_backbone'):
+        if out.exists():
+            raise FileExistsError(
+                f'{out} is there already; remove it or name another file'
+            )
+        stored = read_checkpoint(args.weights)['state_dict']
+        cfg = load_config(args, ())
+        init_default_scope(cfg.default_scope)
+        backbone = {**cfg.model.backbone, 'init_cfg': None}
+        target = MODELS.build({'_scope_': 'mmdet', **backbone}).state_dict()
+        try:
+            renamed, left = rename_by_order(stored, target)
+        except ValueError as error:
+            raise ValueError(
+                f'{args.weights} does not fit the {backbone["type"]} of '
+                f'{args.config}: {error}'
+            ) from error
+        out.parent.mkdir(parents=True, exist_ok=True)
+    weights = {f'{PREFIX}.{name}': value for name, value in renamed.items()}
+    torch.save(dict(state_dict=weights), out)
+    print(f'{out}: {len(renamed)} of {len(stored)} entries, each by its shape')
+    if left:
+        print(f'not used: {", ".join(left)}')
+    print(
+        "start from it: model.backbone.init_cfg=dict(type='Pretrained', "
+        f"checkpoint='{out}', prefix='{PREFIX}')"
+    )
+    return 0
+
+
+def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+    parser = ArgumentParser(
+        'mmdmr convert_backbone',
+        description='Give the weights of a network of another library the '
+        "names of a config's backbone, layer by layer in their order, so that "
+        'a training can start from them.',
+    )
+    parser.add_argument(
+        'weights', help='file of PyTorch: a state dict, or a checkpoint'
+    )
+    add_config_options(parser)
+    parser.add_argument('out', help='file to write')
+    return parser.parse_args(argv)
