@@ -7,7 +7,11 @@ from typing import Dict, List, Optional, Sequence
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.readers.coco import CocoReader
-from mmdmr.readers.mot import find_sequences, read_sequence
+from mmdmr.readers.mot import MotOptions, find_sequences, read_sequence
+from mmdmr.readers.mot_files import COLUMNS, parse_columns
+
+#: The person_id of somebody without identity.
+UNLABELLED = -1
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -24,34 +28,46 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     mot, out = Path(args.mot_root), Path(args.out)
     images, target = out / CocoReader.img_dir, out / 'annotations.json'
     with input_errors('convert_mot'):
+        options = _options(args)
         sequences = find_sequences(mot)
         for path in (images, target):
             if path.exists() or path.is_symlink():
                 raise FileExistsError(
                     f'{path} is there already; remove it or name another --out'
                 )
-        frames = {
-            sequence.name: read_sequence(
-                sequence, args.every, args.min_visibility
-            )
-            for sequence in sequences
-        }
+        found = {s.name: read_sequence(s, options) for s in sequences}
+        frames = {name: sequence.frames for name, sequence in found.items()}
         content = to_coco(frames, sequences[0].parent, args.shared_ids)
+        if not any(not ann['iscrowd'] for ann in content['annotations']):
+            raise ValueError(f'{mot}: nobody is in the pictures that are kept')
     out.mkdir(parents=True, exist_ok=True)
     images.symlink_to(sequences[0].parent.absolute(), target_is_directory=True)
-    target.write_text(json.dumps(content))
-    people = {
-        ann['person_id']
-        for ann in content['annotations']
-        if not ann['iscrowd']
-    }
+    target.write_text(json.dumps(content), encoding='utf-8')
+    for sequence in found.values():
+        for note in sequence.notes:
+            print(f'note: {note}')
+    persons = [ann for ann in content['annotations'] if not ann['iscrowd']]
+    identities = {ann['person_id'] for ann in persons} - {UNLABELLED}
+    regions = len(content['annotations']) - len(persons)
     print(
         f'{target}: {len(content["images"])} images of {len(sequences)} '
-        f'sequences, {len(content["annotations"])} boxes, {len(people)} '
-        f'identities\n{images} links to the sequences\n'
+        f'sequences, {len(persons)} boxes, {len(identities)} identities'
+        + (f', {regions} ignored regions' if regions else '')
+        + f'\n{images} links to the sequences\n'
         f'next: mmdmr split_dataset {target}'
     )
     return 0
+
+
+def _options(args: Namespace) -> MotOptions:
+    return MotOptions(
+        every=args.every,
+        min_visibility=args.min_visibility,
+        columns=None if args.columns is None else parse_columns(args.columns),
+        person_classes=args.person_class and tuple(args.person_class),
+        unlabelled_ids=tuple(args.unlabelled_id),
+        frame_offset=args.frame_offset,
+    )
 
 
 def to_coco(
@@ -60,8 +76,8 @@ def to_coco(
     """Make one COCO-style file of sequences; each is a camera.
 
     Args:
-        frames (dict[str, list[dict]]): By name what
-            :func:`~mmdmr.readers.mot.read_sequence` returns.
+        frames (dict[str, list[dict]]): By name the frames of a
+            :class:`~mmdmr.readers.mot.MotSequence`.
         root (Path): Folder that file names are given from.
         shared_ids (bool): Whether a number means the same person in every
             sequence.
@@ -83,7 +99,7 @@ def to_coco(
                 )
             )
             for person in frame['persons']:
-                number, crowd = person['id'], person['id'] is None
+                number = person['id']
                 annotations.append(
                     dict(
                         id=len(annotations) + 1,
@@ -91,9 +107,9 @@ def to_coco(
                         category_id=1,
                         bbox=person['bbox'],
                         area=person['bbox'][2] * person['bbox'][3],
-                        iscrowd=int(crowd),
-                        person_id=-1
-                        if crowd
+                        iscrowd=int(person['ignored']),
+                        person_id=UNLABELLED
+                        if number is None
                         else number
                         if shared_ids
                         else f'{name}-{number}',
@@ -132,8 +148,40 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         '--min-visibility',
         type=float,
         default=0.1,
-        help='persons visible by a smaller share are left out of learning '
-        '(default: %(default)s)',
+        help='persons visible by a smaller share become ignored regions: '
+        'neither learnt nor background (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--columns',
+        metavar='NAMES',
+        help=f'what the columns of gt.txt are, {",".join(COLUMNS)} in their '
+        'order, "-" for any other (default: that order; of ten columns the '
+        'last three are not read if they are -1)',
+    )
+    parser.add_argument(
+        '--person-class',
+        type=int,
+        nargs='+',
+        metavar='N',
+        help='numbers of the classes of persons (default: those called person '
+        'or pedestrian in gt/labels.txt; without that file class 1, the '
+        "pedestrians of the MOT Challenge's list)",
+    )
+    parser.add_argument(
+        '--unlabelled-id',
+        type=int,
+        nargs='+',
+        default=[],
+        metavar='N',
+        help='ids that stand for nobody, beside negative ones',
+    )
+    parser.add_argument(
+        '--frame-offset',
+        type=int,
+        default=0,
+        metavar='N',
+        help='what is added to the frame of a row to get the number of its '
+        'picture (default: %(default)s)',
     )
     parser.add_argument(
         '--shared-ids',
@@ -144,4 +192,8 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     args = parser.parse_args(argv)
     if args.every < 1:
         parser.error(f'--every must be at least 1, not {args.every}')
+    if not 0 <= args.min_visibility <= 1:
+        parser.error(
+            f'--min-visibility must be in [0, 1], not {args.min_visibility}'
+        )
     return args

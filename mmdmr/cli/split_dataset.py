@@ -9,7 +9,8 @@ import numpy as np
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.readers import CocoReader
-from mmdmr.readers.coco import choose_queries, load_json
+from mmdmr.readers.coco import choose_queries
+from mmdmr.readers.coco_file import load_json
 from mmdmr.readers.splitting import (
     cut,
     group_by_people,
@@ -56,9 +57,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                 f'{", ".join(there)} would be overwritten; '
                 'give --overwrite if you mean it, or --out'
             )
-        truth = CocoReader(
-            path.parent, ann_file=path.absolute()
-        ).ground_truth()
+        # As a test file: queries are checked, too.
+        reader = CocoReader(path.parent, True, path.absolute())
+        truth = reader.ground_truth()
         is_test, how = choose(truth, args.by, args.test_share, args.seed)
         share = is_test.mean()
         seen = {
@@ -68,12 +69,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         }
         files = cut(load_json(path), is_test, seen)
     folder.mkdir(parents=True, exist_ok=True)
+    for remark in reader.remarks:
+        print(f'note: {remark}')
     print(
         f'{how}\n{100 * share:.0f} % of the images are for the test, '
         f'{100 * args.test_share:.0f} % were asked for'
     )
     for target, content in zip(targets, files):
-        target.write_text(json.dumps(content))
+        target.write_text(json.dumps(content), encoding='utf-8')
         split = CocoReader(target.parent, ann_file=target.absolute())
         truth = split.ground_truth()
         ids = np.concatenate([[], *truth.person_ids])

@@ -57,11 +57,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             raise FileNotFoundError(f'--data-root {root} is not a folder')
     readers = _readers(args, root)
     print(f'verifying {args.dataset} in {root}', flush=True)
+    default = args.img_dir or readers[0].img_dir
     report = verify(
         *readers,
-        root / (args.img_dir or readers[0].img_dir),
+        root / (args.train_img_dir or default),
         progress,
         args.workers,
+        root / (args.test_img_dir or default),
     )
     print_report(report, PUBLISHED[args.dataset])
     if args.dataset == 'coco' and not any(
@@ -156,6 +158,13 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         help='folder of the images, below ROOT (default: '
         f'{CocoReader.img_dir} for coco, else that of the data set)',
     )
+    for split in ('train', 'test'):
+        parser.add_argument(
+            f'--{split}-img-dir',
+            metavar='DIR',
+            help=f'folder of the {split} images, below ROOT, if they have one '
+            'of their own (default: that of --img-dir)',
+        )
     parser.add_argument(
         '--workers', type=int, metavar='N', help='threads that read images'
     )

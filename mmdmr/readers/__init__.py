@@ -1,4 +1,8 @@
-"""Reading annotation files into plain arrays, with NumPy and SciPy alone."""
+"""Reading annotation files into plain arrays, with NumPy and SciPy alone.
+
+What looks into images needs more: ``image_size`` and ``mot`` need Pillow,
+``verification`` OpenCV beside it. They are not imported here.
+"""
 
 from typing import Dict, Type
 

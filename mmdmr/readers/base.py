@@ -124,8 +124,8 @@ class Reader(ABC):
             SearchTask: With the protocols in the order asked for.
 
         Raises:
-            ValueError: A protocol is unknown, a file is broken or contradicts
-                another.
+            ValueError: A protocol is unknown or has nothing to score, a file
+                is broken or contradicts another.
         """
         available = self.available_protocols(ground_truth)
         unknown = [name for name in protocols if name not in available]
@@ -139,12 +139,17 @@ class Reader(ABC):
         read = {}
         for name in protocols:
             read[name] = self.read_protocol(name, ground_truth, queries)
-            dropped = read[name].num_dropped
+            dropped, kept = read[name].num_dropped, len(read[name].query_ids)
+            if not kept:
+                raise ValueError(
+                    f'protocol {name} has nothing to score under {self.root}: '
+                    f'none of its {dropped} queries shows a person who is in '
+                    'its gallery, too; leave it out of "protocols"'
+                )
             if dropped:
                 self.remarks.append(
-                    f'protocol {name}: {dropped} of '
-                    f'{dropped + len(read[name].query_ids)} queries have '
-                    'nothing to be found and are left out'
+                    f'protocol {name}: {dropped} of {dropped + kept} queries '
+                    'have nothing to be found and are left out'
                 )
         return SearchTask(ground_truth, queries, read)
 

@@ -1,26 +1,25 @@
 """Person search in COCO-style JSON."""
 
-import gzip
-import json
-import lzma
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 
 from .base import Reader
+from .coco_file import CocoFile, read_coco
+from .fields import Identifier
 from .galleries import CAMERA_PROTOCOLS, appearances, camera_protocol
 
 #: Annotation files below the root, unless others are named.
 ANN_FILES = dict(train='annotations/train.json', test='annotations/test.json')
 #: How queries are chosen where the file lists none.
 QUERY_RULES = ('per-camera', 'all')
-_OPENERS = {'.gz': gzip.open, '.xz': lzma.open}
-_PERSON = 'person'
+#: From so many images on, an identity that is in most of them twice is none.
+_SENTINEL_IMAGES = 2
 
 
 class CocoReader(Reader):
@@ -34,10 +33,12 @@ class CocoReader(Reader):
          "queries": [{"annotation_id": 7}, ...]}
 
     ``person_id`` may be called ``pid``; it is a whole number or a text. A
-    person without one, or with a negative one, is unlabelled. ``cam_id``, a
-    whole number or a text, is optional. Of several ``categories`` the one
-    called "person" is read. Regions with ``iscrowd`` are neither persons nor
-    background. Boxes without width or height are dropped.
+    person without one, with a negative one, or with a word for nobody
+    (``nan``, ``unknown`` ...) is unlabelled. ``cam_id``, a whole number or a
+    text, is optional. Of several ``categories`` those called "person" are
+    read. Regions with ``iscrowd`` or ``ignore`` are neither persons nor
+    background. Boxes without width or height are dropped. What is left out is
+    counted in :attr:`remarks`.
 
     A query is one of the annotations, or ``{"image_id": 1, "bbox": [x, y, w,
     h], "person_id": 12}``. An image with ``"gallery": false`` is there for
@@ -90,57 +91,40 @@ class CocoReader(Reader):
 
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
-        images = self._entries('images')
-        self._check_unique(images, 'id')
-        self._check_unique(images, 'file_name')
-        index = {image['id']: i for i, image in enumerate(images)}
-        boxes: List[list] = [[] for _ in images]
-        raw_ids: List[list] = [[] for _ in images]
-        ignored: List[list] = [[] for _ in images]
-        empty: list = []
-        for ann, place in self._persons(index):
-            box = self._xyxy(ann, 'annotation')
-            if (box[2:] <= box[:2]).any():
-                empty.append(ann.get('id'))
-            elif ann.get('iscrowd'):
-                ignored[place].append(box)
+        content = self._content
+        self.remarks += content.notes
+        num = len(content.images)
+        boxes: List[list] = [[] for _ in range(num)]
+        raw_ids: List[list] = [[] for _ in range(num)]
+        ignored: List[list] = [[] for _ in range(num)]
+        for box in content.boxes:
+            if box.ignored:
+                ignored[box.img_id].append(box.xyxy)
             else:
-                boxes[place].append(box)
-                raw_ids[place].append(self._identity(ann))
-        if empty:
-            self.remarks.append(
-                f'{self.ann_file}: boxes dropped for want of width or '
-                f'height: {len(empty)}, of annotation {empty[0]!r} first'
-            )
-        if self.test and self._content.get('queries'):
-            for query in self._entries('queries'):
-                if 'annotation_id' not in query:
-                    raw_ids.append([self._identity(query)])
-        names = _sorted_names(
-            raw for raws in raw_ids for raw in raws if raw is not None
-        )
+                boxes[box.img_id].append(box.xyxy)
+                raw_ids[box.img_id].append(box.person)
+        asked = content.queries or [] if self.test else []
+        people = {raw for raws in raw_ids for raw in raws}
+        people.update(query.person for query in asked)
+        names = _sorted_names(people - {None})
         person_ids = {raw: i for i, raw in enumerate(names)}
         ground_truth = GroundTruth(
-            img_names=tuple(image['file_name'] for image in images),
-            boxes=[
-                np.array(b, dtype=np.float64).reshape(-1, 4) for b in boxes
-            ],
+            img_names=tuple(image.name for image in content.images),
+            boxes=[_array(b) for b in boxes],
             person_ids=[
                 np.array(
                     [person_ids.get(raw, -1) for raw in raws], dtype=np.int64
                 )
-                for raws in raw_ids[: len(images)]
+                for raws in raw_ids
             ],
-            cam_ids=_cam_ids(images),
+            cam_ids=_cam_ids([image.cam_id for image in content.images]),
             person_id_names=tuple(map(str, names)),
-            ignored_boxes=[
-                np.array(b, dtype=np.float64).reshape(-1, 4) for b in ignored
-            ],
+            ignored_boxes=[_array(b) for b in ignored],
             in_gallery=np.array(
-                [image.get('gallery', True) for image in images], dtype=bool
+                [image.in_gallery for image in content.images], dtype=bool
             ),
         )
-        self._remark_repeated(ground_truth)
+        self._judge_repeated(ground_truth)
         return ground_truth
 
     def available_protocols(
@@ -155,7 +139,7 @@ class CocoReader(Reader):
         self, ground_truth: GroundTruth, protocols: Sequence[str]
     ) -> Queries:
         """See :meth:`Reader.read_queries`."""
-        if self._content.get('queries'):
+        if self._content.queries is not None:
             return self._listed_queries(ground_truth)
         queries = choose_queries(ground_truth, self.query_rule)
         self.remarks.append(
@@ -177,140 +161,48 @@ class CocoReader(Reader):
         return camera_protocol(name, ground_truth, queries)
 
     @cached_property
-    def _content(self) -> Dict[str, Any]:
-        return load_json(self.ann_file)
+    def _content(self) -> CocoFile:
+        return read_coco(self.ann_file, self.test)
 
     def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
         """See :meth:`Reader.declared_sizes`."""
-        return [
-            (image['width'], image['height'])
-            if image.get('width') and image.get('height')
-            else None
-            for image in self._content['images']
-        ]
-
-    def _entries(self, key: str) -> List[dict]:
-        entries = self._content.get(key)
-        if not isinstance(entries, list) or not all(
-            isinstance(entry, dict) for entry in entries
-        ):
-            raise ValueError(
-                f'{self.ann_file}: must hold a list "{key}" of objects; see '
-                'the COCO detection format'
-            )
-        return entries
-
-    def _check_unique(self, images: List[dict], key: str) -> None:
-        lacking = [i for i, image in enumerate(images) if key not in image]
-        if lacking:
-            raise ValueError(
-                f'{self.ann_file}: image {lacking[0]} (counted '
-                f'from 0) has no "{key}"'
-            )
-        counts = Counter(image[key] for image in images)
-        value, count = counts.most_common(1)[0] if counts else (None, 0)
-        if count > 1:
-            raise ValueError(
-                f'{self.ann_file}: {count} images have the '
-                f'"{key}" {value!r}; it must be unique'
-            )
-
-    def _persons(self, index: Dict[Any, int]) -> Iterator[Tuple[dict, int]]:
-        """Annotations of persons, each with the position of its image."""
-        person = self._person_category()
-        for ann in self._entries('annotations'):
-            if person is not None and ann.get('category_id') != person:
-                continue
-            if ann.get('image_id') not in index:
-                raise ValueError(
-                    f'{self.ann_file}: annotation {ann.get("id")} is of image '
-                    f'{ann.get("image_id")!r}, which is not in "images"'
-                )
-            yield ann, index[ann['image_id']]
-
-    def _person_category(self) -> Optional[int]:
-        """Id of the category to read, None where there is no choice."""
-        categories = self._content.get('categories') or []
-        if len(categories) < 2:
-            return None
-        for category in categories:
-            if str(category.get('name')).lower() == _PERSON:
-                return category['id']
-        names = ', '.join(str(c.get('name')) for c in categories)
-        raise ValueError(
-            f'{self.ann_file}: none of its categories ({names}) '
-            f'is called "{_PERSON}"; rename the one of persons'
-        )
-
-    def _xyxy(self, entry: dict, what: str) -> np.ndarray:
-        try:
-            x, y, w, h = (float(value) for value in entry['bbox'])
-        except (KeyError, TypeError, ValueError):
-            x = y = w = h = np.nan
-        box = np.array([x, y, x + w, y + h])
-        if not np.isfinite(box).all():
-            raise ValueError(
-                f'{self.ann_file}: the bbox of {what} {entry.get("id")} is '
-                f'{entry.get("bbox")!r}, not four numbers x, y, w, h'
-            )
-        return box
-
-    def _identity(self, entry: dict) -> Union[int, str, None]:
-        try:
-            return raw_identity(entry)
-        except ValueError as error:
-            raise ValueError(f'{self.ann_file}: {error}') from None
+        return [image.size for image in self._content.images]
 
     def _listed_queries(self, ground_truth: GroundTruth) -> Queries:
-        index = {
-            image['id']: i for i, image in enumerate(self._content['images'])
-        }
-        annotations = {
-            ann.get('id'): ann for ann in self._content['annotations']
-        }
         person_ids = {
             name: i for i, name in enumerate(ground_truth.person_id_names)
         }
-        img_ids, boxes, ids = [], [], []
-        for number, query in enumerate(self._content['queries']):
-            where = f'{self.ann_file}: query {number} (counted from 0)'
-            entry = query
-            if 'annotation_id' in query:
-                entry = annotations.get(query['annotation_id'])
-                if entry is None:
-                    raise ValueError(
-                        f'{where}: there is no annotation '
-                        f'{query["annotation_id"]!r}'
-                    )
-            if entry.get('image_id') not in index:
-                raise ValueError(
-                    f'{where}: its image '
-                    f'{entry.get("image_id")!r} is not in '
-                    '"images"'
-                )
-            raw = self._identity(entry)
-            if raw is None:
-                raise ValueError(
-                    f'{where}: it is of an unlabelled person; '
-                    'give it a person_id or leave it out'
-                )
-            img_ids.append(index[entry['image_id']])
-            boxes.append(self._xyxy(entry, 'query'))
-            ids.append(person_ids[str(raw)])
+        asked = self._content.queries or []
         return Queries(
-            img_ids=np.array(img_ids, dtype=np.int64),
-            boxes=np.stack(boxes),
-            person_ids=np.array(ids, dtype=np.int64),
+            img_ids=np.array([q.img_id for q in asked], dtype=np.int64),
+            boxes=_array([q.xyxy for q in asked]),
+            person_ids=np.array(
+                [person_ids[str(q.person)] for q in asked], dtype=np.int64
+            ),
         )
 
-    def _remark_repeated(self, ground_truth: GroundTruth) -> None:
-        twice = [
-            name
-            for name, ids in zip(
-                ground_truth.img_names, ground_truth.person_ids
-            )
-            if len(np.unique(ids[ids >= 0])) < (ids >= 0).sum()
-        ]
+    def _judge_repeated(self, ground_truth: GroundTruth) -> None:
+        """Note identities that stand in an image twice. One that mostly does
+        is nobody's: a number for all who are not named.
+        """
+        seen: Counter = Counter()
+        repeated: Counter = Counter()
+        twice = []
+        for name, ids in zip(ground_truth.img_names, ground_truth.person_ids):
+            found, counts = np.unique(ids[ids >= 0], return_counts=True)
+            seen.update(found.tolist())
+            repeated.update(found[counts > 1].tolist())
+            if (counts > 1).any():
+                twice.append(name)
+        for person, count in repeated.most_common(1):
+            if count >= _SENTINEL_IMAGES and 2 * count > seen[person]:
+                raw = ground_truth.person_id_names[person]
+                raise ValueError(
+                    f'{self.ann_file}: the person_id {raw!r} stands twice or '
+                    f'more in {count} of the {seen[person]} images that hold '
+                    'it, which no person does. If it stands for nobody make '
+                    'it -1'
+                )
         if twice:
             self.remarks.append(
                 f'{self.ann_file}: images that hold an identity twice, of '
@@ -369,83 +261,25 @@ def choose_queries(
     )
 
 
-def raw_identity(entry: dict) -> Union[int, str, None]:
-    """Identity of an annotation or query, as the file names it.
-
-    Args:
-        entry (dict): With ``person_id`` or ``pid``, or without.
-
-    Returns:
-        int | str | None: None for an unlabelled person.
-
-    Raises:
-        ValueError: It is neither a whole number nor a text.
-
-    Example:
-        >>> raw_identity(dict(pid='7')), raw_identity(dict(person_id=-1))
-        (7, None)
-    """
-    raw = entry.get('person_id', entry.get('pid'))
-    if isinstance(raw, str):
-        raw = raw.strip()
-        raw = int(raw) if raw.lstrip('-').isdecimal() else raw
-    elif isinstance(raw, float) and raw.is_integer():
-        raw = int(raw)
-    if raw is None or raw == '' or (isinstance(raw, int) and raw < 0):
-        return None
-    if isinstance(raw, bool) or not isinstance(raw, (int, str)):
-        raise ValueError(
-            f'the person_id of annotation {entry.get("id")} is {raw!r}, '
-            'neither a whole number nor a text'
-        )
-    return raw
+def _array(boxes: Sequence[np.ndarray]) -> np.ndarray:
+    """(k, 4) float64 boxes, also where there is none."""
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
-def load_json(path: Path) -> Dict[str, Any]:
-    """Load an annotation file.
-
-    Args:
-        path (Path): ``.json``, ``.json.gz`` or ``.json.xz``.
-
-    Returns:
-        dict: Its content.
-
-    Raises:
-        ValueError: It is not readable, or no JSON object.
-    """
-    try:
-        opener: Any = _OPENERS.get(path.suffix, open)
-        with opener(path, 'rt') as file:
-            content = json.load(file)
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        UnicodeDecodeError,
-        json.JSONDecodeError,
-    ) as error:
-        raise ValueError(
-            f'{path}: not a readable JSON file ({error})'
-        ) from error
-    if not isinstance(content, dict):
-        raise ValueError(
-            f'{path}: must be one object with "images" and '
-            f'"annotations", not a {type(content).__name__}'
-        )
-    return content
+def _sorted_names(raw_ids: Iterable[Identifier]) -> list:
+    """Identities, numbers by value before texts."""
+    return sorted(raw_ids, key=lambda raw: (isinstance(raw, str), raw))
 
 
-def _sorted_names(raw_ids: Iterator[Union[int, str]]) -> list:
-    """Distinct identities, numbers by value before texts."""
-    return sorted(set(raw_ids), key=lambda raw: (isinstance(raw, str), raw))
-
-
-def _cam_ids(images: List[dict]) -> np.ndarray:
+def _cam_ids(raw: Sequence[Optional[Identifier]]) -> np.ndarray:
     """(n,) cameras: whole numbers as they are, else numbered by name."""
-    raw = [image.get('cam_id') for image in images]
-    if not all(cam is None or isinstance(cam, int) for cam in raw):
-        names = sorted({str(cam) for cam in raw if cam is not None})
-        raw = [None if cam is None else names.index(str(cam)) for cam in raw]
+    limit = np.iinfo(np.int64).max
+    if not all(
+        cam is None or (isinstance(cam, int) and abs(cam) <= limit)
+        for cam in raw
+    ):
+        names = _sorted_names({cam for cam in raw if cam is not None})
+        raw = [None if cam is None else names.index(cam) for cam in raw]
     return np.array(
         [-1 if cam is None else cam for cam in raw], dtype=np.int64
     )

@@ -15,7 +15,7 @@ from mmdmr.structures import (
 )
 
 from .base import Reader
-from .mat import load_mat, unwrap
+from .mat import entries_of, load_mat, unwrap
 
 _IMAGES = 'annotation/Images.mat'
 _POOL = 'annotation/pool.mat'
@@ -177,15 +177,19 @@ class CUHKSYSUReader(Reader):
         path = self.root / _IMAGES
         boxes, num_empty = {}, 0
         for record in load_mat(path, 'Img', ('imname', 'box')):
-            name = str(unwrap(record['imname']))
-            listed = np.atleast_1d(record['box'])
-            # Of an image without boxes, what is listed has no fields.
-            xywh = np.array(
-                [_xywh(unwrap(box['idlocate']), path, name) for box in listed]
-                if listed.size
-                else [],
-                dtype=np.float64,
-            ).reshape(-1, 4)
+            with entries_of(path, 'a struct of imname and box'):
+                name = str(unwrap(record['imname']))
+                listed = np.atleast_1d(record['box'])
+                # Of an image without boxes, what is listed has no fields.
+                xywh = np.array(
+                    [
+                        _xywh(unwrap(box['idlocate']), path, name)
+                        for box in listed
+                    ]
+                    if listed.size
+                    else [],
+                    dtype=np.float64,
+                ).reshape(-1, 4)
             boxes[name] = xywh[(xywh[:, 2] > 0) & (xywh[:, 3] > 0)]
             num_empty += len(xywh) - len(boxes[name])
         if num_empty:
@@ -200,18 +204,13 @@ class CUHKSYSUReader(Reader):
         path = self.root / _TRAIN
         persons: Dict[str, List[_Appearance]] = {}
         for record in load_mat(path, 'Train'):
-            record = np.atleast_1d(record)[0]
-            try:
+            with entries_of(path, 'a struct of idname and scene'):
+                record = np.atleast_1d(record)[0]
                 name = str(unwrap(record['idname']))
                 scene = np.atleast_1d(unwrap(record['scene']))
                 persons.setdefault(name, []).extend(
                     _appearance(item, path, name) for item in scene
                 )
-            except (IndexError, TypeError, KeyError) as error:
-                raise ValueError(
-                    f'{path}: entry {len(persons)} is not a struct of idname '
-                    f'and scene ({error}); download the file again'
-                ) from error
         return persons
 
     def _read_test_persons(self) -> Dict[str, List[_Appearance]]:
@@ -229,23 +228,24 @@ class CUHKSYSUReader(Reader):
         _, variable = _SUBSETS.get(protocol, ('', path.stem))
         searches = []
         for record in load_mat(path, variable, ('Query', 'Gallery')):
-            query = np.atleast_1d(record['Query'])[0]
-            # Known by their box, the queries of a subset need no identity.
-            person = (
-                str(unwrap(query['idname']))
-                if 'idname' in query.dtype.names
-                else ''
-            )
-            searches.append(
-                _Search(
-                    person,
-                    _appearance(query, path, person),
-                    [
-                        _appearance(item, path, person)
-                        for item in np.atleast_1d(record['Gallery'])
-                    ],
+            with entries_of(path, 'a struct of Query and Gallery'):
+                query = np.atleast_1d(record['Query'])[0]
+                # Known by their box, queries of a subset need no identity.
+                person = (
+                    str(unwrap(query['idname']))
+                    if 'idname' in query.dtype.names
+                    else ''
                 )
-            )
+                searches.append(
+                    _Search(
+                        person,
+                        _appearance(query, path, person),
+                        [
+                            _appearance(item, path, person)
+                            for item in np.atleast_1d(record['Gallery'])
+                        ],
+                    )
+                )
         return searches
 
     def _check_images(
@@ -301,14 +301,21 @@ class CUHKSYSUReader(Reader):
         for i, (name, xywh) in enumerate(zip(img_names, xywhs)):
             for row, box in enumerate(xywh.tolist()):
                 rows.setdefault((name, *box), (i, row))
-        unmatched = []
+        unmatched, shared = [], []
         for person_id, (person, appearances) in enumerate(persons.items()):
             for name, box in appearances:
                 if (key := (name, *box.tolist())) in rows:
                     i, row = rows[key]
+                    if person_ids[i][row] not in (-1, person_id):
+                        shared.append(f'{person} in {name}')
                     person_ids[i][row] = person_id
                 else:
                     unmatched.append(f'{person} in {name}')
+        if shared:
+            self.remarks.append(
+                f'{self.files()[-1]}: boxes of two identities, of which the '
+                f'later counts: {len(shared)}, {shared[0]} first'
+            )
         if unmatched:
             self.remarks.append(
                 f'{self.files()[-1]}: appearances that equal no box of '

@@ -1,7 +1,8 @@
 """Reading MATLAB files, with errors that name the file."""
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Sequence, Union
+from typing import Any, Iterator, Sequence, Union
 
 import numpy as np
 from scipy.io import loadmat
@@ -72,3 +73,31 @@ def unwrap(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.shape == ():
         return value[()] if value.dtype.names else value.item()
     return value
+
+
+@contextmanager
+def entries_of(path: Union[str, Path], what: str) -> Iterator[None]:
+    """Name the file where an entry is not what it should be.
+
+    Args:
+        path (str | Path): The file whose entries are read inside.
+        what (str): What they should be.
+
+    Raises:
+        ValueError: In place of what Python and NumPy raise on a wrong type.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        raise ValueError(_unlike(path, what, error)) from error
+    except (IndexError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(_unlike(path, what, error)) from error
+
+
+def _unlike(path: Union[str, Path], what: str, error: Exception) -> str:
+    return (
+        f'{path}: an entry is not {what} ({error}); copy or download the '
+        'file again'
+    )

@@ -1,16 +1,72 @@
 """Tracked video in the MOT Challenge's folders."""
 
-import configparser
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
-from PIL import Image
 
-#: Classes of the MOT Challenge: people to be found, and what is neither
-#: person nor background (on a vehicle, static, distractor, reflection).
-PEDESTRIAN = 1
-AMBIGUOUS = (2, 7, 8, 12)
+from .image_size import upright_size
+from .mot_files import (
+    MOT_LABELS,
+    Rows,
+    SequenceInfo,
+    find_pictures,
+    read_info,
+    read_labels,
+    read_rows,
+)
+
+#: Names of classes: people to be found, and what is neither person nor
+#: background.
+PERSONS = ('person', 'pedestrian', 'people', 'human')
+AMBIGUOUS = (
+    *('person_on_vehicle', 'person_on_vhcl', 'static_person', 'static'),
+    *('distractor', 'reflection', 'crowd'),
+)
+
+
+@dataclass(frozen=True)
+class MotOptions:
+    """How sequences are read where their files do not tell.
+
+    Args:
+        every (int): Keep every n-th picture, the first on. Defaults to 1.
+        min_visibility (float): Least visible share of a person in [0, 1].
+            Defaults to 0.1.
+        columns (tuple[str], optional): Of gt.txt, see
+            :func:`~.mot_files.read_rows`. Defaults to None.
+        person_classes (tuple[int], optional): Numbers of the classes of
+            persons. Defaults to None: those called person or pedestrian in
+            ``labels.txt``, or in the list of the MOT Challenge.
+        unlabelled_ids (tuple[int]): Numbers that stand for nobody, beside
+            negative ones. Defaults to none.
+        frame_offset (int): Is added to the frame of a row to get the number
+            of its picture. Defaults to 0.
+    """
+
+    every: int = 1
+    min_visibility: float = 0.1
+    columns: Optional[Tuple[str, ...]] = None
+    person_classes: Optional[Tuple[int, ...]] = None
+    unlabelled_ids: Tuple[int, ...] = ()
+    frame_offset: int = 0
+
+
+class MotSequence(NamedTuple):
+    """A sequence.
+
+    Args:
+        frames (list[dict]): Per picture ``path``, ``width``, ``height`` and
+            ``persons``, a list of ``bbox`` (x, y, w, h) in pixels from 0,
+            ``id``, None for an unlabelled person, and ``ignored``, True for a
+            region that is neither person nor background.
+        notes (list[str]): What was left out and why, for people to read.
+    """
+
+    frames: List[dict]
+    notes: List[str]
 
 
 def find_sequences(folder: Path) -> List[Path]:
@@ -37,99 +93,215 @@ def find_sequences(folder: Path) -> List[Path]:
 
 
 def read_sequence(
-    sequence: Path, every: int = 1, min_visibility: float = 0.1
-) -> List[dict]:
-    """Read the frames of a sequence.
+    sequence: Path, options: MotOptions = MotOptions()
+) -> MotSequence:
+    """Read the pictures of a sequence and who is in them.
 
     Rows of ``gt.txt`` are ``frame, id, x, y, w, h`` and, optionally, whether
-    to consider the row, class and visibility; pixels and frames count from
-    1. Pedestrians are kept with their identity; rows not to be considered,
-    ambiguous classes and hardly visible persons become crowd regions; other
-    classes are left out.
+    to consider the row, class and visibility; pixels count from 1, frames as
+    the pictures do. Persons are kept, with their identity unless its number
+    is negative; rows not to be considered (0), ambiguous classes and hardly
+    visible persons become ignored regions; other classes and rows without a
+    picture are left out. A class or a visibility of -1 is not known: such a
+    row is a person, and visible.
 
     Args:
         sequence (Path): The sequence's folder.
-        every (int): Keep every n-th frame, the first on. Defaults to 1.
-        min_visibility (float): Least visible share of a person in [0, 1].
-            Defaults to 0.1.
+        options (MotOptions): How to read it.
 
     Returns:
-        list[dict]: Per frame ``path``, ``width``, ``height`` and ``persons``,
-        a list of ``bbox`` (x, y, w, h) with ``id``, None for a crowd region.
+        MotSequence: Pictures and notes.
 
     Raises:
-        FileNotFoundError: A frame has no image.
-        ValueError: A row is broken.
+        FileNotFoundError: There is no picture.
+        ValueError: A file is broken, what its rows mean is not known, or none
+            of its rows is a person.
     """
-    rows = _read_rows(sequence / 'gt/gt.txt')
-    folder, suffix, num_frames, size = _sequence_info(sequence)
-    if num_frames is None:
-        num_frames = int(rows[:, 0].max(initial=0))
+    path = sequence / 'gt/gt.txt'
+    rows = read_rows(path, options.columns)
+    info = read_info(sequence)
+    pictures = find_pictures(info)
+    frames = _whole(path, rows, 'frame') + options.frame_offset
+    ids = _whole(path, rows, 'id')
+    boxes = rows.values[:, 2:6] - [1, 1, 0, 0]
+    if len(boxes) and (rows.values[:, 2:6] <= 1).all():
+        raise ValueError(
+            f'{path}: no number of x, y, w, h is above 1: these are shares of '
+            'the picture, but pixels are asked for'
+        )
+    _check_frames(path, frames, pictures)
+    left_out, ignored = _sort_out(path, rows, sequence, options)
+    sizeless = (boxes[:, 2:] <= 0).any(axis=1)
+    left_out[sizeless & (left_out == '')] = 'without width or height'
+    left_out[~np.isin(frames, list(pictures))] = 'whose frame has no picture'
+    ignored[left_out != ''] = ''
+    persons = (left_out == '') & (ignored == '')
+    nobody = (ids < 0) | np.isin(ids, options.unlabelled_ids)
+    _check_once(path, rows, frames, ids, persons & ~nobody)
+    notes = _notes(sequence, info, pictures, left_out, ignored, persons)
+    if (persons & nobody).any():
+        notes.append(
+            f'{sequence.name}: rows without a track, unlabelled persons: '
+            f'{(persons & nobody).sum()}'
+        )
+    if len(ids) and not persons.any():
+        raise ValueError(
+            f'{path}: none of its {len(ids)} rows is a person to learn: '
+            f'{_counts([*left_out[left_out != ""], *ignored[ignored != ""]])}'
+            '. --columns, --person-class, --min-visibility and '
+            '--frame-offset say how to read it'
+        )
     by_frame: Dict[int, List[dict]] = {}
-    for frame, person, x, y, w, h, considered, kind, visible in rows:
-        if kind == PEDESTRIAN and considered and visible >= min_visibility:
-            name: Optional[int] = int(person)
-        elif kind == PEDESTRIAN or kind in AMBIGUOUS:
-            name = None
-        else:
-            continue
-        by_frame.setdefault(int(frame), []).append(
-            dict(bbox=[x - 1, y - 1, w, h], id=name)
+    for i in np.flatnonzero(left_out == ''):
+        number = None if ignored[i] or nobody[i] else int(ids[i])
+        by_frame.setdefault(int(frames[i]), []).append(
+            dict(bbox=boxes[i].tolist(), id=number, ignored=bool(ignored[i]))
         )
-    frames = []
-    for number in range(1, num_frames + 1, every):
-        path = folder / f'{number:06d}{suffix}'
-        if not path.is_file():
-            raise FileNotFoundError(
-                f'{path}: the image of frame {number} is missing'
-            )
-        if size is None:
-            with Image.open(path) as image:
-                size = image.size
-        frames.append(
-            dict(
-                path=path,
-                width=size[0],
-                height=size[1],
-                persons=by_frame.get(number, []),
-            )
-        )
-    return frames
+    chosen = list(pictures.items())[:: options.every]
+    return MotSequence(
+        [_frame(p, info, by_frame.get(k, [])) for k, p in chosen], notes
+    )
 
 
-def _read_rows(path: Path) -> np.ndarray:
-    """(n, 9) rows; what the file leaves out counts as 1."""
-    rows = []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = [float(value) for value in line.split(',')]
-        except ValueError:
-            row = []
-        if len(row) < 6:
+def _frame(path: Path, info: SequenceInfo, persons: List[dict]) -> dict:
+    width, height = info.size or upright_size(path)
+    return dict(path=path, width=width, height=height, persons=persons)
+
+
+def _whole(path: Path, rows: Rows, name: str) -> np.ndarray:
+    """(n,) int64 column of whole numbers."""
+    values = rows.column(name)
+    wrong = np.flatnonzero((values != np.trunc(values)) | (abs(values) > 2e9))
+    if len(wrong):
+        raise ValueError(
+            f'{path}, line {rows.lines[wrong[0]]}: the {name} is '
+            f'{values[wrong[0]]:g}, not a whole number; correct it, or say '
+            'what the columns are: --columns'
+        )
+    return values.astype(np.int64)
+
+
+def _check_frames(
+    path: Path, frames: np.ndarray, pictures: Dict[int, Path]
+) -> None:
+    """Refuse rows that count their frames otherwise than the pictures do."""
+    if np.isin(frames, list(pictures)).all():
+        return
+    numbers = list(pictures)
+    for offset in (numbers[0] - frames.min(), numbers[-1] - frames.max()):
+        if np.isin(frames + offset, numbers).all():
             raise ValueError(
-                f'{path}, line {number}: {line.strip()!r} is not '
-                '"frame,id,x,y,w,h[,considered,class,'
-                'visibility]"; correct it'
+                f'{path}: its rows are of frame {frames.min()} to '
+                f'{frames.max()}, the pictures are numbered {numbers[0]} to '
+                f'{numbers[-1]}. If they count differently say so: '
+                f'--frame-offset {offset}'
             )
-        rows.append([*row[:9], *[1.0] * (9 - len(row))])
-    return np.array(rows, dtype=np.float64).reshape(-1, 9)
 
 
-def _sequence_info(
+def _sort_out(
+    path: Path, rows: Rows, sequence: Path, options: MotOptions
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Why a row is left out, and why it is ignored; '' where it is not."""
+    left_out = np.full(len(rows.lines), '', dtype=object)
+    ignored = left_out.copy()
+    kinds = _kinds(path, rows, sequence, options)
+    for i, kind in enumerate(kinds):
+        if kind in AMBIGUOUS:
+            ignored[i] = f'of class {kind}'
+        elif kind not in PERSONS:
+            left_out[i] = f'of class {kind}'
+    ignored[rows.column('considered') == 0] = 'not to be considered'
+    visible = rows.column('visibility')
+    known = ~np.isnan(visible) & (visible != -1)
+    wrong = np.flatnonzero(known & ((visible < 0) | (visible > 1)))
+    if len(wrong):
+        raise ValueError(
+            f'{path}, line {rows.lines[wrong[0]]}: the visibility is '
+            f'{visible[wrong[0]]:g}, neither in [0, 1] nor -1 for unknown; '
+            'say what the columns are: --columns'
+        )
+    ignored[known & (visible < options.min_visibility)] = (
+        f'visible by less than {options.min_visibility:g}'
+    )
+    return left_out, ignored
+
+
+def _kinds(
+    path: Path, rows: Rows, sequence: Path, options: MotOptions
+) -> List[str]:
+    """Name of the class of each row."""
+    numbers = rows.column('class')
+    if np.isnan(numbers).all() or (numbers == -1).all():
+        return [PERSONS[0]] * len(numbers)
+    whole = _whole(path, rows, 'class')
+    labels = read_labels(sequence)
+    where = 'the list of the MOT Challenge' if labels is None else 'labels.txt'
+    if labels is None:
+        labels = dict(enumerate(MOT_LABELS, 1))
+    if options.person_classes is not None:
+        labels = {k: v for k, v in labels.items() if v not in PERSONS}
+        labels.update(dict.fromkeys(options.person_classes, PERSONS[0]))
+        return [labels.get(n, str(n)) for n in whole.tolist()]
+    unknown = sorted(set(whole.tolist()) - set(labels))
+    if unknown or not set(labels.values()) & set(PERSONS):
+        raise ValueError(
+            f'{path}: which classes are persons is not known: it has '
+            f'{_counts(whole.tolist())}, and {where} has '
+            f'{", ".join(f"{k} {v}" for k, v in labels.items())}. Give their '
+            'numbers: --person-class 1'
+        )
+    return [labels[n] for n in whole.tolist()]
+
+
+def _check_once(
+    path: Path,
+    rows: Rows,
+    frames: np.ndarray,
+    ids: np.ndarray,
+    labelled: np.ndarray,
+) -> None:
+    """Refuse a number that stands for several persons in a frame."""
+    first: Dict[Tuple[int, int], int] = {}
+    for i in np.flatnonzero(labelled):
+        key = (int(frames[i]), int(ids[i]))
+        if key in first:
+            raise ValueError(
+                f'{path}: lines {first[key]} and {rows.lines[i]} are both of '
+                f'person {key[1]} in frame {key[0]}. Correct it; if '
+                f'{key[1]} stands for nobody say so: --unlabelled-id {key[1]}'
+            )
+        first[key] = int(rows.lines[i])
+
+
+def _notes(
     sequence: Path,
-) -> Tuple[Path, str, Optional[int], Optional[Tuple[int, int]]]:
-    """Folder, suffix, number and size of the images."""
-    parser = configparser.ConfigParser()
-    parser.read(sequence / 'seqinfo.ini')
-    if not parser.has_section('Sequence'):
-        return sequence / 'img1', '.jpg', None, None
-    info = parser['Sequence']
-    width, height = info.getint('imWidth'), info.getint('imHeight')
-    return (
-        sequence / info.get('imDir', 'img1'),
-        info.get('imExt', '.jpg'),
-        info.getint('seqLength'),
-        (width, height) if width and height else None,
+    info: SequenceInfo,
+    pictures: Dict[int, Path],
+    left_out: np.ndarray,
+    ignored: np.ndarray,
+    persons: np.ndarray,
+) -> List[str]:
+    notes = []
+    for what, reasons in (
+        ('rows left out', left_out[left_out != '']),
+        ('rows that become ignored regions', ignored[ignored != '']),
+    ):
+        if len(reasons):
+            notes.append(
+                f'{sequence.name}: {what}: {len(reasons)} of {len(persons)} '
+                f'({_counts(reasons)})'
+            )
+    if info.length is not None and info.length != len(pictures):
+        notes.append(
+            f'{sequence.name}: seqinfo.ini says seqLength={info.length}, but '
+            f'{len(pictures)} pictures are there; all of them are used'
+        )
+    return notes
+
+
+def _counts(items: Sequence) -> str:
+    """How often each of them is there, the most frequent first."""
+    return ', '.join(
+        f'{count} {item}' if isinstance(item, str) else f'{count} of {item}'
+        for item, count in Counter(items).most_common()
     )

@@ -10,7 +10,8 @@ from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 
 from .base import Reader
 from .galleries import CAMERA_PROTOCOLS, camera_protocol
-from .mat import load_mat
+from .mat import entries_of, load_mat
+from .text import read_text
 
 _QUERIES = 'query_info.txt'
 _SPLITS = dict(
@@ -18,7 +19,8 @@ _SPLITS = dict(
     test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'),
 )
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
-_UNLABELLED = -2
+#: Of somebody without identity; so is any negative id.
+UNLABELLED = -2
 
 
 class PRWReader(Reader):
@@ -67,9 +69,13 @@ class PRWReader(Reader):
         ]
         img_names = [f'{name}.jpg' for name in frames]
         raw_ids, boxes = self._read_frames(img_names)
-        split_ids = load_mat(self.root / id_file, id_name).ravel().tolist()
+        with entries_of(self.root / id_file, 'a number'):
+            split_ids = [
+                int(raw)
+                for raw in load_mat(self.root / id_file, id_name).ravel()
+            ]
         others = set(np.concatenate(raw_ids).tolist())
-        others -= {*split_ids, _UNLABELLED}
+        others -= {*split_ids, UNLABELLED}
         names = [int(raw) for raw in (*split_ids, *sorted(others))]
         person_id_of = {raw: i for i, raw in enumerate(names)}
         if others:
@@ -122,11 +128,13 @@ class PRWReader(Reader):
                 'frames have no annotation file; copy or download the folder '
                 'annotations again'
             )
-        all_ids, all_boxes, num_clipped, twice = [], [], 0, []
+        all_ids, all_boxes, twice = [], [], []
+        num_clipped = num_empty = 0
         for path, name in zip(paths, img_names):
-            ids, boxes, outside = _read_frame(path)
+            ids, boxes, outside, empty = _read_frame(path)
             num_clipped += outside
-            labelled = ids[ids != _UNLABELLED].tolist()
+            num_empty += empty
+            labelled = ids[ids != UNLABELLED].tolist()
             if len(set(labelled)) < len(labelled):
                 twice.append(name)
             all_ids.append(ids)
@@ -137,6 +145,11 @@ class PRWReader(Reader):
                 f'{folder}: boxes that begin left of or above '
                 f'their frame and are clipped: {num_clipped}'
             )
+        if num_empty:
+            self.remarks.append(
+                f'{folder}: boxes dropped for want of width or height inside '
+                f'their frame: {num_empty}'
+            )
         if twice:
             self.remarks.append(
                 f'{folder}: frames that hold an identity twice, of which the '
@@ -145,9 +158,12 @@ class PRWReader(Reader):
         return all_ids, all_boxes
 
 
-def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int]:
-    """Raw ids (k,) int64, boxes (k, 4) float64, number of clipped ones."""
-    rows = np.atleast_2d(load_mat(path, _BOX_NAMES)).astype(np.float64)
+def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
+    """Raw ids (k,) int64, ``UNLABELLED`` for all negative ones, boxes (k, 4)
+    float64, and how many boxes were clipped and dropped.
+    """
+    with entries_of(path, 'a row of id, x, y, w, h'):
+        rows = np.atleast_2d(load_mat(path, _BOX_NAMES)).astype(np.float64)
     if rows.size == 0:
         rows = rows.reshape(0, 5)
     if rows.ndim != 2 or rows.shape[1] != 5:
@@ -155,12 +171,18 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int]:
             f'{path}: rows must be id, x, y, w, h, but the array '
             f'has shape {rows.shape}; download the file again'
         )
+    if not np.isfinite(rows).all() or (rows[:, 0] % 1).any():
+        raise ValueError(
+            f'{path}: rows must be id, x, y, w, h, but one holds a fraction '
+            'for an id, NaN or infinity; download the file again'
+        )
+    ids = np.where(rows[:, 0] < 0, UNLABELLED, rows[:, 0]).astype(np.int64)
     boxes = np.clip(rows[:, 1:], 0, None)
     boxes[:, 2:] += boxes[:, :2]
     boxes = np.trunc(boxes)
     keep = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     num_clipped = int((rows[:, 1:3] < 0).any(axis=1).sum())
-    return rows[keep, 0].astype(np.int64), boxes[keep], num_clipped
+    return ids[keep], boxes[keep], num_clipped, int((~keep).sum())
 
 
 def _camera(name: str, path: Path) -> int:
@@ -179,14 +201,14 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
         name: i for i, name in enumerate(ground_truth.person_id_names)
     }
     img_ids, boxes, person_ids = [], [], []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
             raw, *xywh, name = line.split()
             raw = str(int(float(raw)))
             x, y, w, h = map(float, xywh)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValueError(
                 f'{path}, line {number}: {line.strip()!r} is '
                 'not "id x y w h name"; correct it'

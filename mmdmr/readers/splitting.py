@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mmdmr.readers.coco import raw_identity
+from mmdmr.readers.fields import identifier, raw_identity
 
 
 def group_by_people(people: Sequence[np.ndarray]) -> np.ndarray:
@@ -103,7 +103,8 @@ def cut(
     """Make the two files' contents.
 
     Args:
-        content (dict): The whole file.
+        content (dict): The whole file, which
+            :func:`~mmdmr.readers.coco_file.read_coco` reads.
         is_test (np.ndarray): (n,) bool, True for test images.
         seen_in_training (set[str]): Identities to be unlabelled in the test,
             since the training file has them.
@@ -120,18 +121,18 @@ def cut(
     queries = train.pop('queries', None)
     if queries:
         labelled = {
-            ann['id']
+            identifier(ann, 'id', '')
             for ann in test['annotations']
-            if raw_identity(ann) is not None
+            if 'id' in ann and raw_identity(ann) is not None
         }
-        ids = {image['id'] for image in test['images']}
+        ids = {identifier(image, 'id', '') for image in test['images']}
         test['queries'] = [
             query
             for query in queries
             if (
-                query['annotation_id'] in labelled
+                identifier(query, 'annotation_id', '') in labelled
                 if 'annotation_id' in query
-                else query['image_id'] in ids
+                else identifier(query, 'image_id', '') in ids
                 and str(raw_identity(query)) not in seen_in_training
             )
         ]
@@ -141,9 +142,11 @@ def cut(
 def _part(content: Dict[str, Any], mask: np.ndarray) -> Dict[str, Any]:
     """The file with some of its images, and what stands in those."""
     images = [image for image, flag in zip(content['images'], mask) if flag]
-    ids = {image['id'] for image in images}
+    ids = {identifier(image, 'id', '') for image in images}
     annotations = [
-        ann for ann in content['annotations'] if ann['image_id'] in ids
+        ann
+        for ann in content['annotations']
+        if identifier(ann, 'image_id', '') in ids
     ]
     return dict(content, images=images, annotations=annotations)
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
@@ -16,6 +16,8 @@ from mmdmr.readers import Reader
 from mmdmr.structures import GroundTruth, SearchTask
 
 _NAMED = 3
+#: With fewer boxes nothing is said of their units.
+_FEWEST = 3
 
 
 @dataclass
@@ -42,12 +44,28 @@ class _File:
     rotated: bool
 
 
+@dataclass(frozen=True)
+class _Split:
+    """One split: its name, annotations, folder and declared sizes."""
+
+    name: str
+    truth: GroundTruth
+    folder: Path
+    declared: List[Optional[Tuple[int, int]]]
+
+    @property
+    def paths(self) -> List[Path]:
+        """Files of the images, in order."""
+        return [self.folder / name for name in self.truth.img_names]
+
+
 def verify(
     train: Reader,
     test: Reader,
     img_dir: Path,
     progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
     workers: Optional[int] = None,
+    test_img_dir: Optional[Path] = None,
 ) -> Report:
     """Check both splits of a data set: annotations, images, boxes.
 
@@ -59,42 +77,60 @@ def verify(
             them and their number. Defaults to showing nothing.
         workers (int, optional): Threads that read images. Defaults to
             Python's choice.
+        test_img_dir (Path, optional): Folder of the test images, if they have
+            one of their own. Defaults to None.
 
     Returns:
         Report: An empty list of errors means that training would work.
     """
     report = Report()
-    truths, sizes = {}, {}
-    for split, reader in (('training', train), ('test', test)):
+    splits: List[_Split] = []
+    for name, reader, folder in (
+        ('training', train, img_dir),
+        ('test', test, test_img_dir or img_dir),
+    ):
         try:
             truth = reader.ground_truth()
-            _count_split(report, split, truth)
+            _count_split(report, name, truth)
             if reader.test:
-                task = reader.search_task(
-                    truth, reader.available_protocols(truth)
-                )
+                task = _search_task(report, reader, truth)
                 _count_queries(report, task)
                 truth = _with_queries(task)
         except (OSError, ValueError) as error:
-            report.errors.append(f'{split}: {error}')
+            report.errors.append(f'{name}: {error}')
             continue
         finally:
             report.remarks += [
-                f'{split}: {r}' for r in dict.fromkeys(reader.remarks)
+                f'{name}: {r}' for r in dict.fromkeys(reader.remarks)
             ]
-        truths[split] = truth
-        sizes[split] = dict(zip(truth.img_names, reader.declared_sizes()))
-    names = list(
-        dict.fromkeys(n for t in truths.values() for n in t.img_names)
-    )
-    files = _read_files(report, img_dir, names, progress, workers)
-    for split, truth in truths.items():
-        _check_boxes(report, split, truth, files)
-        _check_sizes(report, split, sizes[split], files)
-    if len(truths) == 2:
-        _compare_splits(report, truths['training'], truths['test'])
+        splits.append(_Split(name, truth, folder, reader.declared_sizes()))
+    paths = list(dict.fromkeys(path for s in splits for path in s.paths))
+    files = _read_files(report, paths, progress, workers)
+    for split in splits:
+        _check_boxes(report, split, files)
+        _check_units(report, split, files)
+        _check_sizes(report, split, files)
+    if len(splits) == 2:
+        _compare_splits(report, *splits)
     _count_duplicates(report, files)
     return report
+
+
+def _search_task(
+    report: Report, reader: Reader, truth: GroundTruth
+) -> SearchTask:
+    """Read all protocols; one that cannot be scored is odd, unless it is the
+    headline.
+    """
+    headline, *more = reader.available_protocols(truth)
+    readable = [headline]
+    for name in more:
+        try:
+            reader.search_task(truth, [name])
+            readable.append(name)
+        except ValueError as error:
+            report.remarks.append(f'test: {error}')
+    return reader.search_task(truth, readable)
 
 
 def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
@@ -109,6 +145,26 @@ def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
         if not report.counts[f'{split} {what}']:
             report.errors.append(f'there are no {split} {what}')
             break
+    _note_most_seen(report, split, truth)
+
+
+def _note_most_seen(report: Report, split: str, truth: GroundTruth) -> None:
+    """Note an identity that is seen far more often than the others: it may
+    stand for all who are not named.
+    """
+    holding = [np.unique(ids[ids >= 0]) for ids in truth.person_ids]
+    counts = np.bincount(np.concatenate([[], *holding]).astype(np.int64))
+    seen = counts[counts > 0]
+    if len(seen) < 3:
+        return
+    most, usual = int(counts.argmax()), float(np.median(seen))
+    images = sum(map(bool, map(len, holding)))
+    if counts[most] > max(5 * usual, 0.3 * images):
+        report.remarks.append(
+            f'{split}: identity {truth.person_id_names[most]} is seen in '
+            f'{counts[most]} of {images} images, others in {usual:g} '
+            '(median): if it stands for persons without a name make it -1'
+        )
 
 
 def _count_queries(report: Report, task: SearchTask) -> None:
@@ -128,44 +184,34 @@ def _with_queries(task: SearchTask) -> GroundTruth:
     boxes = list(truth.boxes)
     for img_id, box in zip(task.queries.img_ids, task.queries.boxes):
         boxes[img_id] = np.concatenate([boxes[img_id], box[None]])
-    return GroundTruth(
-        truth.img_names,
-        boxes,
-        truth.person_ids,
-        truth.cam_ids,
-        truth.person_id_names,
-    )
+    return replace(truth, boxes=boxes)
 
 
 def _read_files(
     report: Report,
-    img_dir: Path,
-    names: List[str],
+    paths: List[Path],
     progress: Callable,
     workers: Optional[int],
-) -> Dict[str, _File]:
+) -> Dict[Path, _File]:
     """Read every image; what cannot be read is an error of the report."""
-    paths = [img_dir / name for name in names]
     missing = [path for path in paths if not path.is_file()]
     if missing:
         report.errors.append(
             f'missing image files: {_some(map(str, missing))}'
         )
-    present = [(n, p) for n, p in zip(names, paths) if p.is_file()]
+    present = [path for path in paths if path.is_file()]
     files, broken = {}, []
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda item: _read_file(item[1]), present)
-        for (name, path), result in zip(
-            present, progress(results, len(present))
-        ):
+        results = pool.map(_read_file, present)
+        for path, result in zip(present, progress(results, len(present))):
             if isinstance(result, _File):
-                files[name] = result
+                files[path] = result
             else:
                 broken.append(f'{path} ({result})')
     if broken:
         report.errors.append(f'unreadable image files: {_some(broken)}')
     report.counts['image files'] = len(files)
-    rotated = [name for name, file in files.items() if file.rotated]
+    rotated = [path.name for path, file in files.items() if file.rotated]
     report.counts['rotated by EXIF'] = len(rotated)
     if rotated:
         report.remarks.append(
@@ -177,8 +223,8 @@ def _read_files(
 
 def _read_file(path: Path) -> Union[_File, str]:
     """A :class:`_File`, or a text that says why there is none."""
-    content = path.read_bytes()
     try:
+        content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             rotated = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
@@ -187,26 +233,23 @@ def _read_file(path: Path) -> Union[_File, str]:
                 if rotated
                 else (image.size)
             )
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:
-        return str(error).replace(str(path), '').strip()
+    except Exception as error:  # readers of images fail in many ways
+        return str(error).replace(str(path), '').strip() or repr(error)
     if not cv2.haveImageReader(str(path)):
         return 'OpenCV, which training uses, cannot read this format'
     return _File(size, hashlib.sha1(content).digest(), rotated)
 
 
 def _check_boxes(
-    report: Report, split: str, truth: GroundTruth, files: Dict[str, _File]
+    report: Report, split: _Split, files: Dict[Path, _File]
 ) -> None:
     outside, beyond = [], []
-    for name, boxes in zip(truth.img_names, truth.boxes):
-        if name not in files or not len(boxes):
+    for path, name, boxes in zip(
+        split.paths, split.truth.img_names, split.truth.boxes
+    ):
+        if path not in files or not len(boxes):
             continue
-        size = np.array(files[name].size)
+        size = np.array(files[path].size)
         none_inside = ((boxes[:, :2] >= size) | (boxes[:, 2:] <= 0)).any(1)
         excess = np.maximum(boxes[:, 2:] - size, -boxes[:, :2]).max(1)
         outside += [f'{name} {box.tolist()}' for box in boxes[none_inside]]
@@ -217,48 +260,81 @@ def _check_boxes(
         ]
     if outside:
         report.errors.append(
-            f'{split} boxes (x1, y1, x2, y2) outside their image: '
+            f'{split.name} boxes (x1, y1, x2, y2) outside their image: '
             f'{_some(outside)}'
         )
-    report.counts[f'{split} boxes beyond a border'] = len(beyond)
+    report.counts[f'{split.name} boxes beyond a border'] = len(beyond)
     if beyond:
         most, where = max(beyond)
         report.remarks.append(
-            f'{split} boxes that reach beyond their '
+            f'{split.name} boxes that reach beyond their '
             f'image: {len(beyond)}, by {most:g} pixels at '
             f'most ({where})'
         )
 
 
+def _check_units(
+    report: Report, split: _Split, files: Dict[Path, _File]
+) -> None:
+    """Do all boxes look as if they were something else than x, y, w, h in
+    pixels?
+    """
+    boxes = np.concatenate([np.empty((0, 4)), *split.truth.boxes])
+    sizes = np.concatenate(
+        [
+            np.tile(
+                files[path].size if path in files else [np.nan] * 2,
+                (len(b), 1),
+            )
+            for path, b in zip(split.paths, split.truth.boxes)
+        ]
+        or [np.empty((0, 2))]
+    )
+    known = ~np.isnan(sizes).any(axis=1)
+    boxes, sizes = boxes[known], sizes[known]
+    if len(boxes) < _FEWEST:
+        return
+    starts, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+    beyond = (boxes[:, 2:] > sizes).any(axis=1).mean()
+    if beyond > 0.5 and ((starts < sides) & (sides <= sizes)).all():
+        report.errors.append(
+            f'{split.name} boxes look like x1, y1, x2, y2: read as x, y, w, h '
+            f'{100 * beyond:.0f} % of them reach beyond their image, as '
+            'corners none does; give x, y, width and height in pixels'
+        )
+    elif boxes.max() <= 100 and (sizes.min(axis=0) > 150).all():
+        report.remarks.append(
+            f'{split.name} boxes lie within 100 x 100 pixels, though images '
+            f'are {sizes[0, 0]:g} x {sizes[0, 1]:g}: if they are per cent of '
+            'the image give pixels'
+        )
+
+
 def _check_sizes(
-    report: Report,
-    split: str,
-    declared: Dict[str, Optional[Tuple[int, int]]],
-    files: Dict[str, _File],
+    report: Report, split: _Split, files: Dict[Path, _File]
 ) -> None:
     other = [
         f'{name} (annotated for {size[0]}x{size[1]}, '
-        f'is {files[name].size[0]}x{files[name].size[1]}'
-        f'{" after the EXIF rotation" if files[name].rotated else ""})'
-        for name, size in declared.items()
-        if size is not None and name in files and size != files[name].size
+        f'is {files[path].size[0]}x{files[path].size[1]}'
+        f'{" after the EXIF rotation" if files[path].rotated else ""})'
+        for path, name, size in zip(
+            split.paths, split.truth.img_names, split.declared
+        )
+        if size is not None and path in files and size != files[path].size
     ]
     if other:
         report.errors.append(
-            f'{split} images of another size than their annotations say, so '
-            f'that boxes are in the wrong place: {_some(other)}'
+            f'{split.name} images of another size than their annotations say, '
+            f'so that boxes are in the wrong place: {_some(other)}'
         )
 
 
-def _compare_splits(
-    report: Report, train: GroundTruth, test: GroundTruth
-) -> None:
-    images = set(train.img_names) & set(test.img_names)
+def _compare_splits(report: Report, train: _Split, test: _Split) -> None:
+    images = set(train.paths) & set(test.paths)
     if images:
-        report.remarks.append(
-            f'images in both splits: {_some(sorted(images))}'
-        )
-    people = set(train.person_id_names) & set(test.person_id_names)
+        names = sorted(path.name for path in images)
+        report.remarks.append(f'images in both splits: {_some(names)}')
+    people = set(train.truth.person_id_names) & set(test.truth.person_id_names)
     if people:
         report.remarks.append(
             'identities in both splits, so that the test is not on unseen '
@@ -266,13 +342,13 @@ def _compare_splits(
         )
 
 
-def _count_duplicates(report: Report, files: Dict[str, _File]) -> None:
+def _count_duplicates(report: Report, files: Dict[Path, _File]) -> None:
     counts = Counter(file.digest for file in files.values())
     report.counts['copies of another file'] = len(files) - len(counts)
     groups: Dict[bytes, List[str]] = {}
-    for name, file in files.items():
+    for path, file in files.items():
         if counts[file.digest] > 1:
-            groups.setdefault(file.digest, []).append(name)
+            groups.setdefault(file.digest, []).append(path.name)
     if groups:
         report.remarks.append(
             'pictures that stand in several files: '

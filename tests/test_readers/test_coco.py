@@ -185,10 +185,16 @@ def test_only_persons_are_read(write):
     categories = [dict(id=4, name='dog'), dict(id=9, name='Person')]
     reader = write(annotations=annotations, categories=categories)
     assert reader.ground_truth().boxes[0].tolist() == [[1, 0, 10, 9]]
-    reader = write(
-        annotations=annotations, categories=[dict(id=4, name='pedestrian')]
+    assert '1 of 2 (1 dog)' in reader.remarks[0]
+    one = dict(
+        annotations=annotations[:1], categories=[dict(id=4, name='pedestrian')]
     )
-    assert len(reader.ground_truth().boxes[0]) == 2
+    reader = write(**one)
+    assert len(reader.ground_truth().boxes[0]) == 1
+    assert 'only category is called "pedestrian"' in reader.remarks[0]
+    one['annotations'] = annotations
+    with pytest.raises(ValueError, match=r'category_id 9 is none of .*\(4\)'):
+        write(**one).ground_truth()
     categories[1]['name'] = 'pedestrian'
     with pytest.raises(ValueError, match='dog, pedestrian'):
         write(annotations=annotations, categories=categories).ground_truth()
@@ -234,7 +240,10 @@ def test_broken_files(tmp_path, content, message):
             dict(annotations=[person(8, 77, [0, 0, 1, 1])]),
             'annotation 8 is of image 77',
         ),
-        (dict(annotations=[person(8, 10, [0, 0, 1])]), 'bbox of annotation 8'),
+        (
+            dict(annotations=[person(8, 10, [0, 0, 1])]),
+            'annotation 8: its bbox is',
+        ),
         (dict(annotations=[person(8, 10, [0, 0, 1, None])]), 'four numbers'),
         (
             dict(annotations=[person(8, 10, [0, 0, 1, float('inf')])]),
@@ -257,3 +266,275 @@ def test_wrong_entries_are_named(write, content, message):
 def test_unknown_rule_lists_the_others(tmp_path):
     with pytest.raises(ValueError, match='per-camera or all'):
         CocoReader(tmp_path, query_rule='first')
+
+
+def kind(number, category):
+    fields = {} if category is None else dict(category_id=category)
+    return person(number, 10, [number, 0, 9, 9], **fields)
+
+
+@pytest.mark.parametrize(
+    'categories,kinds,read',
+    [
+        # an unused one of the same name, before and behind
+        ([(0, 'person'), (1, 'person')], [1, 1], 2),
+        ([(1, 'person'), (2, 'PERSON')], [1, 2], 2),
+        # ids of another type
+        ([(1, 'person'), (2, 'bag')], ['1', 1.0, 2], 2),
+        ([('1', 'person'), ('b', 'bag')], [1, 'b'], 1),
+        # none, where there is no choice
+        ([(1, 'person')], [None, 1], 2),
+        ([], [None, None], 2),
+        ([], [3, 3], 2),
+    ],
+)
+def test_categories_by_name_and_number(write, categories, kinds, read):
+    annotations = [kind(i, k) for i, k in enumerate(kinds, 1)]
+    content = dict(categories=[dict(id=i, name=n) for i, n in categories])
+    reader = write(annotations=annotations, **content)
+    assert len(reader.ground_truth().boxes[0]) == read
+    left_out = [r for r in reader.remarks if 'left out' in r]
+    assert len(left_out) == (read < len(kinds))
+
+
+@pytest.mark.parametrize(
+    'categories,kinds,message',
+    [
+        ([(1, 'people'), (2, 'bag')], [1, 2], r'\(people, bag\).*"person"'),
+        ([(1, 'person'), (2, 'bag')], [1, None], 'annotation 2 has no categ'),
+        (
+            [(1, 'person'), (2, 'bag')],
+            [2, 2],
+            r'\(2 bag\); nothing is left',
+        ),
+        ([(1, 'person'), (2, 'bag')], [[1]], r'"category_id" is \[1\]'),
+        ([(1, 'person'), (1, 'bag')], [1], 'the id 1 is there twice'),
+        ([], [1, 3], r'2 categories \(1, 3\)'),
+    ],
+)
+def test_categories_that_leave_a_doubt(write, categories, kinds, message):
+    annotations = [kind(i, k) for i, k in enumerate(kinds, 1)]
+    content = dict(categories=[dict(id=i, name=n) for i, n in categories])
+    with pytest.raises(ValueError, match=message):
+        write(annotations=annotations, **content).ground_truth()
+
+
+@pytest.mark.parametrize('categories', [['person'], 'person', dict(id=1)])
+def test_categories_of_another_kind(write, categories):
+    with pytest.raises(ValueError, match='a.json.*"categories"'):
+        write(categories=categories).ground_truth()
+
+
+@pytest.mark.parametrize(
+    'value,ignored',
+    [('0', 0), ('1', 1), (1.0, 1), (True, 1), ('true', 1), (None, 0)],
+)
+@pytest.mark.parametrize('key', ['iscrowd', 'ignore'])
+def test_flags_of_any_type(write, key, value, ignored):
+    reader = write(
+        annotations=[person(1, 10, [0, 0, 9, 9], **{key: value}), PERSONS[0]]
+    )
+    truth = reader.ground_truth()
+    assert len(truth.ignored_boxes[0]) == ignored
+    assert len(truth.boxes[0]) == 2 - ignored
+
+
+@pytest.mark.parametrize(
+    'entry,message',
+    [
+        (dict(iscrowd='no'), 'annotation 1: "iscrowd" is \'no\', not 0 or 1'),
+        (dict(ignore=2), 'annotation 1: "ignore" is 2'),
+        (dict(iscrowd=[0]), r'annotation 1: "iscrowd" is \[0\]'),
+        (dict(image_id=[10]), r'annotation 1: "image_id" is \[10\]'),
+        (dict(image_id=True), 'annotation 1: "image_id" is True'),
+        (dict(id=dict(a=1)), '"id" is {\'a\': 1}'),
+        (dict(bbox='1234'), "annotation 1: its bbox is '1234'"),
+        (dict(bbox=[1, 2, 3, 10**400]), 'annotation 1: its bbox'),
+        (dict(person_id=dict()), 'annotation 1: the person_id is {}'),
+        (dict(person_id=float('inf')), 'annotation 1: the person_id is inf'),
+    ],
+)
+def test_values_of_a_wrong_type_are_named(write, entry, message):
+    one = dict(person(1, 10, [0, 0, 9, 9]), **entry)
+    with pytest.raises(ValueError, match=f'a.json.*{message}'):
+        write(annotations=[one]).ground_truth()
+
+
+@pytest.mark.parametrize(
+    'fields,message',
+    [
+        (dict(gallery='maybe'), '"gallery" is \'maybe\''),
+        (dict(width='wide'), '"width" is \'wide\', not a whole number'),
+        (dict(height=-3), '"height" is -3'),
+        (dict(width=12.5), '"width" is 12.5'),
+        (dict(cam_id=[1]), r'"cam_id" is \[1\]'),
+        (dict(file_name=7), '"file_name" is 7, not the name of a file'),
+        (dict(file_name=''), '"file_name" is \'\''),
+        (dict(id=None), '"id" is None'),
+    ],
+)
+def test_images_of_a_wrong_type_are_named(write, fields, message):
+    images = [image(10), {**image(20), **fields}]
+    with pytest.raises(
+        ValueError, match=rf'a.json: image 1 \(counted from 0\).*{message}'
+    ):
+        write(images=images, annotations=[]).ground_truth()
+
+
+def test_ids_of_either_type_refer_to_each_other(write):
+    reader = write(
+        images=[image('10'), image(20.0)],
+        annotations=[
+            person('1', 10, [0, 0, 9, 9], person_id=7),
+            person(2, '20', [0, 0, 9, 9], person_id='7'),
+        ],
+        queries=[dict(annotation_id=1.0), dict(annotation_id='2')],
+    )
+    task = task_of(reader)
+    assert task.queries.img_ids.tolist() == [0, 1]
+    assert task.ground_truth.person_id_names == ('7',)
+
+
+@pytest.mark.parametrize(
+    'gallery,inside', [('false', 0), ('0', 0), (0, 0), ('1', 1), (None, 1)]
+)
+def test_gallery_flag_of_any_type(write, gallery, inside):
+    truth = write(
+        images=[image(10, gallery=gallery)], annotations=[]
+    ).ground_truth()
+    assert truth.in_gallery.tolist() == [bool(inside)]
+
+
+def test_declared_sizes_of_any_type(write):
+    images = [
+        image(1, width='160', height=120.0),
+        image(2, width=None, height=9),
+        image(3, width=0, height=0),
+        image(4),
+    ]
+    reader = write(images=images, annotations=[])
+    assert reader.declared_sizes() == [(160, 120), None, None, None]
+
+
+def test_cameras_of_any_size_and_type(write):
+    """Beyond 64 bits, and one camera written in three ways."""
+    huge = 2**64 - 1
+    images = [image(1, cam_id=huge), image(2, cam_id=huge - 1)]
+    truth = write(images=images, annotations=[]).ground_truth()
+    assert truth.cam_ids.tolist() == [1, 0]
+    images = [image(i, cam_id=c) for i, c in enumerate((3, '3', 3.0, 'door'))]
+    truth = write(images=images, annotations=[]).ground_truth()
+    assert truth.cam_ids.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    'raw,name',
+    [
+        ('12.0', '12'),
+        ('12.', '12'),
+        ('+12', '12'),
+        (' 012 ', '12'),
+        (12.0, '12'),
+        ('-1.0', None),
+        ('nan', None),
+        ('NaN', None),
+        (float('nan'), None),
+        ('None', None),
+        ('null', None),
+        ('N/A', None),
+        ('Unknown', None),
+        ('?', None),
+        (' ', None),
+        (None, None),
+        ('-7', None),
+        ('12.5', '12.5'),
+        ('p12', 'p12'),
+    ],
+)
+def test_identities_out_of_tables(write, raw, name):
+    anns = [
+        person(1, 10, [0, 0, 9, 9], person_id=raw),
+        person(2, 20, [0, 0, 9, 9], person_id=name or 5),
+    ]
+    truth = write(annotations=anns).ground_truth()
+    assert truth.person_id_names == (name or '5',)
+    assert truth.person_ids[0].tolist() == [-1 if name is None else 0]
+
+
+def test_words_for_nobody_are_counted(write):
+    anns = [
+        person(i, 10, [i, 0, 9, 9], person_id=raw)
+        for i, raw in enumerate(['unknown', 'nan', 'unknown', 3])
+    ]
+    reader = write(annotations=anns)
+    reader.ground_truth()
+    (said,) = reader.remarks
+    assert 'nobody: 2 "unknown", 1 "nan"' in said
+
+
+@pytest.mark.parametrize('sentinel', [0, 99999, 'x', 2**32 - 1])
+def test_a_number_for_all_strangers_is_refused(write, sentinel):
+    """It stands twice in most images that hold it."""
+    anns = [
+        person(3 * i + k, where, [20 * k, 0, 9, 9], person_id=raw)
+        for i, where in enumerate((10, 20, 30))
+        for k, raw in enumerate((sentinel, 7, sentinel))
+    ]
+    with pytest.raises(ValueError, match=f'_id .*{sentinel}.*3 of the 3'):
+        write(annotations=anns).ground_truth()
+    anns[2]['person_id'] = anns[5]['person_id'] = -1  # once is a mistake
+    reader = write(annotations=anns)
+    reader.ground_truth()
+    assert 'hold an identity twice' in reader.remarks[-1]
+
+
+@pytest.mark.parametrize('attributes', [False, True])
+def test_identities_under_another_key_are_hinted_at(write, attributes):
+    key = dict(attributes=dict(track=3)) if attributes else dict(track_id=3)
+    reader = write(annotations=[person(1, 10, [0, 0, 9, 9], **key)])
+    reader.ground_truth()
+    name = 'attributes.track' if attributes else 'track_id'
+    assert name in reader.remarks[0] and 'person_id' in reader.remarks[0]
+
+
+def test_shares_of_the_image_are_refused(write):
+    anns = [person(1, 10, [0.1, 0.2, 0.3, 0.6], person_id=1)]
+    with pytest.raises(ValueError, match='a.json.*shares.*pixels'):
+        write(annotations=anns).ground_truth()
+
+
+@pytest.mark.parametrize(
+    'encoding', ['utf-8', 'utf-8-sig', 'utf-16', 'utf-16-le', 'utf-32']
+)
+def test_encodings(tmp_path, encoding):
+    content = dict(images=[image(1)], annotations=[])
+    content['images'][0]['file_name'] = 'Büro.jpg'
+    text = json.dumps(content, ensure_ascii=False)
+    (tmp_path / 'a.json').write_bytes(text.encode(encoding))
+    reader = CocoReader(tmp_path, ann_file='a.json')
+    assert reader.ground_truth().img_names == ('Büro.jpg',)
+
+
+@pytest.mark.parametrize(
+    'name,content',
+    [
+        ('a.json', b'{"images": '),
+        ('a.json', b'\xff\xfe\x00'),
+        ('a.json', b'{"images": "caf\xe9"}'),
+        ('a.json', b'[' * 100000),
+        ('a.json', b'{"n": ' + b'9' * 10000 + b'}'),
+        ('a.json.gz', b'\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x00'),
+        ('a.json.gz', b'{}'),
+        ('a.json.xz', b'{}'),
+    ],
+)
+def test_what_is_no_json_is_named(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f'{name}: (not a readable|must)'):
+        CocoReader(tmp_path, ann_file=name).ground_truth()
+
+
+def test_one_camera_has_no_other_to_search(write):
+    reader = write(images=[image(n, cam_id=1) for n in (10, 20, 30)])
+    with pytest.raises(ValueError, match='cross-camera has nothing to score'):
+        task_of(reader, 'all', 'cross-camera')

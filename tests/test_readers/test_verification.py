@@ -173,3 +173,99 @@ def test_broken_annotations_do_not_hide_the_rest(root):
     annotations, image = run(root).errors
     assert 'training: ' in annotations and 'train.json' in annotations
     assert '4.jpg' in image
+
+
+def test_folders_of_their_own(root):
+    """Both have a picture of the same name, which is another."""
+    test = root / 'test'
+    test.mkdir()
+    for number in range(4, 8):
+        (root / f'images/{number}.jpg').rename(test / f'{number - 3}.jpg')
+    write(root, test=content([1, 2, 3, 4], [8, 8, 9, 9]))
+    assert any('missing' in e for e in run(root).errors)
+    report = verify(
+        CocoReader(root),
+        CocoReader(root, test=True),
+        root / 'images',
+        test_img_dir=test,
+    )
+    assert report.errors == []
+    assert report.counts['image files'] == 7
+    assert not any('both splits' in remark for remark in report.remarks)
+
+
+def test_ignored_regions_stay_ignored(root):
+    value = content([4, 5, 6, 7], [8, 8, 9, 9])
+    value['annotations'].append(
+        dict(id=99, image_id=4, bbox=[0, 0, 900, 900], iscrowd=1)
+    )
+    write(root, test=value)
+    report = run(root)
+    assert report.errors == []
+    assert report.counts['test boxes beyond a border'] == 0
+
+
+def test_a_protocol_that_cannot_be_scored_is_odd(root):
+    value = content([4, 5, 6, 7], [8, 8, 9, 9])
+    for image in value['images']:
+        image['cam_id'] = 3
+    write(root, test=value)
+    report = run(root)
+    assert report.errors == []
+    assert report.counts['queries'] == 2
+    (said,) = [r for r in report.remarks if 'cross-camera' in r]
+    assert 'has nothing to score' in said
+    assert not any('same-camera' in r for r in report.remarks)
+
+
+def boxes(root, *values):
+    value = content([1, 2, 3], [1, 2, 1])
+    for ann, box in zip(value['annotations'], values):
+        ann['bbox'] = box
+    write(root, train=value)
+    return run(root)
+
+
+def test_corners_in_place_of_sizes(root):
+    report = boxes(root, [20, 10, 60, 55], [30, 5, 79, 50], [9, 9, 70, 58])
+    (said,) = report.errors
+    assert 'training boxes look like x1, y1, x2, y2' in said
+    # some persons at a border are none
+    report = boxes(root, [60, 10, 30, 40], [30, 5, 20, 50], [9, 9, 30, 48])
+    assert report.errors == []
+
+
+def test_per_cent_in_place_of_pixels(root):
+    for number in range(1, 8):
+        Image.new('RGB', (640, 480)).save(root / f'images/{number}.jpg')
+    values = [[5, 5, 20, 60], [50, 20, 30, 75], [80, 10, 20, 50]]
+    value = content([1, 2, 3], [1, 2, 1])
+    for image in value['images']:
+        image.update(width=640, height=480)
+    for ann, box in zip(value['annotations'], values):
+        ann['bbox'] = box
+    write(root, train=value)
+    assert any('per cent' in remark for remark in run(root).remarks)
+
+
+def test_an_identity_seen_far_more_often_than_others(root):
+    rng = np.random.default_rng(1)
+    for number in range(100, 140):
+        noise = rng.integers(0, 256, (60, 80, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(root / f'images/{number}.jpg')
+    ids = [0] * 25 + [i // 3 for i in range(3, 18)]
+    write(root, train=content(range(100, 140), ids))
+    (said,) = [r for r in run(root).remarks if 'identity 0' in r]
+    assert 'training: identity 0 is seen in 25 of 40 images' in said
+    write(root, train=content(range(100, 140), [i // 4 for i in range(40)]))
+    assert not [r for r in run(root).remarks if 'identity 0' in r]
+
+
+@pytest.mark.parametrize(
+    'broken',
+    [b'', b'GIF89a', b'\x89PNG\r\n\x1a\n' + bytes(40), b'BM' + bytes(9)],
+)
+def test_pictures_that_no_reader_takes(root, broken):
+    (root / 'images/2.jpg').write_bytes(broken)
+    (said,) = run(root).errors
+    assert 'unreadable' in said and '2.jpg' in said

@@ -1,0 +1,395 @@
+"""A COCO-style file with identities: what is in it, typed and checked."""
+
+import gzip
+import json
+import lzma
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from .fields import (
+    Identifier,
+    flag,
+    identifier,
+    is_nobody,
+    raw_identity,
+    whole,
+)
+
+_OPENERS = {'.gz': gzip.open, '.xz': lzma.open}
+_PERSON = 'person'
+#: Keys that COCO's annotations have anyway.
+_USUAL = {
+    *('id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore'),
+    *('segmentation', 'num_keypoints', 'keypoints', 'person_id', 'pid'),
+}
+_NAMED = 8
+
+
+class CocoImage(NamedTuple):
+    """An image.
+
+    Args:
+        id (int | str): Its id.
+        name (str): Its file name.
+        size (tuple[int, int], optional): Width and height in pixels.
+        cam_id (int | str, optional): Its camera.
+        in_gallery (bool): Whether it is searched.
+    """
+
+    id: Identifier
+    name: str
+    size: Optional[Tuple[int, int]]
+    cam_id: Optional[Identifier]
+    in_gallery: bool
+
+
+class CocoBox(NamedTuple):
+    """An annotation of a person, or a query.
+
+    Args:
+        img_id (int): Position of its image.
+        xyxy (np.ndarray): (4,) float64 ``x1, y1, x2, y2`` in pixels.
+        person (int | str, optional): Identity, None for an unlabelled person.
+        ignored (bool): Whether the region is neither person nor background.
+    """
+
+    img_id: int
+    xyxy: np.ndarray
+    person: Optional[Identifier]
+    ignored: bool = False
+
+
+class CocoFile(NamedTuple):
+    """Content of a file.
+
+    Args:
+        images (list[CocoImage]): Images.
+        boxes (list[CocoBox]): Annotations of persons and ignored regions.
+        queries (list[CocoBox], optional): None where the file lists none.
+        notes (list[str]): What was left out and why, and what is odd.
+    """
+
+    images: List[CocoImage]
+    boxes: List[CocoBox]
+    queries: Optional[List[CocoBox]]
+    notes: List[str]
+
+
+def read_coco(path: Path, queries: bool = True) -> CocoFile:
+    """Read a file.
+
+    Args:
+        path (Path): See :func:`load_json`.
+        queries (bool): Whether to read its queries. Defaults to True.
+
+    Returns:
+        CocoFile: Its content.
+
+    Raises:
+        ValueError: An entry is broken or contradicts another, or none of the
+            annotations is of a person. The message names file, entry and
+            value.
+    """
+    content = load_json(path)
+    notes: List[str] = []
+    images = _images(path, content)
+    index = {image.id: i for i, image in enumerate(images)}
+    persons = _of_persons(path, content, notes)
+    boxes, empty = [], []
+    by_id: Dict[Identifier, List[CocoBox]] = {}
+    for where, ann in persons:
+        box = _box(ann, index, where)
+        if 'id' in ann:
+            by_id.setdefault(identifier(ann, 'id', where), []).append(box)
+        if (box.xyxy[2:] <= box.xyxy[:2]).any():
+            empty.append(where)
+        else:
+            boxes.append(box)
+    if empty:
+        notes.append(
+            f'{path}: boxes dropped for want of width or height: '
+            f'{len(empty)}, first {empty[0].removeprefix(f"{path}: ")}'
+        )
+    if persons and not boxes:
+        raise ValueError(f'{path}: no box has width and height')
+    _check_pixels(path, boxes)
+    _note_identities(path, [ann for _, ann in persons], boxes, notes)
+    asked = None
+    if queries and content.get('queries'):
+        asked = [
+            _query(query, index, by_id, f'{path}: query {i} (counted from 0)')
+            for i, query in enumerate(_entries(path, content, 'queries'))
+        ]
+    return CocoFile(images, boxes, asked, notes)
+
+
+def load_json(path: Path) -> Dict[str, Any]:
+    """Load an annotation file, in UTF-8 whatever the locale says.
+
+    Args:
+        path (Path): ``.json``, ``.json.gz`` or ``.json.xz``; with or without
+            byte-order mark.
+
+    Returns:
+        dict: Its content.
+
+    Raises:
+        ValueError: It is not readable, or no JSON object.
+    """
+    try:
+        opener: Any = _OPENERS.get(path.suffix, open)
+        with opener(path, 'rb') as file:
+            content = json.loads(file.read())
+    except (
+        OSError,
+        EOFError,
+        lzma.LZMAError,
+        zlib.error,
+        ValueError,  # of the encoding, or of JSON
+        RecursionError,
+    ) as error:
+        raise ValueError(
+            f'{path}: not a readable JSON file ({error})'
+        ) from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f'{path}: must be one object with "images" and '
+            f'"annotations", not a {type(content).__name__}'
+        )
+    return content
+
+
+def _entries(path: Path, content: Dict[str, Any], key: str) -> List[dict]:
+    entries = content.get(key)
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, dict) for entry in entries
+    ):
+        raise ValueError(
+            f'{path}: must hold a list "{key}" of objects; see '
+            'the COCO detection format'
+        )
+    return entries
+
+
+def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
+    images = []
+    for i, entry in enumerate(_entries(path, content, 'images')):
+        where = f'{path}: image {i} (counted from 0)'
+        name = entry.get('file_name')
+        if not isinstance(name, str) or not name:
+            raise ValueError(
+                f'{where}: "file_name" is {name!r}, not the name of a file'
+                if 'file_name' in entry
+                else f'{where} has no "file_name"'
+            )
+        width, height = (whole(entry, k, where) for k in ('width', 'height'))
+        images.append(
+            CocoImage(
+                identifier(entry, 'id', where),
+                name,
+                (width, height) if width and height else None,
+                None
+                if entry.get('cam_id') is None
+                else identifier(entry, 'cam_id', where),
+                flag(entry, 'gallery', True, where),
+            )
+        )
+    for key, values in (
+        ('id', [image.id for image in images]),
+        ('file_name', [image.name for image in images]),
+    ):
+        for value, count in Counter(values).most_common(1):
+            if count > 1:
+                raise ValueError(
+                    f'{path}: {count} images have the '
+                    f'"{key}" {value!r}; it must be unique'
+                )
+    return images
+
+
+def _of_persons(
+    path: Path, content: Dict[str, Any], notes: List[str]
+) -> List[Tuple[str, dict]]:
+    """Annotations of the category that is read, each with its place."""
+    annotations = _entries(path, content, 'annotations')
+    names = _categories(path, content)
+    found: List[Tuple[str, dict, Optional[Identifier]]] = []
+    for i, ann in enumerate(annotations):
+        where = f'{path}: annotation {ann.get("id", f"{i}, from 0,")}'
+        kind = None
+        if ann.get('category_id') is not None:
+            kind = identifier(ann, 'category_id', where)
+        elif len(names) > 1:
+            raise ValueError(
+                f'{where} has no category_id, but there are {len(names)} '
+                f'categories ({", ".join(names.values())}); say which it is of'
+            )
+        if kind is not None and names and kind not in names:
+            raise ValueError(
+                f'{where}: its category_id {ann["category_id"]!r} is none of '
+                f'the categories ({", ".join(map(str, names))})'
+            )
+        found.append((where, ann, kind))
+    read = _read_categories(path, names, {kind for *_, kind in found}, notes)
+    left_out = Counter(
+        names[kind]
+        for *_, kind in found
+        if read is not None and kind is not None and kind not in read
+    )
+    kept = [
+        (where, ann)
+        for where, ann, kind in found
+        if read is None or kind is None or kind in read
+    ]
+    if left_out:
+        counts = ', '.join(f'{n} {name}' for name, n in left_out.most_common())
+        said = (
+            f'{path}: annotations left out, of other categories than '
+            f'{_PERSON}: {sum(left_out.values())} of {len(found)} ({counts})'
+        )
+        if not kept:
+            raise ValueError(f'{said}; nothing is left')
+        notes.append(said)
+    return kept
+
+
+def _categories(path: Path, content: Dict[str, Any]) -> Dict[Identifier, str]:
+    """Name of each category by id; empty where the file lists none."""
+    if not content.get('categories'):
+        return {}
+    names: Dict[Identifier, str] = {}
+    for i, entry in enumerate(_entries(path, content, 'categories')):
+        where = f'{path}: entry {i} of "categories"'
+        kind = identifier(entry, 'id', where)
+        if kind in names:
+            raise ValueError(f'{where}: the id {kind!r} is there twice')
+        names[kind] = str(entry.get('name'))
+    return names
+
+
+def _read_categories(
+    path: Path,
+    names: Dict[Identifier, str],
+    used: set,
+    notes: List[str],
+) -> Optional[set]:
+    """Ids of the categories to read, None where there is no choice."""
+    used = used - {None}
+    if not names:
+        if len(used) > 1:
+            raise ValueError(
+                f'{path}: its annotations are of {len(used)} categories '
+                f'({", ".join(map(str, sorted(used, key=str)))}), but it has '
+                'no "categories" that name them; say which one is '
+                f'"{_PERSON}"'
+            )
+        return None
+    persons = {k for k, name in names.items() if name.lower() == _PERSON}
+    if persons:
+        return persons
+    if len(names) > 1:
+        raise ValueError(
+            f'{path}: none of its categories ({", ".join(names.values())}) '
+            f'is called "{_PERSON}"; rename the one of persons'
+        )
+    (name,) = names.values()
+    notes.append(
+        f'{path}: its only category is called "{name}" and taken for persons'
+    )
+    return None
+
+
+def _box(ann: dict, index: Dict[Identifier, int], where: str) -> CocoBox:
+    image = identifier(ann, 'image_id', where)
+    if image not in index:
+        raise ValueError(
+            f'{where} is of image {ann["image_id"]!r}, which is not in '
+            '"images"'
+        )
+    ignored = flag(ann, 'iscrowd', False, where)
+    ignored |= flag(ann, 'ignore', False, where)
+    person = raw_identity(ann, where)
+    return CocoBox(index[image], _xyxy(ann, where), person, ignored)
+
+
+def _xyxy(entry: dict, where: str) -> np.ndarray:
+    box = entry.get('bbox')
+    try:
+        # A text would give its digits.
+        x, y, w, h = map(float, box if isinstance(box, list) else ())
+    except (TypeError, ValueError, OverflowError):
+        x = y = w = h = np.nan
+    xyxy = np.array([x, y, x + w, y + h])
+    if not np.isfinite(xyxy).all():
+        raise ValueError(
+            f'{where}: its bbox is {box!r}, not four numbers x, y, w, h'
+        )
+    return xyxy
+
+
+def _query(
+    entry: dict,
+    index: Dict[Identifier, int],
+    by_id: Dict[Identifier, List[CocoBox]],
+    where: str,
+) -> CocoBox:
+    if 'annotation_id' in entry:
+        number = identifier(entry, 'annotation_id', where)
+        found = by_id.get(number, [])
+        if len(found) != 1:
+            raise ValueError(
+                f'{where}: there is no annotation {number!r} of a person'
+                if not found
+                else f'{where}: {len(found)} annotations have the id '
+                f'{number!r}; make ids unique'
+            )
+        box = found[0]
+    else:
+        box = _box(entry, index, where)
+    if box.person is None:
+        raise ValueError(
+            f'{where}: it is of an unlabelled person; '
+            'give it a person_id or leave it out'
+        )
+    return box
+
+
+def _check_pixels(path: Path, boxes: List[CocoBox]) -> None:
+    """Nobody is seen in a box of less than a pixel."""
+    corners = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
+    if len(corners) and (corners[:, 2:] - corners[:, :2] < 1).all():
+        raise ValueError(
+            f'{path}: all {len(boxes)} boxes are smaller than a pixel, as '
+            'shares of the image are; give x, y, w, h in pixels'
+        )
+
+
+def _note_identities(
+    path: Path, anns: List[dict], boxes: List[CocoBox], notes: List[str]
+) -> None:
+    """Note words for nobody, and keys that may hold identities."""
+    words = Counter(
+        str(ann.get('person_id', ann.get('pid'))).strip()
+        for ann in anns
+        if is_nobody(ann.get('person_id', ann.get('pid')))
+    )
+    if words:
+        counts = ', '.join(f'{n} "{word}"' for word, n in words.most_common())
+        notes.append(f'{path}: identities read as nobody: {counts}')
+    if boxes and all(box.person is None for box in boxes):
+        keys = {key for ann in anns for key in ann} - _USUAL
+        keys |= {
+            f'attributes.{key}'
+            for ann in anns
+            if isinstance(ann.get('attributes'), dict)
+            for key in ann['attributes']
+        }
+        there = ', '.join(sorted(map(str, keys))[:_NAMED])
+        notes.append(
+            f'{path}: no annotation has a person_id or pid'
+            + (f'; other keys of theirs are {there}' if there else '')
+        )

@@ -1,0 +1,165 @@
+"""Values of JSON entries, each typed once, when it is read.
+
+Tools write numbers as text, whole numbers as fractions and flags as either.
+What can mean one thing only is taken for that; anything else is an error that
+names the entry and the value.
+"""
+
+import re
+from typing import Any, Dict, Optional, Union
+
+Identifier = Union[int, str]
+#: Words that stand for nobody, in lower case.
+NOBODY = frozenset(
+    [
+        *('-', '?', 'nan', 'none', 'null', 'n/a', '<na>', 'unknown'),
+        *('unlabelled', 'unlabeled'),
+    ]
+)
+_FLAGS = {'0': False, '1': True, 'false': False, 'true': True}
+
+
+def identifier(entry: Dict[str, Any], key: str, where: str) -> Identifier:
+    """Read what names an entry.
+
+    Args:
+        entry (dict): The entry.
+        key (str): Of the value.
+        where (str): File and entry, for the message.
+
+    Returns:
+        int | str: A whole number, also where it is written as 7.0 or "7";
+        or a text.
+
+    Raises:
+        ValueError: It is missing, or something else.
+
+    Example:
+        >>> [identifier(dict(id=v), 'id', '') for v in (7, 7.0, '7', 'a-07')]
+        [7, 7, 7, 'a-07']
+    """
+    if key not in entry:
+        raise ValueError(f'{where} has no "{key}"')
+    value = entry[key]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    # Not "07", which may be another than "7".
+    if isinstance(value, str) and re.fullmatch(r'0|-?[1-9]\d*', value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(
+            f'{where}: "{key}" is {value!r}, neither a whole number nor a text'
+        )
+    return value
+
+
+def flag(entry: Dict[str, Any], key: str, default: bool, where: str) -> bool:
+    """Read a yes or no.
+
+    Args:
+        entry (dict): The entry.
+        key (str): Of the value: true, false, 0, 1, or those as text.
+        default (bool): Where the value is missing or null.
+        where (str): File and entry, for the message.
+
+    Returns:
+        bool: The value.
+
+    Raises:
+        ValueError: It is something else.
+
+    Example:
+        >>> [flag(dict(f=v), 'f', True, '') for v in (0, '0', 1.0, None)]
+        [False, False, True, True]
+    """
+    value = entry.get(key)
+    if value is None:
+        return default
+    text = str(int(value)) if value in (0, 1) else str(value).strip().lower()
+    if text not in _FLAGS:
+        raise ValueError(f'{where}: "{key}" is {value!r}, not 0 or 1')
+    return _FLAGS[text]
+
+
+def whole(entry: Dict[str, Any], key: str, where: str) -> Optional[int]:
+    """Read a number of things, or of pixels.
+
+    Args:
+        entry (dict): The entry.
+        key (str): Of the value.
+        where (str): File and entry, for the message.
+
+    Returns:
+        int | None: None where it is missing, null or 0.
+
+    Raises:
+        ValueError: It is negative, or no whole number.
+
+    Example:
+        >>> whole(dict(width='160'), 'width', ''), whole({}, 'width', '')
+        (160, None)
+    """
+    if entry.get(key) is None:
+        return None
+    try:
+        value = identifier(entry, key, where)
+    except ValueError:
+        value = ''
+    if isinstance(value, str) or value < 0:
+        raise ValueError(
+            f'{where}: "{key}" is {entry[key]!r}, not a whole number'
+        )
+    return value or None
+
+
+def raw_identity(
+    entry: Dict[str, Any], where: str = ''
+) -> Optional[Identifier]:
+    """Identity of an annotation or query, as the file names it.
+
+    Args:
+        entry (dict): With ``person_id`` or ``pid``, or without.
+        where (str): File and entry, for the message. Defaults to ''.
+
+    Returns:
+        int | str | None: None for an unlabelled person: a value that is
+        missing, null, empty, negative or one of ``NOBODY``.
+
+    Raises:
+        ValueError: It is neither a whole number nor a text.
+
+    Example:
+        >>> [raw_identity(dict(pid=v)) for v in ('7', '07.0', -1, 'nan')]
+        [7, 7, None, None]
+    """
+    raw = entry.get('person_id')
+    if raw is None:
+        raw = entry.get('pid')
+    if isinstance(raw, str):
+        raw = raw.strip()
+        number = re.fullmatch(r'([+-]?\d+)(\.0*)?', raw)
+        raw = int(number.group(1)) if number else raw
+    elif isinstance(raw, float):
+        if raw != raw:  # NaN, which tables have where a cell is empty
+            return None
+        raw = int(raw) if raw.is_integer() else raw
+    if raw is None or raw == '' or is_nobody(raw):
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, (int, str)):
+        raise ValueError(
+            f'{where or entry.get("id")}: the person_id is {raw!r}, neither a '
+            'whole number nor a text'
+        )
+    return None if isinstance(raw, int) and raw < 0 else raw
+
+
+def is_nobody(raw: Any) -> bool:
+    """Whether an identity is a word that stands for nobody.
+
+    Args:
+        raw (Any): The identity.
+
+    Returns:
+        bool: True for one of ``NOBODY``.
+    """
+    return isinstance(raw, str) and raw.strip().lower() in NOBODY

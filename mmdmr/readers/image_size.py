@@ -1,0 +1,33 @@
+"""Size of an image, from the beginning of its file."""
+
+from pathlib import Path
+from typing import Tuple, Union
+
+from PIL import ExifTags, Image
+
+#: EXIF orientations that lie on their side.
+_ON_ITS_SIDE = (5, 6, 7, 8)
+
+
+def upright_size(path: Union[str, Path]) -> Tuple[int, int]:
+    """Width and height of an image, its EXIF rotation applied.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        tuple[int, int]: Width and height in pixels.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # readers of images fail in many ways
+        raise ValueError(f'{path}: no readable image ({error})') from error
+    return (height, width) if turned in _ON_ITS_SIDE else (width, height)
