@@ -177,7 +177,7 @@ def write_report(path: Union[str, Path], results: Sequence[Result]) -> None:
         results (Sequence[Result]): All finished trainings.
     """
     path = Path(path)
-    text = path.read_text() if path.is_file() else '# Ablation\n'
+    text = path.read_text('utf-8') if path.is_file() else '# Ablation\n'
     block = '\n'.join([_BEGIN, *_tables(results), _END])
     pattern = re.compile(f'{re.escape(_BEGIN)}.*{re.escape(_END)}', re.S)
     if pattern.search(text):
@@ -185,7 +185,7 @@ def write_report(path: Union[str, Path], results: Sequence[Result]) -> None:
     else:
         text = f'{text.rstrip()}\n\n{block}\n'
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, 'utf-8')
 
 
 def _tables(results: Sequence[Result]) -> List[str]:

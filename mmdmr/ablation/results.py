@@ -100,7 +100,7 @@ def read_results(path: Union[str, Path]) -> List[Result]:
     """
     if not Path(path).is_file():
         return []
-    with open(path, newline='') as file:
+    with open(path, newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != Result._fields:
             raise ValueError(
@@ -129,7 +129,7 @@ def append_result(path: Union[str, Path], result: Result) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.is_file()
-    with open(path, 'a', newline='') as file:
+    with open(path, 'a', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
         if new:
             writer.writerow(Result._fields)

@@ -20,6 +20,7 @@ from mmdmr.ablation.results import append_result, config_hash
 from mmdmr.cli.config import load_config
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.schedule import set_epochs
+from mmdmr.evaluation.scores import read_scores
 
 #: What makes the synthetic scenes that most groups train on.
 HARD_SCENES = {
@@ -216,8 +217,8 @@ def _run(run: Run, digest: str, args: Namespace) -> int:
                 file=sys.stderr,
             )
             return code
-    seconds = float((work_dir / 'seconds.txt').read_text())
-    result = _result(run, digest, json.loads(scores_file.read_text()), seconds)
+    seconds = float((work_dir / 'seconds.txt').read_text('utf-8'))
+    result = _result(run, digest, read_scores(scores_file), seconds)
     append_result(args.csv, result)
     for path in (*work_dir.glob('*.pth'), work_dir / 'seconds.txt'):
         path.unlink()
@@ -231,17 +232,17 @@ def _run(run: Run, digest: str, args: Namespace) -> int:
 def _call(command: List[str], work_dir: Path) -> int:
     """Run a tool, its output in a file, its seconds added to those before."""
     clock = work_dir / 'seconds.txt'
-    before = float(clock.read_text()) if clock.is_file() else 0.0
+    before = float(clock.read_text('utf-8')) if clock.is_file() else 0.0
     started = time.time()
     try:
-        with open(work_dir / 'log.txt', 'a') as log:
+        with open(work_dir / 'log.txt', 'a', encoding='utf-8') as log:
             return subprocess.call(
                 [sys.executable, '-m', 'mmdmr', *command],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
     finally:
-        clock.write_text(str(before + time.time() - started))
+        clock.write_text(str(before + time.time() - started), 'utf-8')
 
 
 def _result(
@@ -284,7 +285,7 @@ def _make_scenes() -> None:
     about = Path(HARD_ROOT, 'synthetic.json')
     with input_errors('ablate'):
         if about.is_file():
-            there = json.loads(about.read_text())
+            there = json.loads(about.read_text('utf-8'))
             other = {
                 option: value
                 for option, value in HARD_SCENES.items()

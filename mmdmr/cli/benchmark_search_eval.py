@@ -283,7 +283,9 @@ def _peak_memory() -> int:
     if status.exists():
         # Not getrusage(): that remembers the parent's memory across exec.
         (line,) = (
-            x for x in status.read_text().splitlines() if x[:6] == 'VmHWM:'
+            x
+            for x in status.read_text('utf-8').splitlines()
+            if x[:6] == 'VmHWM:'
         )
         return 1024 * int(line.split()[1])
     import resource

@@ -1,5 +1,6 @@
 """``mmdmr browse_search``: look at what a search found and missed."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Iterator, Optional, Sequence
@@ -60,8 +61,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             predictions.detections,
             predictions.query_feats,
             protocol,
-            args.score_thr,
+            predictions.score_thr,
         )
+    for remark in predictions.remarks:
+        print(f'note: {remark}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
     figures = scores.figures
     write_search_page(
@@ -116,7 +119,7 @@ def _entries(
         where = truth.img_names[queries.img_ids[query_id]]
         known = person >= 0
         who = f', person {truth.person_id_names[person]}' if known else ''
-        search = (detections, feat, protocol, int(i), args.score_thr)
+        search = (detections, feat, protocol, int(i), predictions.score_thr)
         ranking = rank_gallery(*search, num=args.matches)
         yield QueryEntry(
             f'Query {query_id} in {where}{who}',
@@ -167,11 +170,5 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         metavar='DIR',
         help='folder of the images, below ROOT (default: that of the data '
         'set)',
-    )
-    parser.add_argument(
-        '--score-thr',
-        type=float,
-        default=0.5,
-        help='least score of a detection (default: %(default)s)',
     )
     return parser.parse_args(argv)

@@ -118,20 +118,25 @@ def read_table(path: str) -> _Table:
         ValueError: It is another kind of file.
     """
     table: _Table = {}
-    with Path(path).open(newline='') as file:
+    with Path(path).open(newline='', encoding='utf-8-sig') as file:
         reader = csv.DictReader(file)
         needed = {'search', 'query', 'img_name', 'x1', *_FIGURES}
-        if not needed <= set(reader.fieldnames or ()):
+        try:
+            if not needed <= set(reader.fieldnames or ()):
+                raise ValueError(
+                    'the first line must name the columns '
+                    f'{", ".join(sorted(needed))}'
+                )
+            for row in reader:
+                query = (int(row['query']), row['img_name'], row['x1'])
+                table.setdefault(row['search'], {})[query] = {
+                    column: float(row[column]) for column in _FIGURES
+                }
+        except (TypeError, ValueError, csv.Error) as error:
             raise ValueError(
                 f'{path}: is not what "mmdmr score_search --per-query" '
-                'writes: the first line must name the columns '
-                f'{", ".join(sorted(needed))}'
-            )
-        for row in reader:
-            query = (int(row['query']), row['img_name'], row['x1'])
-            table.setdefault(row['search'], {})[query] = {
-                column: float(row[column]) for column in _FIGURES
-            }
+                f'writes, line {reader.line_num}: {error}'
+            ) from error
     return table
 
 

@@ -1,6 +1,5 @@
 """``mmdmr demo``: from nothing to a scored person search, on a CPU."""
 
-import json
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmdmr.cli.config import find_config
-from mmdmr.evaluation.scores import write_scores
+from mmdmr.evaluation.scores import read_scores, write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 PROTOCOL = 'search.full'
@@ -182,7 +181,7 @@ def _stages(work_dir: Path, data_root: str, resume: bool) -> List[tuple]:
 def _collect(work_dir: Path) -> Dict[str, dict]:
     """Read the stages' figures and write them as ``scores.json``."""
     scores = {
-        row: json.loads((work_dir / f'{row}.json').read_text())
+        row: read_scores(work_dir / f'{row}.json')
         for row in ('trained', 'untrained', 'histogram')
     }
     flat = dict(scores['trained'])

@@ -7,7 +7,14 @@ from typing import Iterator, Type
 
 from mmdmr.stack import StackError
 
-INPUT_ERRORS = (OSError, ValueError, KeyError, SyntaxError, StackError)
+#: What readers, configs and registries raise for wrong input. A registry
+#: calls constructors with what a config holds: a wrong argument or type there
+#: is the user's to mend, too.
+_PERHAPS_OURS = (TypeError, AttributeError, AssertionError)
+INPUT_ERRORS = (
+    *(OSError, ValueError, KeyError, SyntaxError, ImportError, StackError),
+    *_PERHAPS_OURS,
+)
 
 
 @contextmanager
@@ -31,7 +38,10 @@ def input_errors(tool: str, *errors: Type[BaseException]) -> Iterator[None]:
     except errors or INPUT_ERRORS as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
-        print(f'mmdmr {tool}: error: {message_of(error)}', file=sys.stderr)
+        text = message_of(error)
+        if isinstance(error, _PERHAPS_OURS):
+            text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
+        print(f'mmdmr {tool}: error: {text}', file=sys.stderr)
         raise SystemExit(2) from error
 
 

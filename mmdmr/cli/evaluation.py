@@ -1,7 +1,7 @@
 """What tools that score or show predictions have in common."""
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import List, Optional, Sequence
 
@@ -12,11 +12,15 @@ from mmdmr.evaluation.functional import (
     load_detections,
     load_gt_feats,
     load_query_feats,
+    load_score_thr,
+    remarks_on,
 )
 from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
 from mmdmr.structures import Detections, SearchTask
 
+#: Least score of a detection where nothing else is said.
+DEFAULT_THR = 0.5
 #: Gallery sizes of CUHK-SYSU besides numbers.
 WORDS = ('full', 'occlusion', 'resolution')
 
@@ -32,6 +36,8 @@ class Predictions:
         query_feats (np.ndarray): (q, D) embeddings of the queries.
         gt_feats (np.ndarray, optional): Embeddings of the ground-truth boxes.
         contexts (str): How the file wants contexts to be chosen for CBGM.
+        score_thr (float): Least score of a detection.
+        remarks (list[str]): What is odd about annotations and predictions.
     """
 
     reader: Reader
@@ -40,6 +46,8 @@ class Predictions:
     query_feats: np.ndarray
     gt_feats: Optional[np.ndarray] = None
     contexts: str = 'stored'
+    score_thr: float = 0.5
+    remarks: List[str] = field(default_factory=list)
 
 
 def add_prediction_options(parser: ArgumentParser) -> None:
@@ -74,6 +82,12 @@ def add_prediction_options(parser: ArgumentParser) -> None:
         'y2 score), feats (N, D), query_img_names (q), query_boxes (q, 4), '
         'query_feats (q, D); "mmdmr test --dump" writes such a file',
     )
+    parser.add_argument(
+        '--score-thr',
+        type=float,
+        help='least score of a detection (default: that of "mmdmr test '
+        f'--dump", which the file tells, else {DEFAULT_THR:g})',
+    )
 
 
 def load_predictions(
@@ -105,13 +119,25 @@ def load_predictions(
     task = reader.search_task(truth, protocols)
     path = Path(args.detections)
     names = truth.img_names
+    detections = load_detections(path, names, truth.in_gallery)
+    query_feats = load_query_feats(path, task.queries, names)
+    num_boxes = sum(map(len, truth.boxes))
+    gt_feats = load_gt_feats(path, num_boxes) if gt else None
+    said = load_score_thr(path)
+    default = DEFAULT_THR if said is None else said
+    odd = remarks_on(detections, query_feats, truth, gt_feats)
     return Predictions(
         reader,
         task,
-        load_detections(path, names, truth.in_gallery),
-        load_query_feats(path, task.queries, names),
-        load_gt_feats(path, sum(map(len, truth.boxes))) if gt else None,
+        detections,
+        query_feats,
+        gt_feats,
         load_contexts(path),
+        default if args.score_thr is None else args.score_thr,
+        [
+            *dict.fromkeys(reader.remarks),
+            *(f'{path}: {remark}' for remark in odd),
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmdmr.cli.errors import input_errors
+from mmdmr.evaluation.scores import read_scores
 
 #: Test images of CUHK-SYSU but the query's: the size of the full set.
 FULL_SIZE = 6977
@@ -62,10 +63,7 @@ def read_run(path: str, option: str = '', full_size: int = FULL_SIZE) -> Curve:
         FileNotFoundError: It is missing.
         ValueError: It holds fewer than two gallery sizes.
     """
-    try:
-        scores = json.loads(Path(path).read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f'{path}: not a JSON file ({error})') from error
+    scores = read_scores(path)
     curve: Curve = {figure: [] for figure in _FIGURES}
     wanted = re.compile(r'search\.(?:G(\d+)|full)' + re.escape(option))
     for key, figures in scores.items():
@@ -98,7 +96,7 @@ def read_published(path: str) -> Dict[str, Curve]:
     """
     curves = {}
     try:
-        for name, sizes in json.loads(Path(path).read_text()).items():
+        for name, sizes in json.loads(Path(path).read_bytes()).items():
             rows = sorted((int(size), pair) for size, pair in sizes.items())
             curves[name] = {
                 figure: [

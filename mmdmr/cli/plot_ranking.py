@@ -8,7 +8,12 @@ import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import input_errors
-from mmdmr.evaluation.functional import load_detections, load_query_feats
+from mmdmr.cli.evaluation import DEFAULT_THR
+from mmdmr.evaluation.functional import (
+    load_detections,
+    load_query_feats,
+    load_score_thr,
+)
 from mmdmr.visualization import draw_ranking_sheet
 
 
@@ -33,9 +38,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                 f'{", ".join(task.protocols)}'
             )
         img_names = task.ground_truth.img_names
-        with np.load(args.results) as results:
-            detections = load_detections(results, img_names)
-            query_feats = load_query_feats(results, task.queries, img_names)
+        gallery = task.ground_truth.in_gallery
+        detections = load_detections(args.results, img_names, gallery)
+        query_feats = load_query_feats(args.results, task.queries, img_names)
+        said = load_score_thr(args.results)
+        score_thr = DEFAULT_THR if said is None else said
     num_queries = len(task.protocols[name].query_ids)
     indices = np.linspace(
         0, num_queries - 1, min(args.queries, num_queries)
@@ -48,6 +55,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))],
         indices,
         args.matches,
+        score_thr,
     )
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     sheet.save(args.out)

@@ -46,15 +46,15 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             predictions.detections,
             predictions.query_feats,
             predictions.gt_feats,
-            score_thr=args.score_thr,
+            score_thr=predictions.score_thr,
             topk=_TOPK,
             cbgm=cbgm,
             cws=args.cws,
             strict=args.strict,
-            detection_thrs=_detection_thrs(args, predictions),
+            detection_thrs=_detection_thrs(predictions),
         )
         seconds = time.perf_counter() - started
-    for remark in dict.fromkeys(predictions.reader.remarks):
+    for remark in predictions.remarks:
         print(f'note: {remark}', file=sys.stderr)
     print('\n'.join(table(suite)))
     print(
@@ -116,7 +116,7 @@ def write_per_query(path: str, suite: Suite, predictions: Predictions) -> None:
         predictions (Predictions): What was scored.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, 'w', newline='') as file:
+    with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(
             ['search', 'query', 'img_name', 'x1', 'y1', 'x2', 'y2']
@@ -178,11 +178,11 @@ def _cbgm(args: Namespace, predictions: Predictions) -> Optional[CBGMOptions]:
     )
 
 
-def _detection_thrs(args: Namespace, predictions: Predictions) -> List[float]:
+def _detection_thrs(predictions: Predictions) -> List[float]:
     """The search's threshold and, if the file goes that low, 0.01."""
     least = predictions.detections.scores.min(initial=1.0)
-    low = [_LOW_THR] if least < args.score_thr else []
-    return [args.score_thr, *low]
+    low = [_LOW_THR] if least < predictions.score_thr else []
+    return [predictions.score_thr, *low]
 
 
 def _parse(argv: Optional[Sequence[str]]) -> Namespace:
@@ -249,12 +249,6 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         action='store_true',
         help="also with repeated and queries' own images taken out of the "
         'galleries',
-    )
-    parser.add_argument(
-        '--score-thr',
-        type=float,
-        default=0.5,
-        help='least score of a detection (default: %(default)s)',
     )
     parser.add_argument(
         '--out', metavar='SCORES.json', help='file for the figures'

@@ -17,4 +17,34 @@ def write_scores(
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(scores, indent=1) + '\n')
+    text = json.dumps(scores, indent=1) + '\n'
+    path.write_text(text, encoding='utf-8')
+
+
+def read_scores(path: Union[str, Path]) -> Dict[str, Dict[str, float]]:
+    """Read what :func:`write_scores` wrote.
+
+    Args:
+        path (str | Path): JSON file.
+
+    Returns:
+        dict[str, dict[str, float]]: Figures by name and key.
+
+    Raises:
+        FileNotFoundError: It is missing.
+        ValueError: It is no such file.
+    """
+    try:
+        scores = json.loads(Path(path).read_bytes())
+    except ValueError as error:
+        raise ValueError(f'{path}: not a JSON file ({error})') from error
+    if not isinstance(scores, dict) or not all(
+        isinstance(figures, dict)
+        and all(isinstance(v, (int, float)) for v in figures.values())
+        for figures in scores.values()
+    ):
+        raise ValueError(
+            f'{path}: holds no figures, such as "search.all": {{"mAP": 0.5}}; '
+            'give what --out SCORES.json wrote'
+        )
+    return scores

@@ -24,6 +24,18 @@ def test_input_errors_are_one_line_and_code_2(capsys, error, text):
     assert capsys.readouterr().err == f'mmdmr train: error: {text}\n'
 
 
+@pytest.mark.parametrize('kind', [TypeError, AttributeError, AssertionError])
+def test_what_may_be_ours_tells_how_to_see_more(capsys, kind):
+    """As a constructor's, called with what a config holds."""
+    with pytest.raises(SystemExit) as stop, input_errors('train'):
+        raise kind("Head.__init__() got an unexpected argument 'a'")
+    assert stop.value.code == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert "argument 'a'" in err and kind.__name__ in err
+    assert 'MMDMR_DEBUG=1' in err
+
+
 def test_other_errors_keep_their_traceback():
     with pytest.raises(ZeroDivisionError), input_errors('train'):
         1 / 0

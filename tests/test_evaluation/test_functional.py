@@ -39,6 +39,7 @@ from mmdmr.evaluation.functional.similarity import similarity
 from mmdmr.readers import CUHKSYSUReader, PRWReader
 from mmdmr.structures import (
     Detections,
+    GroundTruth,
     RemainderGalleries,
     SearchProtocol,
 )
@@ -438,3 +439,44 @@ def test_functional_needs_no_mmengine():
         text=True,
     )
     assert json.loads(output.stdout) == []
+
+
+@pytest.mark.parametrize(
+    'box,false',
+    [
+        ([110, 100, 150, 200], False),  # inside
+        ([60, 100, 140, 200], False),  # half inside
+        ([59, 100, 139, 200], True),  # less
+        ([400, 100, 450, 200], True),
+    ],
+)
+@pytest.mark.parametrize('labelled', [False, True])
+def test_detections_in_ignored_regions_are_not_false(box, false, labelled):
+    person = np.array([[10.0, 10, 50, 90]])
+    truth = GroundTruth(
+        ('a.jpg', 'b.jpg'),
+        [person, person],
+        [np.array([0]), np.array([1])],
+        np.array([-1, -1]),
+        ignored_boxes=[np.array([[100.0, 50, 300, 250]]), np.empty((0, 4))],
+    )
+    detections = Detections(
+        np.array([box, person[0], person[0]], dtype=float),
+        np.array([0.99, 0.9, 0.8]),
+        np.eye(3),
+        np.array([0, 2, 3]),
+    )
+    found = score_detection(detections, truth, labelled_only=labelled)
+    # ranked first, a false one halves and thirds the precision
+    expected = (1 / 2 + 2 / 3) / 2 if false else 1
+    assert found['recall'] == 1
+    assert found['ap'] == pytest.approx(expected)
+
+
+def test_a_person_found_in_an_ignored_region_counts():
+    box = np.array([[10.0, 10, 50, 90]])
+    truth = GroundTruth(
+        ('a.jpg',), [box], [np.array([0])], np.array([-1]), (), [box - 1]
+    )
+    detections = Detections(box, np.array([0.9]), np.eye(1), np.array([0, 1]))
+    assert score_detection(detections, truth) == dict(recall=1, ap=1)

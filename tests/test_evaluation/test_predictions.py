@@ -1,5 +1,7 @@
 """Anyone's predictions, read from a file."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,10 @@ from mmdmr.evaluation.functional import (
     load_detections,
     load_gt_feats,
     load_query_feats,
+    load_score_thr,
+    remarks_on,
 )
-from mmdmr.structures import Queries
+from mmdmr.structures import Detections, GroundTruth, Queries
 
 
 def arrays():
@@ -90,6 +94,110 @@ def test_files_of_another_kind_are_refused(tmp_path):
     (tmp_path / 'text.npz').write_text('no arrays')
     with pytest.raises(ValueError, match='text.npz: not a readable .npz'):
         load_detections(tmp_path / 'text.npz', ['a'])
+
+
+@pytest.mark.parametrize('cut', [30, 200, 400, -30])
+def test_broken_files_are_named(tmp_path, cut):
+    """An interrupted copy, and one whose middle is lost."""
+    path = tmp_path / 'broken.npz'
+    np.savez_compressed(path, **arrays())
+    content = path.read_bytes()
+    path.write_bytes(content[:cut])
+    with pytest.raises(ValueError, match='broken.npz'):
+        load_detections(path, ['a'])
+    path.write_bytes(content[:cut] + bytes(30) + content[cut:][30:])
+    with pytest.raises(ValueError, match='broken.npz|images'):
+        load_detections(path, ['a'])
+
+
+def test_thousands_of_images_are_looked_up_at_once():
+    """Each name once: 20,000 would take minutes otherwise."""
+    num = 20000
+    names = np.array([f's{i}.jpg' for i in range(num)])
+    stored = dict(
+        img_names=names[::-1],
+        num_dets=np.ones(num, dtype=int),
+        dets=np.zeros((num, 5)),
+        feats=np.zeros((num, 1)),
+    )
+    calls = []
+
+    class Names(list):
+        def __iter__(self):
+            calls.append(1)
+            return super().__iter__()
+
+    load_detections(stored, Names(names.tolist()))
+    assert len(calls) < 10
+
+
+@pytest.mark.parametrize(
+    'stored,expected',
+    [({}, None), (dict(score_thr=0.2), 0.2), (dict(score_thr=np.array(1)), 1)],
+)
+def test_threshold_of_a_file(stored, expected):
+    assert load_score_thr(stored) == expected
+
+
+@pytest.mark.parametrize('thr', ['low', [0.1, 0.2]])
+def test_wrong_threshold_of_a_file(thr):
+    with pytest.raises(ValueError, match='score_thr must be one number'):
+        load_score_thr(dict(score_thr=thr))
+
+
+PEOPLE = np.array([[10.0, 20, 50, 110], [60, 5, 100, 95]])
+
+
+def judged(boxes=PEOPLE, scores=(0.9, 0.8), feats=None, query=None, gt=None):
+    truth = GroundTruth(
+        ('a.jpg', 'b.jpg'),
+        [PEOPLE, np.empty((0, 4))],
+        [np.array([0, -1]), np.empty(0, dtype=int)],
+        np.array([-1, -1]),
+    )
+    detections = Detections(
+        np.array(boxes, dtype=float),
+        np.array(scores),
+        np.eye(2) if feats is None else feats,
+        np.array([0, 2, 2]),
+    )
+    return remarks_on(
+        detections, np.eye(2) if query is None else query, truth, gt
+    )
+
+
+def test_right_predictions_give_no_cause():
+    assert judged() == judged(gt=np.eye(2)) == []
+    # rounding, and an embedding of nothing
+    half = np.eye(2, dtype=np.float16) * np.float16(0.9995)
+    assert judged(feats=half, query=np.zeros((2, 2))) == []
+    nothing = Detections(
+        np.empty((0, 4)), np.empty(0), np.empty((0, 2)), np.zeros(3, int)
+    )
+    truth = GroundTruth(('a', 'b'), [PEOPLE] * 2, [np.zeros(2, int)] * 2, None)
+    assert remarks_on(nothing, np.eye(2), truth) == []
+
+
+@pytest.mark.parametrize(
+    'changes,words',
+    [
+        # x, y, w, h; corners the wrong way round
+        (dict(boxes=[[10, 20, 40, 90], [60, 5, 40, 90]]), '1 of 2 boxes end'),
+        (dict(boxes=PEOPLE[:, [2, 3, 0, 1]]), '2 of 2 boxes end'),
+        # shares and per cent of the image, another image's size
+        (dict(boxes=PEOPLE / 200), 'no box reaches beyond 1 pixel'),
+        (dict(boxes=PEOPLE / 2), 'none of 2 boxes overlaps'),
+        (dict(boxes=PEOPLE * 3), 'none of 2 boxes overlaps'),
+        (dict(scores=(90, 80)), 'scores: they reach from 80 to 90'),
+        (dict(scores=(-2.0, 3.0)), 'scores: they reach from -2 to 3'),
+        (dict(feats=np.eye(2) * 0.2), 'feats: 2 of 2 embeddings .*0.2'),
+        (dict(query=np.eye(2) * [1, 7]), 'query_feats: 1 of 2 .*from 1 to 7'),
+        (dict(gt=np.eye(2) * 30), 'gt_feats: 2 of 2'),
+    ],
+)
+def test_what_is_probably_not_meant_is_said(changes, words):
+    said = judged(**changes)
+    assert any(re.search(words, remark) for remark in said), said
 
 
 def test_other_queries_are_refused():

@@ -9,6 +9,8 @@ from .predictions import (
     load_detections,
     load_gt_feats,
     load_query_feats,
+    load_score_thr,
+    remarks_on,
 )
 from .search import (
     Ranking,
@@ -38,8 +40,10 @@ __all__ = [
     'load_detections',
     'load_gt_feats',
     'load_query_feats',
+    'load_score_thr',
     'paired_bootstrap',
     'rank_gallery',
+    'remarks_on',
     'score_detection',
     'score_search',
     'score_searches',

@@ -7,8 +7,11 @@ import numpy as np
 from mmdmr.structures import Detections, GroundTruth
 
 from .arrays import select
-from .matching import iou, mutual_best
+from .matching import inside_share, iou, mutual_best
 from .precision import average_precision
+
+#: Share of a detection inside an ignored region from which it is not false.
+_IGNORED_SHARE = 0.5
 
 
 def score_detection(
@@ -22,8 +25,9 @@ def score_detection(
 
     Detections and boxes match by :func:`~.matching.mutual_best`, every other
     detection is false; AP is pooled over all images and multiplied by the
-    recall. Images outside the gallery do not count. COCO's AP comes from
-    another matching and differs.
+    recall. Images outside the gallery do not count, nor do false detections
+    that lie by half of their area or more in an ignored region: who is there
+    was not annotated. COCO's AP comes from another matching and differs.
 
     Args:
         detections (Detections): Detections of all images.
@@ -64,8 +68,16 @@ def score_detection(
         is_true[rows] = mutual_best(
             iou(gt_boxes[:, None], boxes[rows][None]), iou_thr
         )
-        counts[rows] = True
+        counts[rows] = is_true[rows] | ~_ignored(
+            boxes[rows], ground_truth.ignored_boxes[img_id]
+        )
         num_gts += len(gt_boxes)
     recall = float(is_true.sum() / num_gts) if num_gts else 0.0
     ap = average_precision(scores[is_true], np.sort(scores[counts]))
     return dict(recall=recall, ap=ap * recall)
+
+
+def _ignored(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """(n,) bool, True for a box that lies in one of the regions by half."""
+    shares = inside_share(boxes[:, None], regions[None])
+    return np.asarray((shares >= _IGNORED_SHARE).any(axis=1))

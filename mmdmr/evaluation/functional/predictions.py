@@ -1,17 +1,25 @@
 """Anyone's predictions, read from a file and checked."""
 
+import zlib
 from pathlib import Path
-from typing import Callable, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
-from mmdmr.structures import Detections, Queries
+from mmdmr.structures import Detections, GroundTruth, Queries
 
 from .arrays import rows_of
+from .matching import iou
 
 #: A file, or the arrays it would hold.
 Source = Union[str, Path, Mapping[str, np.ndarray]]
 _NAMED = 3
+#: What NumPy raises for files that are broken, or of another kind.
+_UNREADABLE = (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error)
+#: Lengths of embeddings that pass for unit length: half precision rounds.
+_UNIT = (0.99, 1.01)
 
 
 def load_detections(
@@ -56,6 +64,8 @@ def load_detections(
             f'{len(names)} img_names, but has shape {num_dets.shape} and type '
             f'{num_dets.dtype}'
         )
+    if (num_dets < 0).any():
+        raise ValueError(f'{label}: num_dets has a number below 0')
     if dets.shape != (num_dets.sum(), 5):
         raise ValueError(
             f'{label}: dets must be x1, y1, x2, y2, score for '
@@ -198,6 +208,124 @@ def load_contexts(source: Source) -> str:
     return str(contexts)
 
 
+def load_score_thr(source: Source) -> Optional[float]:
+    """Read the least score of a detection that a file was scored with.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays; may hold
+            ``score_thr``, a number.
+
+    Returns:
+        float | None: None where the file says nothing.
+
+    Raises:
+        ValueError: It is no number.
+
+    Example:
+        >>> load_score_thr(dict(score_thr=0.2)), load_score_thr({})
+        (0.2, None)
+    """
+    try:
+        (thr,) = _arrays(source, ('score_thr',))
+    except ValueError:
+        return None
+    if thr.shape != () or thr.dtype.kind not in 'iuf':
+        raise ValueError(f'{_label(source)}: score_thr must be one number')
+    return float(thr)
+
+
+def remarks_on(
+    detections: Detections,
+    query_feats: np.ndarray,
+    ground_truth: GroundTruth,
+    gt_feats: Optional[np.ndarray] = None,
+) -> List[str]:
+    """Judge predictions that can be scored, but are probably not meant so.
+
+    Args:
+        detections (Detections): Detections of all images.
+        query_feats (np.ndarray): (q, D) embeddings of the queries.
+        ground_truth (GroundTruth): Annotations of the same images.
+        gt_feats (np.ndarray, optional): (N, D) embeddings of the ground-truth
+            boxes. Defaults to None.
+
+    Returns:
+        list[str]: What is odd about boxes, scores and the lengths of
+        embeddings, for people to read.
+
+    Example:
+        >>> import numpy as np
+        >>> truth = GroundTruth(('a.jpg',), [np.array([[0., 0., 9., 9.]])],
+        ...                     [np.array([0])], np.array([-1]))
+        >>> detections = Detections(np.array([[0., 0., 1., 1.]]),
+        ...                         np.array([90.]), 2 * np.eye(1),
+        ...                         np.array([0, 1]))
+        >>> for remark in remarks_on(detections, np.eye(1), truth):
+        ...     print(remark.split(':')[0])
+        dets
+        scores
+        feats
+    """
+    remarks = []
+    boxes, scores = detections.boxes, detections.scores
+    empty = int((boxes[:, 2:] <= boxes[:, :2]).any(axis=1).sum())
+    if empty:
+        remarks.append(
+            f'dets: {empty} of {len(boxes)} boxes end before they begin: '
+            'x1, y1, x2, y2 in pixels are meant, not x, y, width, height'
+        )
+    corners = np.concatenate([np.empty((0, 4)), *ground_truth.boxes])
+    if len(boxes) and len(corners) and boxes.max() <= 1 < corners.max():
+        remarks.append(
+            'dets: no box reaches beyond 1 pixel: pixels of the original '
+            'image are meant, not shares of it'
+        )
+    elif (
+        len(boxes)
+        and len(corners)
+        and not _any_overlap(detections, ground_truth)
+    ):
+        remarks.append(
+            f'dets: none of {len(boxes)} boxes overlaps a person by half '
+            '(IoU 0.5): are they in pixels of the original images, and of '
+            'these?'
+        )
+    if len(scores) and not 0 <= scores.min() <= scores.max() <= 1:
+        remarks.append(
+            f'scores: they reach from {scores.min():g} to {scores.max():g}; '
+            'confidences in [0, 1] are meant'
+        )
+    for name, feats in (
+        ('feats', detections.feats),
+        ('query_feats', query_feats),
+        ('gt_feats', gt_feats),
+    ):
+        if feats is None or not len(feats):
+            continue
+        lengths = np.sqrt(np.einsum('nd,nd->n', feats, feats, dtype=float))
+        lengths = lengths[lengths > 0]  # as where nothing was to be embedded
+        low, high = _UNIT
+        odd = int(((lengths < low) | (lengths > high)).sum())
+        if odd:
+            remarks.append(
+                f'{name}: {odd} of {len(feats)} embeddings are not of unit '
+                f'length, but from {lengths.min():.3g} to '
+                f'{lengths.max():.3g}: similarities are inner products, which '
+                'these lengths weight; scale them to 1 for the cosine'
+            )
+    return remarks
+
+
+def _any_overlap(detections: Detections, ground_truth: GroundTruth) -> bool:
+    for i, corners in enumerate(ground_truth.boxes):
+        found = detections.boxes[
+            detections.offsets[i] : detections.offsets[i + 1]
+        ]
+        if (iou(corners[:, None], found[None]) >= 0.5).any():
+            return True
+    return False
+
+
 def _order(
     label: str,
     names: np.ndarray,
@@ -210,7 +338,8 @@ def _order(
         raise ValueError(
             f'{label}: img_names lists an image twice; store each once'
         )
-    unknown = [name for name in position if name not in set(img_names)]
+    known = set(img_names)
+    unknown = [name for name in position if name not in known]
     if unknown:
         raise ValueError(
             f'{label}: {len(unknown)} of {len(names)} images are not in the '
@@ -255,13 +384,13 @@ def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
         stored = np.load(source, allow_pickle=False)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f'{source}: not a readable .npz file ({error})'
         ) from error
-    if not isinstance(stored, np.lib.npyio.NpzFile):
+    if not isinstance(stored, NpzFile):
         raise ValueError(
-            f'{source}: holds one array; save several by numpy.savez'
+            f'{source}: holds one array; store several by name, np.savez'
         )
     with stored:
         return _arrays_of(stored, keys, str(source))
@@ -280,6 +409,6 @@ def _arrays_of(
     for key in keys:
         try:
             arrays.append(np.asarray(stored[key]))
-        except ValueError as error:
+        except _UNREADABLE as error:
             raise ValueError(f'{label}: {key}: {error}') from error
     return tuple(arrays)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -130,17 +130,19 @@ def score_suite(
         >>> list(suite.figures)[:2]
         ['search.all', 'search.all+cws']
     """
-    chosen = _chosen(task, protocols)
+    chosen = chosen_protocols(task, protocols)
     searches: Dict[str, SearchScores] = {}
     used: Dict[str, SearchProtocol] = {}
-    sets = [('', detections)]
+    sets = [(False, detections)]
     if gt_feats is not None:
-        sets.append(('+gt', gt_as_detections(task.ground_truth, gt_feats)))
-    for suffix, boxes in sets:
+        sets.append((True, gt_as_detections(task.ground_truth, gt_feats)))
+    for gt, boxes in sets:
         matching = None if cbgm is None else _matching(cbgm, boxes, task)
         variants = {
-            f'search.{key[0]}{key[1]}{suffix}{key[2]}': search
-            for key, search in _variants(chosen, task, matching, cws, strict)
+            search_key(search.protocol.name, options, gt, is_strict): search
+            for search, options, is_strict in _variants(
+                chosen, task, matching, cws, strict
+            )
         }
         scores = score_searches(
             boxes, query_feats, list(variants.values()), score_thr, topk
@@ -149,16 +151,88 @@ def score_suite(
         used.update({key: s.protocol for key, s in variants.items()})
     found = {}
     for thr in (score_thr,) if detection_thrs is None else detection_thrs:
-        for name, labelled in (('', False), ('-labelled', True)):
-            found[f'detection{name}@{thr:g}'] = score_detection(
+        for labelled in (False, True):
+            found[detection_key(thr, labelled)] = score_detection(
                 detections, task.ground_truth, thr, labelled_only=labelled
             )
     return Suite(searches, used, found)
 
 
-def _chosen(
+def search_key(
+    protocol: str, options: str = '', gt: bool = False, strict: bool = False
+) -> str:
+    """Name of a search among the figures.
+
+    Args:
+        protocol (str): Name of the protocol.
+        options (str): One of :func:`search_options`. Defaults to ''.
+        gt (bool): Whether among ground-truth boxes. Defaults to False.
+        strict (bool): Whether by a strict protocol. Defaults to False.
+
+    Returns:
+        str: The key.
+
+    Example:
+        >>> search_key('G100', '+cbgm', gt=True)
+        'search.G100+cbgm+gt'
+    """
+    return f'search.{protocol}{options}{"+gt" * gt}{"+strict" * strict}'
+
+
+def detection_key(score_thr: float, labelled: bool = False) -> str:
+    """Name of detection figures.
+
+    Args:
+        score_thr (float): Least score of a detection.
+        labelled (bool): Whether over labelled persons. Defaults to False.
+
+    Returns:
+        str: The key.
+
+    Example:
+        >>> detection_key(0.5, labelled=True)
+        'detection-labelled@0.5'
+    """
+    return f'detection{"-labelled" * labelled}@{score_thr:g}'
+
+
+def search_options(cbgm: bool, cws: bool) -> List[str]:
+    """Ways to compare embeddings, as they stand in the keys of searches.
+
+    Args:
+        cbgm (bool): Whether context matching is asked for too.
+        cws (bool): Whether confidence-weighted similarity is.
+
+    Returns:
+        list[str]: In the order of the figures, the plain way first.
+
+    Example:
+        >>> search_options(True, True)
+        ['', '+cbgm', '+cws', '+cbgm+cws']
+    """
+    return [
+        '+cbgm' * matched + '+cws' * weighted
+        for weighted, matched in product(
+            (False, True)[: 1 + cws], (False, True)[: 1 + cbgm]
+        )
+    ]
+
+
+def chosen_protocols(
     task: SearchTask, names: Optional[Sequence[str]]
-) -> Sequence[SearchProtocol]:
+) -> List[SearchProtocol]:
+    """Protocols by name.
+
+    Args:
+        task (SearchTask): What was read.
+        names (Sequence[str], optional): Names; None for all.
+
+    Returns:
+        list[SearchProtocol]: In the order of the names.
+
+    Raises:
+        ValueError: A protocol was not read.
+    """
     names = list(task.protocols if names is None else names)
     unknown = [name for name in names if name not in task.protocols]
     if unknown:
@@ -186,18 +260,20 @@ def _variants(
     matching: Optional[CBGM],
     cws: bool,
     strict: bool,
-) -> Iterator[Tuple[Tuple[str, str, str], Search]]:
-    """Name, options before ``+gt`` and after it, and the search."""
-    weightings = (False, True) if cws else (False,)
-    matchings = (None,) if matching is None else (None, matching)
+) -> Iterator[Tuple[Search, str, bool]]:
+    """Searches, each with its options and whether it is strict."""
+    options = search_options(matching is not None, cws)
     for protocol in protocols:
-        for is_strict in (False, True) if strict else (False,):
+        for is_strict in (False, True)[: 1 + strict]:
             scored = (
                 strict_protocol(protocol, task.queries)
                 if is_strict
                 else protocol
             )
-            for weighted, matched in product(weightings, matchings):
-                options = '+cbgm' * bool(matched) + '+cws' * weighted
-                key = (protocol.name, options, '+strict' * is_strict)
-                yield key, Search(scored, weighted, matched)
+            for option in options:
+                search = Search(
+                    scored,
+                    '+cws' in option,
+                    matching if '+cbgm' in option else None,
+                )
+                yield search, option, is_strict

@@ -1,12 +1,24 @@
 """The metric a config names: collects, calls functional, names figures."""
 
+import logging
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
-from mmdmr.evaluation.functional import CBGMOptions, score_suite
+from mmdmr.evaluation.functional import (
+    CBGMOptions,
+    remarks_on,
+    score_suite,
+)
+from mmdmr.evaluation.functional.suite import (
+    chosen_protocols,
+    detection_key,
+    search_key,
+    search_options,
+)
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
 from mmdmr.structures import Detections, SearchTask
@@ -121,7 +133,18 @@ class PersonSearchMetric(BaseMetric):
         query_feats = _query_feats(entries, task)
         gt_feats = _gt_feats(entries, task)
         if self.dump_file is not None:
-            _dump(self.dump_file, task, detections, query_feats, gt_feats)
+            _dump(
+                self.dump_file,
+                task,
+                detections,
+                query_feats,
+                gt_feats,
+                self.score_thr,
+            )
+        for remark in remarks_on(
+            detections, query_feats, task.ground_truth, gt_feats
+        ):
+            print_log(remark, logger='current', level=logging.WARNING)
         suite = score_suite(
             task,
             detections,
@@ -143,6 +166,43 @@ class PersonSearchMetric(BaseMetric):
             for name, figures in suite.figures.items()
             for key, value in figures.items()
         }
+
+    def figure_names(self, task: SearchTask, with_gt: bool) -> List[str]:
+        """Names of the figures that :meth:`compute_metrics` will give.
+
+        Args:
+            task (SearchTask): Of the data set.
+            with_gt (bool): Whether the model embeds ground-truth boxes.
+
+        Returns:
+            list[str]: Such as ``search/mAP``.
+
+        Raises:
+            ValueError: A protocol is unknown.
+        """
+        protocols = chosen_protocols(task, self.protocols)
+        searches = [
+            search_key(protocol.name, option, gt, strict)
+            for protocol in protocols
+            for option in search_options(self.cbgm is not None, self.cws)
+            for gt in (False, True)[: 1 + with_gt]
+            for strict in (False, True)[: 1 + self.strict]
+        ]
+        detections = [
+            detection_key(thr, labelled)
+            for thr in {self.score_thr, self.keep_thr}
+            for labelled in (False, True)
+        ]
+        topk = [f'top{k}' for k in self.topk]
+        return [
+            f'{self._short(key, protocols[0].name)}/{figure}'
+            for keys, figures in (
+                (searches, ['mAP', *topk]),
+                (detections, ['recall', 'ap']),
+            )
+            for key in keys
+            for figure in figures
+        ]
 
     def _short(self, name: str, headline: str) -> str:
         """``search.G100+gt`` -> ``search+gt`` for the headline protocol,
@@ -276,6 +336,7 @@ def _dump(
     detections: Detections,
     query_feats: np.ndarray,
     gt_feats: Optional[np.ndarray],
+    score_thr: float,
 ) -> None:
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
@@ -289,6 +350,7 @@ def _dump(
         query_boxes=task.queries.boxes,
         query_feats=query_feats,
         contexts='suppressed',
+        score_thr=score_thr,
     )
     if gt_feats is not None:
         arrays['gt_feats'] = gt_feats
