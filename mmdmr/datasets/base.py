@@ -3,14 +3,17 @@
 import logging
 import os
 from abc import abstractmethod
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Set
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
+import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
 
 from mmdmr.readers import Reader
 from mmdmr.readers.base import require
+from mmdmr.readers.image_size import upright_size
 from mmdmr.structures import GroundTruth
 
 
@@ -23,13 +26,19 @@ class PersonSearchDataset(BaseDetDataset):
         dict(img_id=0, img_path='.../s1.jpg', img_name='s1.jpg', cam_id=-1,
              instances=[dict(bbox=[x1, y1, x2, y2], bbox_label=0,
                              ignore_flag=0, person_id=-1)],
+             width=800, height=600,
              queries=[dict(bbox=[x1, y1, x2, y2], query_id=0)])
 
     ``person_id`` runs from 0 over the labelled identities of the split and is
-    -1 for unlabelled persons; ``queries`` is there in test mode only.
-    ``metainfo`` also holds ``person_id_names`` (raw identity by person_id)
-    and, in test mode, ``search_task``
+    -1 for unlabelled persons; ``queries`` is there in test mode only. The
+    upright ``width`` and ``height`` in pixels, by which batches are made of
+    images of one aspect, are those of the annotations, else in training read
+    from the images, unless ``backend_args`` name another storage.
+    Once the annotations are read, ``metainfo`` also holds ``person_id_names``
+    (raw identity by person_id) and, in test mode, ``search_task``
     (:class:`~mmdmr.structures.SearchTask`).
+
+    The attribute ``person_counts`` is (p,) int64, boxes by person_id.
 
     Args:
         protocols (Sequence[str]): Search protocols to be read in test mode,
@@ -66,11 +75,18 @@ class PersonSearchDataset(BaseDetDataset):
         """
 
     @property
+    def annotation_source(self) -> Path:
+        """Path: File that tells data sets of different persons apart."""
+        return self.make_reader().files()[-1].resolve()
+
+    @property
     def metainfo(self) -> dict:
-        """dict: As in MMEngine; the search task is shared, not copied."""
-        self.full_init()
+        """dict: As in MMEngine; the search task is shared, not copied. Before
+        the annotations are read (``lazy_init``) it holds what is known
+        without them, which is all that inference asks for.
+        """
         metainfo = super().metainfo
-        if self.test_mode:
+        if self.test_mode and self._fully_initialized:
             metainfo['search_task'] = self.search_task
         return metainfo
 
@@ -84,12 +100,19 @@ class PersonSearchDataset(BaseDetDataset):
         require(self.data_root, self.data_prefix['img'], *reader.files())
         ground_truth = reader.ground_truth()
         self._metainfo['person_id_names'] = ground_truth.person_id_names
+        ids = np.concatenate([[], *ground_truth.person_ids]).astype(np.int64)
+        self.person_counts = np.bincount(
+            ids[ids >= 0], minlength=len(ground_truth.person_id_names)
+        )
         data_list = [
             self._data_info(ground_truth, img_id)
             for img_id in range(len(ground_truth.img_names))
         ]
         if not self.backend_args:
             self._require_images(data_list)
+        for data_info, size in zip(data_list, reader.declared_sizes()):
+            if size is not None:
+                data_info.update(width=size[0], height=size[1])
         if self.test_mode:
             self.search_task = reader.search_task(ground_truth, self.protocols)
             for data_info in data_list:
@@ -113,9 +136,16 @@ class PersonSearchDataset(BaseDetDataset):
 
         Returns:
             dict: A copy, with ``person_id_offset`` added to the identities of
-            labelled persons.
+            labelled persons, and in training with the size of the image,
+            which the annotations may not tell.
+
+        Raises:
+            ValueError: The image is none.
         """
         data_info = super().get_data_info(idx)
+        if not (self.test_mode or self.backend_args or 'width' in data_info):
+            size = _size_of(data_info['img_path'])
+            data_info.update(width=size[0], height=size[1])
         if self.person_id_offset:
             for instance in data_info['instances']:
                 if instance['person_id'] >= 0:
@@ -186,3 +216,9 @@ class PersonSearchDataset(BaseDetDataset):
             cam_id=int(ground_truth.cam_ids[img_id]),
             instances=instances,
         )
+
+
+@lru_cache(maxsize=None)
+def _size_of(path: str) -> Tuple[int, int]:
+    """Width and height; an epoch asks as often as it has images."""
+    return upright_size(path)

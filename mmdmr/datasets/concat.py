@@ -1,6 +1,7 @@
 """Several person-search data sets as one."""
 
-from typing import List, Sequence, Union
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Union
 
 from mmdet.datasets import ConcatDataset as DetConcatDataset
 
@@ -13,9 +14,10 @@ class ConcatDataset(DetConcatDataset):
     """Concatenates person-search data sets and keeps their people apart.
 
     For training, the identities of a data set are numbered after those of the
-    sets before it. For tests nothing is renumbered: each set is a search of
-    its own, to be scored by MMDetection's evaluator for several sets, in the
-    same order::
+    sets before it; two that read the same annotations, with pipelines or
+    ``indices`` of their own, show the same persons and share their numbers.
+    For tests nothing is renumbered: each set is a search of its own, to be
+    scored by MMDetection's evaluator for several sets, in the same order::
 
         test_evaluator = dict(
             type='MultiDatasetsEvaluator',
@@ -27,6 +29,9 @@ class ConcatDataset(DetConcatDataset):
             of them for training or all for tests.
         lazy_init (bool): Whether to read annotations later. Defaults to
             False.
+        pipeline (list, optional): Pipeline of the data sets that are given as
+            ``dict`` and name none; MMDetection's inferencer looks for it
+            here. Defaults to None.
 
     Raises:
         ValueError: Something else than a person-search data set is given, or
@@ -37,27 +42,34 @@ class ConcatDataset(DetConcatDataset):
         self,
         datasets: Sequence[Union[dict, PersonSearchDataset]],
         lazy_init: bool = False,
+        pipeline: Optional[List[dict]] = None,
     ) -> None:
+        built = [_build(d, lazy_init, pipeline) for d in datasets]
         super().__init__(
-            datasets, lazy_init, ignore_keys=['person_id_names', 'search_task']
+            built, lazy_init, ignore_keys=['person_id_names', 'search_task']
         )
 
     @property
     def metainfo(self) -> Union[dict, List[dict]]:
         """dict or list[dict]: For training the first set's, with the names of
         all identities; for tests one of each set, as the evaluator wants
-        them.
+        them. Before the annotations are read (``lazy_init``) the first set's.
         """
-        self.full_init()
+        first = self.datasets[0].metainfo
+        if not self._fully_initialized:
+            return first
         if self.datasets[0].test_mode:
             return [
                 dict(d.metainfo, cumulative_sizes=self.cumulative_sizes)
                 for d in self.datasets
             ]
-        names = [d.metainfo['person_id_names'] for d in self.datasets]
+        names = {
+            d.person_id_offset: d.metainfo['person_id_names']
+            for d in self.datasets
+        }
         return dict(
-            self.datasets[0].metainfo,
-            person_id_names=sum(names, ()),
+            first,
+            person_id_names=sum(names.values(), ()),
             cumulative_sizes=self.cumulative_sizes,
         )
 
@@ -65,11 +77,6 @@ class ConcatDataset(DetConcatDataset):
         """Read all annotations and number the identities."""
         if self._fully_initialized:
             return
-        if not all(isinstance(d, PersonSearchDataset) for d in self.datasets):
-            raise ValueError(
-                'mmdmr.ConcatDataset takes person-search data sets only, not '
-                + ', '.join(type(d).__name__ for d in self.datasets)
-            )
         if len({d.test_mode for d in self.datasets}) > 1:
             raise ValueError(
                 'mmdmr.ConcatDataset: some of the data sets have '
@@ -79,6 +86,28 @@ class ConcatDataset(DetConcatDataset):
         if self.datasets[0].test_mode:
             return
         offset = 0
+        offsets: Dict[Path, int] = {}
         for dataset in self.datasets:
-            dataset.person_id_offset = offset
-            offset += len(dataset.metainfo['person_id_names'])
+            source = dataset.annotation_source
+            if source not in offsets:
+                offsets[source] = offset
+                offset += len(dataset.metainfo['person_id_names'])
+            dataset.person_id_offset = offsets[source]
+
+
+def _build(
+    dataset: Union[dict, PersonSearchDataset],
+    lazy_init: bool,
+    pipeline: Optional[List[dict]],
+) -> PersonSearchDataset:
+    if isinstance(dataset, dict):
+        default = {} if pipeline is None else dict(pipeline=pipeline)
+        # What is not read now must not be read by a part either.
+        lazy = dict(lazy_init=True) if lazy_init else {}
+        dataset = DATASETS.build({**default, **dataset, **lazy})
+    if not isinstance(dataset, PersonSearchDataset):
+        raise ValueError(
+            'mmdmr.ConcatDataset takes person-search data sets only, not '
+            f'{type(dataset).__name__}'
+        )
+    return dataset

@@ -17,11 +17,16 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
     float32 in pixels of the original image, which no transform changes, and
     ``query_ids`` (m,) int64.
 
+    For training it stands before all that changes the image's geometry, so
+    that boxes are changed along. In a test it stands behind, so that boxes
+    stay in pixels of the original image, as predictions are.
+
     Args:
         **kwargs: As for :class:`mmdet.datasets.transforms.LoadAnnotations`.
 
     Raises:
         KeyError: An instance has no ``person_id``.
+        ValueError: For training the image was resized or moved before.
     """
 
     def transform(self, results: dict) -> dict:
@@ -44,7 +49,16 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
                 'persons'
             ) from None
         results['gt_person_ids'] = np.array(person_ids, dtype=np.int64)
-        if 'queries' in results:
+        geometry = _geometry(results)
+        if 'queries' not in results:
+            if instances and not np.array_equal(geometry, np.eye(3)):
+                raise ValueError(
+                    f'{results.get("img_path")}: the training pipeline loads '
+                    'boxes after the image was resized or moved, so that they '
+                    'lie elsewhere: put LoadPersonSearchAnnotations first'
+                )
+        else:
+            results['boxes_geometry'] = geometry
             queries = results['queries']
             results['query_bboxes'] = np.array(
                 [query['bbox'] for query in queries], dtype=np.float32
@@ -92,7 +106,8 @@ class PackPersonSearchInputs(PackDetInputs):
             :class:`mmdet.datasets.transforms.PackDetInputs`.
 
     Raises:
-        ValueError: Boxes and identities are out of step.
+        ValueError: Boxes and identities are out of step, or a test image was
+            changed other than in size.
     """
 
     mapping_table = dict(
@@ -110,6 +125,8 @@ class PackPersonSearchInputs(PackDetInputs):
             (:class:`mmdet.structures.DetDataSample`).
         """
         self._check_in_step(results)
+        if 'query_bboxes' in results:
+            self._check_only_resized(results)
         packed = super().transform(results)
         if 'query_bboxes' in results:
             packed['data_samples'].query_instances = InstanceData(
@@ -131,3 +148,31 @@ class PackPersonSearchInputs(PackDetInputs):
                 'without their ids, as FilterAnnotations and the random '
                 'crops do; remove it'
             )
+
+    @staticmethod
+    def _check_only_resized(results: dict) -> None:
+        """Queries and predictions are in pixels of the original image; only a
+        scale leads from there to the network's input.
+        """
+        geometry, name = _geometry(results), results.get('img_path')
+        scale = np.diag([*results.get('scale_factor', (1.0, 1.0)), 1.0])
+        if results.get('flip') or not np.allclose(geometry, scale, atol=1e-4):
+            raise ValueError(
+                f'{name}: the test pipeline flips, crops or moves the image, '
+                'or resizes it twice, so that queries would be embedded, and '
+                'persons found, in another place: leave RandomFlip and the '
+                'like to training (nor is test-time augmentation possible)'
+            )
+        if not np.array_equal(geometry, results['boxes_geometry']):
+            raise ValueError(
+                f'{name}: the test pipeline resizes the image after '
+                'LoadPersonSearchAnnotations, and boxes with it, which must '
+                'stay in pixels of the original image: resize first'
+            )
+
+
+def _geometry(results: dict) -> np.ndarray:
+    """(3, 3) homography from the original image to the one so far, as
+    MMDetection's transforms keep it.
+    """
+    return np.array(results.get('homography_matrix', np.eye(3)))

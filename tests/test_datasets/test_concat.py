@@ -81,9 +81,9 @@ def test_joint_config_trains_and_tests_on_both(small_data, tmp_path, request):
             loader.dataset.datasets, ('CUHK-SYSU', 'PRW')
         ):
             dataset.data_root = str(small_data / name)
-            for step in dataset.pipeline:
-                if step.type == 'Resize':
-                    step.scale = (96, 96)
+        for step in loader.dataset.pipeline:
+            if step.type == 'Resize':
+                step.scale = (96, 96)
     cfg.val_dataloader.dataset.datasets[0].protocols = ['G50']
     cfg.test_dataloader = cfg.test_evaluator = cfg.test_cfg = None
     runner = Runner.from_cfg(cfg)

@@ -2,6 +2,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.io import savemat
 
 from mmdmr.datasets import PRWDataset
@@ -41,7 +42,7 @@ def root(tmp_path):
     (tmp_path / 'frames').mkdir()
     (tmp_path / 'annotations').mkdir()
     for name, (variable, rows) in FRAMES.items():
-        (tmp_path / f'frames/{name}.jpg').touch()
+        Image.new('L', (9, 6)).save(tmp_path / f'frames/{name}.jpg')
         savemat(
             tmp_path / f'annotations/{name}.jpg.mat',
             {variable: np.array(rows, dtype=float)},

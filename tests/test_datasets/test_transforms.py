@@ -34,16 +34,28 @@ def info(tmp_path):
     )
 
 
-def run(info, *between):
-    load = dict(type='mmdmr.LoadPersonSearchAnnotations', with_bbox=True)
+LOAD = dict(type='mmdmr.LoadPersonSearchAnnotations', with_bbox=True)
+
+
+def compose(info, *steps):
     return Compose(
         [
             dict(type='LoadImageFromFile'),
-            load,
-            *between,
+            *steps,
             dict(type='mmdmr.PackPersonSearchInputs'),
         ]
-    )(info)
+    )(dict(info))
+
+
+def run(info, *between):
+    """As in training: without queries, boxes change with the image."""
+    info = {k: v for k, v in info.items() if k != 'queries'}
+    return compose(info, LOAD, *between)
+
+
+def run_test(info, *before):
+    """As in a test: boxes stay in pixels of the original image."""
+    return compose(info, *before, LOAD)
 
 
 @pytest.mark.parametrize(
@@ -72,30 +84,85 @@ def test_person_ids_stay_with_their_boxes(info, between):
 
 
 def test_queries_stay_in_original_coordinates(info):
-    sample = run(
+    sample = run_test(
         info,
         dict(type='Resize', scale=(400, 256), keep_ratio=False),
-        dict(type='RandomFlip', prob=1.0),
+        dict(type='RandomFlip', prob=0.0),
     )['data_samples']
     queries = sample.query_instances
     assert queries.bboxes.dtype == torch.float32
     assert queries.bboxes.tolist() == [BOXES[2]]
     assert queries.query_ids.tolist() == [17]
-    assert sample.img_id == 3 and sample.flip
+    assert sample.gt_instances.bboxes.tensor.tolist() == BOXES
+    assert sample.img_id == 3 and not sample.flip
     assert sample.ori_shape == (128, 200) and sample.img_shape == (256, 400)
     assert sample.scale_factor == (2.0, 2.0)
 
 
 def test_image_without_persons_or_queries(info):
     info.update(instances=[], queries=[])
-    sample = run(info, dict(type='RandomFlip', prob=1.0))['data_samples']
+    sample = run_test(info, dict(type='Resize', scale=(90, 90)))[
+        'data_samples'
+    ]
     assert sample.gt_instances.person_ids.shape == (0,)
     assert sample.gt_instances.person_ids.dtype == torch.int64
     assert sample.query_instances.bboxes.shape == (0, 4)
 
 
-def test_training_samples_have_no_queries(info):
+@pytest.mark.parametrize(
+    'steps',
+    [
+        [dict(type='RandomFlip', prob=1.0)],
+        [dict(type='RandomFlip', prob=1.0, direction='vertical')],
+        [dict(type='RandomFlip', prob=1.0, direction='diagonal')],
+        [
+            dict(type='Resize', scale=(100, 64)),
+            dict(type='RandomFlip', prob=1.0),
+        ],
+        [
+            dict(
+                type='RandomCrop',
+                crop_size=(60, 60),
+                allow_negative_crop=True,
+            )
+        ],
+        [dict(type='Rotate', prob=1.0, level=5)],
+        [dict(type='TranslateX', prob=1.0, level=5)],
+        [dict(type='Resize', scale=(100, 64)), dict(type='Resize', scale=2)],
+    ],
+)
+@pytest.mark.parametrize('load_first', [False, True])
+def test_a_test_image_that_is_moved_is_refused(info, steps, load_first):
+    steps = [LOAD, *steps] if load_first else [*steps, LOAD]
+    if 'Crop' in str(steps):  # drops boxes without their ids otherwise
+        info['instances'] = []
+    with pytest.raises(ValueError, match='scene.png.*(flips|resizes)'):
+        compose(info, *steps)
+
+
+@pytest.mark.parametrize(
+    'step',
+    [
+        dict(type='Resize', scale=(100, 64)),
+        dict(type='Resize', scale=(100, 100), keep_ratio=False),
+    ],
+)
+def test_boxes_of_a_test_are_loaded_after_resizing(info, step):
+    with pytest.raises(ValueError, match='resize first'):
+        compose(info, LOAD, step)
+    assert run_test(info, step)['data_samples'].query_instances is not None
+
+
+def test_boxes_of_a_training_are_loaded_before_resizing(info):
     del info['queries']
+    with pytest.raises(ValueError, match='LoadPersonSearchAnnotations first'):
+        compose(info, dict(type='Resize', scale=(100, 64)), LOAD)
+    # there is nothing to be in the wrong place
+    info['instances'] = []
+    compose(info, dict(type='Resize', scale=(100, 64)), LOAD)
+
+
+def test_training_samples_have_no_queries(info):
     assert 'query_instances' not in run(info)['data_samples']
 
 

@@ -6,27 +6,23 @@ train_cuhk_sysu = dict(
     type='mmdmr.CUHKSYSUDataset',
     data_root='data/CUHK-SYSU/',
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=_base_.train_pipeline,
 )
 train_prw = dict(
     type='mmdmr.PRWDataset',
     data_root='data/PRW/',
     filter_cfg=dict(filter_empty_gt=True),
-    pipeline=_base_.train_pipeline,
 )
 test_cuhk_sysu = dict(
     type='mmdmr.CUHKSYSUDataset',
     data_root='data/CUHK-SYSU/',
     protocols=['G100'],
     test_mode=True,
-    pipeline=_base_.test_pipeline,
 )
 test_prw = dict(
     type='mmdmr.PRWDataset',
     data_root='data/PRW/',
     protocols=['all', 'cross-camera'],
     test_mode=True,
-    pipeline=_base_.test_pipeline,
 )
 
 train_dataloader = dict(
@@ -34,6 +30,7 @@ train_dataloader = dict(
         _delete_=True,
         type='mmdmr.ConcatDataset',
         datasets=[train_cuhk_sysu, train_prw],
+        pipeline=_base_.train_pipeline,
     )
 )
 val_dataloader = dict(
@@ -41,6 +38,7 @@ val_dataloader = dict(
         _delete_=True,
         type='mmdmr.ConcatDataset',
         datasets=[test_cuhk_sysu, test_prw],
+        pipeline=_base_.test_pipeline,
     )
 )
 test_dataloader = val_dataloader

@@ -23,6 +23,8 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
+    # pictures wider than high and the others in batches of their own
+    batch_sampler=dict(type='AspectRatioBatchSampler'),
     dataset=dict(
         filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline
     ),
