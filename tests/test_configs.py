@@ -53,6 +53,7 @@ def shrink(cfg, roots, work_dir):
     cfg.randomness = dict(seed=0)
     for part in (cfg.model, cfg.model.backbone):
         part.pop('init_cfg', None)
+    cfg.load_from = None
     cfg.model.reid_head.out_channels = DIMENSION
     train_cfg, test_cfg = cfg.model.get('train_cfg') or {}, cfg.model.test_cfg
     if 'rcnn' in train_cfg:
@@ -66,11 +67,11 @@ def shrink(cfg, roots, work_dir):
     cfg.default_hooks.checkpoint = None
     for loader in (cfg.train_dataloader, cfg.test_dataloader):
         loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+        for step in loader.dataset.pipeline:
+            if step.type == 'Resize':
+                step.scale = SCALE
         for dataset in loader.dataset.get('datasets', [loader.dataset]):
             dataset.data_root = str(roots[dataset.type])
-            for step in dataset.pipeline:
-                if step.type == 'Resize':
-                    step.scale = SCALE
             if 'CUHKSYSU' in dataset.type and 'protocols' in dataset:
                 dataset.protocols = ['G50']
     return cfg

@@ -13,3 +13,4 @@ model.update(
     key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)
+model.train_cfg.assigner.update(type='mmdmr.ATSSAssigner', ignore_iof_thr=0.5)

@@ -1,5 +1,7 @@
-# DMRNet on MMDetection's stock DINO, a transformer.
-_base_ = ['./recipe.py', './branch.py']
+# DMRNet on MMDetection's stock DINO, a transformer. It starts from the stock
+# weights, trained on COCO, which MMEngine downloads: from ImageNet alone it
+# would need far more pictures of persons.
+_base_ = ['./recipe.py', './branch.py', './adamw_2x.py']
 
 model = (
     __import__('mmengine.hub')
@@ -13,10 +15,14 @@ model.update(
     key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)
+# brought by load_from
+model.backbone.init_cfg = None
+load_from = 'https://download.openmmlab.com/mmdetection/v3.0/dino/dino-4scale_r50_8xb2-12e_coco/dino-4scale_r50_8xb2-12e_coco_20221202_182705-55b2bba2.pth'
 
-# DINO's optimizer, its rate scaled from 16 images a step to 3
 optim_wrapper = dict(
-    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.0001),
+    optimizer=_base_.adamw,
     clip_grad=dict(max_norm=0.1),
     paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.1)}),
 )
+train_cfg = _base_.epochs_2x
+param_scheduler = _base_.param_scheduler_2x

@@ -1,7 +1,7 @@
 # DMRNet on Faster R-CNN with the ConvNeXt-T of MMDetection's stock config,
 # which MMPretrain brings: pip install torchvision onedl-mmpretrain (with the
 # maintained forks) or torchvision mmpretrain (upstream).
-_base_ = './dmrnet_faster-rcnn_r50_fpn.py'
+_base_ = ['./dmrnet_faster-rcnn_r50_fpn.py', './adamw_2x.py']
 
 stock = __import__('mmengine.hub').hub.get_config(
     'mmdet::convnext/mask-rcnn_convnext-t-p4-w7_fpn_amp-ms-crop-3x_coco.py'
@@ -11,10 +11,12 @@ model = dict(
 )
 custom_imports = stock.custom_imports
 
-# the stock rates scaled from 16 images a step to 3; not tuned
+# with the stock decay
 optim_wrapper = dict(
     constructor=stock.optim_wrapper.constructor,
-    optimizer=dict(_delete_=True, type='AdamW', lr=2e-5, weight_decay=0.05),
+    optimizer=dict(_base_.adamw, weight_decay=0.05),
     paramwise_cfg=stock.optim_wrapper.paramwise_cfg,
 )
 del stock
+train_cfg = _base_.epochs_2x
+param_scheduler = _base_.param_scheduler_2x

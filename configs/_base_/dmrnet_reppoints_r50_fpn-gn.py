@@ -1,5 +1,5 @@
 # DMRNet on MMDetection's stock RepPoints, the detector the paper leads with.
-_base_ = ['./recipe.py', './branch.py']
+_base_ = ['./recipe.py', './branch.py', './ignored_regions.py']
 
 model = (
     __import__('mmengine.hub')
@@ -15,3 +15,4 @@ model.update(
     key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)
+model.train_cfg.refine.assigner.update(_base_.ignoring)

@@ -4,6 +4,7 @@ _base_ = [
     'mmdet::_base_/models/retinanet_r50_fpn.py',
     './recipe.py',
     './branch.py',
+    './ignored_regions.py',
 ]
 
 model = dict(
@@ -16,4 +17,5 @@ model = dict(
     reid_head=_base_.branch_from_stride_8,
     memory=_base_.memory_queue,
     key_encoder=_base_.ema_encoder,
+    train_cfg=dict(assigner=_base_.ignoring),
 )

@@ -24,8 +24,11 @@ from .losses import (
 )
 from .memory import BatchMemory, KeyEncoder, Memory, MemoryQueue, OIMTable
 from .reid_heads import DMRHead, ReIDHead
+from .roi_extractors import FullPrecisionRoIExtractor
+from .task_modules import ATSSAssigner, MaxIoUAssigner
 
 __all__ = [
+    'ATSSAssigner',
     'BatchMemory',
     'CoupledFasterRCNN',
     'CoupledRetinaNet',
@@ -36,9 +39,11 @@ __all__ = [
     'DMRHead',
     'DMRRepPoints',
     'DMRRetinaNet',
+    'FullPrecisionRoIExtractor',
     'InclusiveDeltaXYWHBBoxCoder',
     'KeyEncoder',
     'LegacyRoIExtractor',
+    'MaxIoUAssigner',
     'Memory',
     'MemoryQueue',
     'OIMLoss',

@@ -3,10 +3,13 @@ import copy
 import pytest
 import torch
 from mmdet.registry import MODELS
+from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import init_default_scope
 from person_samples import PEOPLE, images, sample
+from torch import nn
 
 from mmdmr.models import DMRHead
+from mmdmr.models.maps import map_shapes
 
 
 @pytest.fixture
@@ -15,6 +18,7 @@ def model(tiny_config, tmp_path):
     torch.manual_seed(0)
     model = MODELS.build(tiny_config(tmp_path).model)
     model.init_weights()
+    model.key_encoder.update(model)
     return model
 
 
@@ -167,6 +171,89 @@ def test_stock_faster_rcnn_weights_load(model, tiny_config, tmp_path):
     assert not result.unexpected_keys
     # Memory and key encoder start anew; nobody need hear of it.
     assert {k.split('.')[0] for k in result.missing_keys} == {'reid_head'}
+
+
+def test_keys_of_a_network_nobody_trains_are_refused(model):
+    model.key_encoder.reset()
+    with pytest.raises(RuntimeError, match='EMAEncoderHook'):
+        model.loss(images(1), [sample(PEOPLE, [0, 1])])
+    assert model._maps is None
+
+
+@MMENGINE_MODELS.register_module()
+class UnevenNeck(nn.Module):
+    """As those of SSD and YOLOv3: each map has a width of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList(
+            nn.Conv2d(c, 2 * c, 1) for c in (64, 128, 256, 512)
+        )
+
+    def forward(self, maps):
+        return [conv(x) for conv, x in zip(self.convs, maps)]
+
+
+@pytest.mark.parametrize(
+    'part,changes,message',
+    [
+        ('neck', None, 'has no neck'),
+        (
+            'neck',
+            dict(_delete_=True, type='mmengine.UnevenNeck'),
+            r'strides \(4, 8, 16, 32\), but reid_head.in_strides',
+        ),
+        (
+            'reid_head',
+            dict(in_strides=[8, 16, 32, 64, 128]),
+            r'strides \(4, 8, 16, 32, 64\), but .*\(8, 16, 32, 64, 128\)',
+        ),
+        (
+            'reid_head',
+            dict(in_channels=32),
+            r'\[64, 64, 64\] channels, but .*in_channels is 32',
+        ),
+    ],
+)
+def test_maps_that_do_not_fit_are_said_when_built(
+    tiny_config, tmp_path, part, changes, message
+):
+    init_default_scope('mmdet')
+    cfg = tiny_config(tmp_path)
+    cfg.merge_from_dict({f'model.{part}': changes})
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(cfg.model)
+
+
+def test_maps_of_unequal_width(tiny_config, tmp_path):
+    init_default_scope('mmdet')
+    cfg = tiny_config(tmp_path)
+    cfg.model.neck = dict(type='mmengine.UnevenNeck')
+    cfg.model.reid_head.in_strides = [4, 8, 16, 32]
+    with pytest.raises(ValueError, match=r'\[256, 512, 1024\] channels'):
+        MODELS.build(cfg.model)
+    # one of them alone is as good as any
+    cfg.model.reid_head.update(featmap_strides=[16], in_channels=512)
+    assert MODELS.build(cfg.model).reid_head.fc.in_features == 512 * 49
+
+
+def test_the_shapes_of_maps_cost_no_randomness(model):
+    state = torch.get_rng_state()
+    before = copy.deepcopy(model.state_dict())
+    assert map_shapes(model.backbone, model.neck) == [
+        (64, stride) for stride in (4, 8, 16, 32, 64)
+    ]
+    assert torch.equal(torch.get_rng_state(), state)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_the_shapes_of_maps_of_unknown_layers():
+    class Odd(nn.Module):
+        def forward(self, x):
+            return x.numpy()
+
+    assert map_shapes(Odd(), nn.Identity()) is None
 
 
 def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):

@@ -109,3 +109,86 @@ def test_resumes_as_it_was(net):
 def test_momentum_out_of_range(net, momentum):
     with pytest.raises(ValueError, match='momentum'):
         follow(net, momentum)
+
+
+def test_refuses_to_encode_before_its_first_update(net):
+    encoder = follow(net)
+    inputs = torch.ones(2, 3)
+    for refusing in (encoder, copy.deepcopy(encoder)):
+        with pytest.raises(RuntimeError, match='EMAEncoderHook.*update'):
+            refusing.stem(inputs)
+        with pytest.raises(RuntimeError, match='never updated'):
+            refusing.body(inputs)
+    encoder.update(net)
+    torch.testing.assert_close(encoder.stem(inputs), net.stem(inputs))
+    encoder.reset()
+    with pytest.raises(RuntimeError, match='never updated'):
+        encoder.stem(inputs)
+
+
+def test_a_resumed_one_encodes(net):
+    encoder = follow(net)
+    encoder.update(net)
+    resumed = follow(Net())
+    resumed.load_state_dict(encoder.state_dict())
+    resumed.stem(torch.ones(2, 3))
+
+
+@pytest.mark.parametrize('anew', [False, True])
+def test_a_layer_unfrozen_later_is_averaged_from_then_on(net, anew):
+    encoder = follow(net)
+    encoder.update(net)
+    encoder.update(net)
+    net.stem.requires_grad_(True)
+    if anew:  # a second run on the same model
+        encoder.reset()
+    encoder.update(net)
+    before = [p.clone() for p in encoder.stem.parameters()]
+    shift(net)
+    for key, old in zip(encoder.stem.parameters(), before):
+        torch.testing.assert_close(key, old)
+    encoder.update(net)
+    for key, old, new in zip(
+        encoder.stem.parameters(), before, net.stem.parameters()
+    ):
+        torch.testing.assert_close(key, 0.9 * old + 0.1 * new)
+
+
+def test_a_layer_frozen_later_still_converges(net):
+    encoder = follow(net)
+    encoder.update(net)
+    shift(net)
+    net.body.requires_grad_(False)
+    before = encoder.body[0].weight.clone()
+    encoder.update(net)
+    torch.testing.assert_close(
+        encoder.body[0].weight, 0.9 * before + 0.1 * net.body[0].weight
+    )
+
+
+def test_wholly_frozen_networks_are_followed(net):
+    net.requires_grad_(False)
+    encoder = follow(net)
+    for _ in range(2):
+        encoder.update(net)
+    assert encoder.distance(net) == 0
+
+
+@pytest.mark.parametrize(
+    'source,message',
+    [
+        (lambda net, encoder: nn.ModuleDict(), 'follows stem'),
+        (lambda net, encoder: encoder, 'stem of KeyEncoder: it is itself'),
+        (
+            lambda net, encoder: nn.ModuleDict(
+                dict(stem=nn.Linear(3, 2), body=net.body)
+            ),
+            'of another size',
+        ),
+    ],
+)
+def test_what_cannot_be_followed_is_named(net, source, message):
+    encoder = follow(net)
+    encoder.check_source(net)
+    with pytest.raises(ValueError, match=message):
+        encoder.check_source(source(net, encoder))

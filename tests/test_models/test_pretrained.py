@@ -53,9 +53,8 @@ def pair(request):
     """MMDetection's detector, ours with short embeddings, and a pattern."""
     init_default_scope('mmdet')
     stock, pattern = DETECTORS[request.param]
-    cfg = Config.fromfile(
-        CONFIGS / f'dmrnet_{request.param}_1x_cuhk-sysu.py'
-    ).model
+    (path,) = CONFIGS.glob(f'dmrnet_{request.param}_?x_cuhk-sysu.py')
+    cfg = Config.fromfile(path).model
     cfg.reid_head.out_channels = 8
     cfg.memory.update(num_labelled=4, num_unlabelled=4)
     stock = build(get_config(f'mmdet::{stock}').model)

@@ -68,6 +68,9 @@ class _Coupled(PersonSearchMixin):
                 'custom_hooks'
             )
 
+    def check_maps(self) -> None:
+        """What is embedded are not the maps, but what a head makes of them."""
+
 
 @MODELS.register_module()
 class CoupledFasterRCNN(_Coupled, FasterRCNN):

@@ -4,12 +4,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 import torch
+from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
+from mmdet.models.roi_heads.bbox_heads import BBoxHead
 from mmdet.structures import DetDataSample, OptSampleList, SampleList
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from mmdmr.models.maps import map_shapes
+from mmdmr.models.precision import widen_outputs
 from mmdmr.registry import MODELS
 
 if TYPE_CHECKING:
@@ -41,6 +45,10 @@ class PersonSearchMixin(_Detector):
             the original image, as they are where a pipeline loads annotations
             after resizing. Defaults to False.
         **kwargs: Keyword arguments of the detector.
+
+    Raises:
+        ValueError: The detector has no neck, or its maps are others than the
+            head's arguments say.
     """
 
     def __init__(
@@ -53,8 +61,18 @@ class PersonSearchMixin(_Detector):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not self.with_neck:
+            raise ValueError(
+                f'{type(self).__name__} has no neck, but identification needs '
+                'maps of one width: give it one, such as FPN or ChannelMapper'
+            )
+        for module in self.modules():
+            # MMCV's NMS knows no bfloat16.
+            if isinstance(module, (BaseDenseHead, BBoxHead)):
+                widen_outputs(module)
         self.embed_gt_boxes = embed_gt_boxes
         self.reid_head = MODELS.build(reid_head)
+        self.check_maps()
         self.memory = MODELS.build(
             memory,
             default_args=dict(feat_channels=self.reid_head.out_channels),
@@ -73,6 +91,12 @@ class PersonSearchMixin(_Detector):
         )
         self._keep_maps = False
         self._maps: Any = None
+
+    def check_maps(self) -> None:
+        """Check that the head can pool from the detector's maps."""
+        shapes = map_shapes(self.backbone, self.neck)
+        if shapes is not None:
+            self.reid_head.check_maps(shapes)
 
     @contextmanager
     def _maps_kept(self) -> Iterator[None]:

@@ -2,16 +2,16 @@
 
 from typing import List
 
-from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from mmdet.utils import ConfigType
 from torch import Tensor, nn
 
 from mmdmr.models.legacy.roi_align import LegacyRoIAlign, exclusive_ends
+from mmdmr.models.roi_extractors import FullPrecisionRoIExtractor
 from mmdmr.registry import MODELS
 
 
 @MODELS.register_module()
-class LegacyRoIExtractor(SingleRoIExtractor):
+class LegacyRoIExtractor(FullPrecisionRoIExtractor):
     """``SingleRoIExtractor`` with the conventions of MMDetection 1.0rc0.
 
     For weights of DMRNet's release alone: regions are pooled by

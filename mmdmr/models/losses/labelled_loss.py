@@ -4,15 +4,19 @@ from typing import Callable
 
 from torch import Tensor, nn
 
+from mmdmr.models.losses.reduction import mean_over_ranks
 from mmdmr.models.memory import Bank
 
 
 class LabelledLoss(nn.Module):
     """Compares the labelled persons of a batch with a memory.
 
+    The loss is the mean over the labelled persons of all ranks.
+
     Args:
-        function (Callable): Loss of ``(query, query_ids, keys, key_ids)``
-            and ``settings``, such as :func:`~mmdmr.models.pair_loss`.
+        function (Callable): Loss of ``(query, query_ids, keys, key_ids)``,
+            ``reduction`` and ``settings``, such as
+            :func:`~mmdmr.models.pair_loss`.
         loss_weight (float): What the loss is multiplied by.
         **settings: Keyword arguments of the function.
     """
@@ -44,13 +48,15 @@ class LabelledLoss(nn.Module):
             bank (Bank): What ``memory.bank()`` returned.
 
         Returns:
-            Tensor: Scalar.
+            Tensor: Scalar, see :func:`~.reduction.mean_over_ranks`.
         """
         labelled = person_ids >= 0
-        return self.loss_weight * self.function(
+        losses = self.function(
             embeddings[labelled],
             person_ids[labelled],
             bank.keys,
             bank.ids,
+            reduction='none',
             **self.settings,
         )
+        return self.loss_weight * mean_over_ranks(losses)

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmdmr.models.losses.labelled_loss import LabelledLoss
+from mmdmr.models.losses.reduction import reduce
 from mmdmr.models.losses.similarity import similarities
 from mmdmr.registry import MODELS
 
@@ -14,6 +15,7 @@ def oim_loss(
     keys: Tensor,
     key_ids: Tensor,
     scale: float = 10.0,
+    reduction: str = 'mean',
 ) -> Tensor:
     """Online instance matching loss (Xiao et al., CVPR 2017, Sec. 3.3).
 
@@ -30,16 +32,17 @@ def oim_loss(
         key_ids (Tensor): (k,) int64, the identity a row stands for, each one
             once, -1 in the queue.
         scale (float): Inverse temperature > 0. Defaults to 10.
+        reduction (str): ``mean`` or ``none``. Defaults to 'mean', which in
+            distributed training is that of this rank's persons;
+            :class:`OIMLoss` takes that of all ranks.
 
     Returns:
-        Tensor: Scalar, the mean over the persons; a zero attached to the
-        graph of ``query`` if there is none.
+        Tensor: Scalar, the mean over the persons, and a zero attached to the
+        graph of ``query`` if there is none; or their losses, (a,).
 
     Raises:
         ValueError: Not each identity has one key.
     """
-    if not len(query):
-        return query.sum() * 0
     same = query_ids[:, None] == key_ids[None, :]
     if (same.sum(dim=1) != 1).any():
         raise ValueError(
@@ -47,7 +50,9 @@ def oim_loss(
             "dict(type='mmdmr.OIMTable', num_ids=...)"
         )
     target = same.int().argmax(dim=1)
-    return F.cross_entropy(scale * similarities(query, keys), target)
+    logits = scale * similarities(query, keys)
+    losses = F.cross_entropy(logits, target, reduction='none')
+    return reduce(losses, reduction)
 
 
 @MODELS.register_module()

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmdmr.models.losses.labelled_loss import LabelledLoss
+from mmdmr.models.losses.reduction import reduce
 from mmdmr.models.losses.similarity import similarities
 from mmdmr.registry import MODELS
 
@@ -16,6 +17,7 @@ def pair_loss(
     key_ids: Tensor,
     scale: float = 16.0,
     margin: float = 0.0,
+    reduction: str = 'mean',
 ) -> Tensor:
     r"""Unified pair loss of DMRNet (AAAI 2021, arXiv 2102.10795, Sec. 3.3).
 
@@ -42,23 +44,24 @@ def pair_loss(
             unlabelled.
         scale (float): g > 0. Defaults to 16.
         margin (float): m. Defaults to 0.
+        reduction (str): ``mean`` or ``none``. Defaults to 'mean', which in
+            distributed training is that of this rank's anchors;
+            :class:`PairLoss` takes that of all ranks.
 
     Returns:
-        Tensor: Scalar, the mean over the anchors that have a positive; a
-        zero attached to the graph of ``query`` if there is none.
+        Tensor: Scalar, the mean over the anchors that have a positive, and a
+        zero attached to the graph of ``query`` if there is none; or the
+        losses of these anchors, (a',).
     """
     sims = similarities(query, keys)
     same = query_ids[:, None] == key_ids[None, :]
     has_positive = same.any(dim=1)
-    if not has_positive.any():
-        return query.sum() * 0
     sims, same = sims[has_positive], same[has_positive]
     excluded = torch.finfo(sims.dtype).min
     positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
     negative = (scale * sims).masked_fill(same, excluded)
-    return F.softplus(
-        positive.logsumexp(dim=1) + negative.logsumexp(dim=1)
-    ).mean()
+    losses = F.softplus(positive.logsumexp(dim=1) + negative.logsumexp(dim=1))
+    return reduce(losses, reduction)
 
 
 @MODELS.register_module()

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from mmdmr.models.precision import at_least_float32
+
 
 def similarities(query: Tensor, keys: Tensor) -> Tensor:
     """Inner products, in float32 where ``query`` is of half precision.
@@ -17,7 +19,6 @@ def similarities(query: Tensor, keys: Tensor) -> Tensor:
     Returns:
         Tensor: (a, k).
     """
-    if query.dtype in (torch.float16, torch.bfloat16):
-        query = query.float()
+    query = at_least_float32(query)
     with torch.autocast(query.device.type, enabled=False):
         return query @ keys.to(query.dtype).T

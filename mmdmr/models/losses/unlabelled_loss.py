@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdmr.models.losses.pair_loss import pair_loss
+from mmdmr.models.losses.reduction import mean_over_ranks
 from mmdmr.models.memory import Bank
 from mmdmr.registry import MODELS
 
@@ -46,17 +47,20 @@ class UnlabelledContrastiveLoss(nn.Module):
                 key is not in it is left out.
 
         Returns:
-            Tensor: Scalar, the mean over the unlabelled persons.
+            Tensor: Scalar, the mean over the unlabelled persons of all ranks,
+            see :func:`~.reduction.mean_over_ranks`.
         """
         anchors = (person_ids < 0) & (bank.own >= 0)
         own = bank.own[anchors]
         classes = torch.arange(len(own), device=own.device)
         key_classes = torch.full_like(bank.ids, -1)
         key_classes[own] = classes
-        return self.loss_weight * pair_loss(
+        losses = pair_loss(
             embeddings[anchors],
             classes,
             bank.keys,
             key_classes,
             scale=self.scale,
+            reduction='none',
         )
+        return self.loss_weight * mean_over_ranks(losses)

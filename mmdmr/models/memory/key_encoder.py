@@ -21,7 +21,12 @@ class KeyEncoder(nn.Module):
 
     over all parameters, before every iteration; the first update makes
     :math:`k = q`. No gradient flows into the copies. Parameters that are
-    frozen in the source share their memory with it.
+    frozen in the source share their memory with it, until an update finds
+    them trainable: from then on they are averaged, too.
+
+    Before the first update the copies are those of a network that was not
+    initialised or loaded yet. Keys from them would fill the memory with
+    noise, so that they refuse to encode.
 
     Buffers are not averaged: every copy runs in the source's mode on the same
     images, so that a BatchNorm that learns keeps running statistics of its
@@ -42,6 +47,7 @@ class KeyEncoder(nn.Module):
 
     Raises:
         ValueError: If ``momentum`` is out of range.
+        RuntimeError: If a part encodes before the first update.
     """
 
     updates: Tensor
@@ -53,6 +59,7 @@ class KeyEncoder(nn.Module):
         self.momentum = momentum
         for name, module in source.items():
             self.add_module(name, copy.deepcopy(module))
+            getattr(self, name).register_forward_pre_hook(self._refuse)
         self.requires_grad_(False)
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
         self._num_updates = 0
@@ -76,13 +83,42 @@ class KeyEncoder(nn.Module):
             source (nn.Module): The network that has the followed parts under
                 the same names.
         """
+        self._unshare(source)
         if self._num_updates == 0:
             self._copy(source)
         else:
-            keys, queries = self._trainable(source)
-            torch._foreach_lerp_(keys, queries, self.momentum)
+            keys, queries = self._averaged(source)
+            if keys:
+                torch._foreach_lerp_(keys, queries, self.momentum)
         self._num_updates += 1
         self.updates.fill_(self._num_updates)
+
+    def check_source(self, source: nn.Module) -> None:
+        """Check that a network can be followed.
+
+        Args:
+            source (nn.Module): As in :meth:`update`.
+
+        Raises:
+            ValueError: It lacks a part, has it in another size, or is the
+                key encoder itself.
+        """
+        for name, part in self.named_children():
+            try:
+                twin = source.get_submodule(name)
+            except AttributeError:
+                raise ValueError(
+                    f'the key encoder follows {name}, which '
+                    f'{type(source).__name__} has not; name the network that '
+                    "has it: EMAEncoderHook.source=''"
+                ) from None
+            if twin is part or _shapes(twin) != _shapes(part):
+                raise ValueError(
+                    f'the key encoder cannot follow {name} of '
+                    f'{type(source).__name__}: it is '
+                    + ('itself' if twin is part else 'of another size')
+                    + "; name the network: EMAEncoderHook.source=''"
+                )
 
     def reset(self) -> None:
         """Let the next :meth:`update` copy the source again."""
@@ -97,9 +133,12 @@ class KeyEncoder(nn.Module):
             source (nn.Module): As in :meth:`update`.
 
         Returns:
-            float: 0 for a fresh copy.
+            float: 0 for a fresh copy, and where nothing is trainable.
         """
-        keys, queries = self._trainable(source)
+        pairs = [(k, q) for k, q in self._pairs(source) if q.requires_grad]
+        if not pairs:
+            return 0.0
+        keys, queries = map(list, zip(*pairs))
         gaps = torch._foreach_norm(torch._foreach_sub(keys, queries))
         norms = torch._foreach_norm(queries)
         return float(
@@ -111,10 +150,15 @@ class KeyEncoder(nn.Module):
             twin = source.get_submodule(name)
             yield from zip(part.parameters(), twin.parameters())
 
-    def _trainable(
+    def _averaged(
         self, source: nn.Module
     ) -> Tuple[List[Tensor], List[Tensor]]:
-        pairs = [(k, q) for k, q in self._pairs(source) if q.requires_grad]
+        """Parameters that do not share their memory with the source's."""
+        pairs = [
+            (k, q)
+            for k, q in self._pairs(source)
+            if k.data_ptr() != q.data_ptr()
+        ]
         return [k for k, _ in pairs], [q for _, q in pairs]
 
     def _copy(self, source: nn.Module) -> None:
@@ -123,3 +167,23 @@ class KeyEncoder(nn.Module):
         for key, query in self._pairs(source):
             if not query.requires_grad:
                 key.data = query.data
+
+    def _unshare(self, source: nn.Module) -> None:
+        """Give memory of their own to parameters that were unfrozen."""
+        for key, query in self._pairs(source):
+            if query.requires_grad and key.data_ptr() == query.data_ptr():
+                key.data = query.data.clone()
+
+    def _refuse(self, module: nn.Module, args: Any) -> None:
+        """Forward hook of the parts: no keys before the first update."""
+        if self._num_updates == 0:
+            raise RuntimeError(
+                'the key encoder was never updated, so that its keys would '
+                'be those of a random network. Add '
+                "dict(type='mmdmr.EMAEncoderHook') to custom_hooks, or call "
+                'key_encoder.update(model) before every training iteration'
+            )
+
+
+def _shapes(module: nn.Module) -> List[torch.Size]:
+    return [parameter.shape for parameter in module.parameters()]

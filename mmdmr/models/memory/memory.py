@@ -102,7 +102,8 @@ class Memory(nn.Module):
             raise RuntimeError(
                 'keys were staged but never committed. Add '
                 "dict(type='mmdmr.MemoryQueueHook') to custom_hooks, or call "
-                'memory.commit() after every training iteration'
+                'memory.commit() after every training iteration; stage '
+                "nothing in validation (mode='predict')"
             )
         rank = torch.full_like(ids, dist.get_rank())
         keys, ids, rank = map(gather_ragged, (keys.detach(), ids, rank))
@@ -140,10 +141,14 @@ class Memory(nn.Module):
         self._staged = None
         return self._refused
 
+    def discard(self) -> None:
+        """Forget the staged keys, as those of an interrupted iteration."""
+        self._staged, self._refused = None, 0
+
     def reset(self) -> None:
         """Begin anew, staged keys forgotten."""
         self._clear()
-        self._staged, self._refused = None, 0
+        self.discard()
 
     def _bank(self, staged: Staged) -> Bank:
         raise NotImplementedError

@@ -5,6 +5,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from mmdet.utils import ConfigType
 from torch import Tensor
 
+from mmdmr.models.maps import MapShape
 from mmdmr.models.reid_heads.reid_head import ReIDHead
 from mmdmr.registry import MODELS
 
@@ -28,8 +29,9 @@ class DMRHead(ReIDHead):
             Defaults to (8, 16, 32).
         finest_scale (int): Boxes smaller than twice this, in pixels of the
             network's input, are pooled from the finest map. Defaults to 56.
-        roi_extractor (dict, optional): Entries of MMDetection's
-            ``SingleRoIExtractor`` to change. Defaults to None.
+        roi_extractor (dict, optional): Entries of
+            :class:`~mmdmr.models.FullPrecisionRoIExtractor` to change.
+            Defaults to None.
         **kwargs: Of :class:`ReIDHead`: ``out_channels``, ``loss_reid``,
             ``loss_unlabelled``, ``init_cfg``; or, as in configs of release
             0.1.0, ``scale``, ``margin`` and ``loss_weight`` of ``PairLoss``.
@@ -58,6 +60,7 @@ class DMRHead(ReIDHead):
                 f'featmap_strides {sorted(missing)} are not among the strides '
                 f"of the detector's maps, in_strides={tuple(in_strides)}"
             )
+        self.in_channels = in_channels
         self.in_strides = tuple(in_strides)
         self.levels = [self.in_strides.index(s) for s in featmap_strides]
         self.roi_extractor = MODELS.build(
@@ -77,7 +80,7 @@ class DMRHead(ReIDHead):
         finest_scale: int,
     ) -> ConfigType:
         return dict(
-            type='mmdet.SingleRoIExtractor',
+            type='mmdmr.FullPrecisionRoIExtractor',
             roi_layer=dict(
                 type='RoIAlign', output_size=roi_feat_size, sampling_ratio=2
             ),
@@ -85,6 +88,25 @@ class DMRHead(ReIDHead):
             featmap_strides=list(featmap_strides),
             finest_scale=finest_scale,
         )
+
+    def check_maps(self, shapes: Sequence[MapShape]) -> None:
+        """See :meth:`ReIDHead.check_maps`."""
+        strides = tuple(shape.stride for shape in shapes)
+        if strides != self.in_strides:
+            raise ValueError(
+                f"the detector's maps have strides {strides}, but "
+                f'reid_head.in_strides are {self.in_strides}: set it to those'
+            )
+        widths = [shapes[level].channels for level in self.levels]
+        if set(widths) != {self.in_channels}:
+            raise ValueError(
+                f"the detector's maps of strides "
+                f'{[strides[level] for level in self.levels]} have {widths} '
+                f'channels, but reid_head.in_channels is {self.in_channels}: '
+                'all maps that are pooled must have that width. Set '
+                'in_channels, or make them equal by a neck such as FPN or '
+                'ChannelMapper'
+            )
 
     def forward(self, x: Tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.

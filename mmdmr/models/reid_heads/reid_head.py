@@ -1,13 +1,15 @@
 """What embeddings of persons are made of, wherever they come from."""
 
-from typing import Dict
+from typing import Dict, Sequence
 
 import torch.nn.functional as F
 from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmdmr.models.maps import MapShape
 from mmdmr.models.memory import Memory
+from mmdmr.models.precision import at_least_float32
 from mmdmr.registry import MODELS
 
 
@@ -45,6 +47,16 @@ class ReIDHead(BaseModule):
         if loss_unlabelled is not None:
             self.losses['unlabelled'] = MODELS.build(loss_unlabelled)
 
+    def check_maps(self, shapes: Sequence[MapShape]) -> None:
+        """Check the detector's maps, if this head pools from them.
+
+        Args:
+            shapes (Sequence[MapShape]): Of its maps, in order.
+
+        Raises:
+            ValueError: They are others than the head's arguments say.
+        """
+
     def embed(self, feats: Tensor) -> Tensor:
         """Embed regions.
 
@@ -56,9 +68,7 @@ class ReIDHead(BaseModule):
             Tensor: (n, out_channels) float32 embeddings of unit length.
         """
         feats = self.fc(feats.flatten(1))
-        if feats.dtype.itemsize < 4:
-            feats = feats.float()
-        return F.normalize(feats, dim=1)
+        return F.normalize(at_least_float32(feats), dim=1)
 
     def loss(
         self,

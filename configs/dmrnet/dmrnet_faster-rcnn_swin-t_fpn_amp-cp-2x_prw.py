@@ -1,6 +1,6 @@
 # Mixed precision and activation checkpointing: larger batches fit.
 _base_ = [
-    './dmrnet_faster-rcnn_swin-t_fpn_1x_prw.py',
+    './dmrnet_faster-rcnn_swin-t_fpn_2x_prw.py',
     '../_base_/amp.py',
     '../_base_/activation_checkpointing.py',
 ]

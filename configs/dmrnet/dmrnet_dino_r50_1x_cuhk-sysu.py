@@ -1,4 +1,0 @@
-_base_ = [
-    '../_base_/dmrnet_dino_r50.py',
-    '../_base_/datasets/cuhk_sysu.py',
-]

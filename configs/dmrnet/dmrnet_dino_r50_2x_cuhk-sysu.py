@@ -1,0 +1,8 @@
+_base_ = [
+    '../_base_/dmrnet_dino_r50.py',
+    '../_base_/datasets/cuhk_sysu.py',
+]
+
+# DINO's scores are lower than those of Faster R-CNN
+val_evaluator = dict(score_thr=0.2)
+test_evaluator = val_evaluator

@@ -1,0 +1,3 @@
+from .full_precision import FullPrecisionRoIExtractor
+
+__all__ = ['FullPrecisionRoIExtractor']

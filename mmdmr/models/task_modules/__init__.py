@@ -1,0 +1,3 @@
+from .assigners import ATSSAssigner, MaxIoUAssigner
+
+__all__ = ['ATSSAssigner', 'MaxIoUAssigner']

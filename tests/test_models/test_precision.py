@@ -1,0 +1,81 @@
+"""Half precision: regions are pooled, and detectors train and search."""
+
+import pytest
+import torch
+from mmdet.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from person_samples import PEOPLE, images, sample
+
+from mmdmr.models import FullPrecisionRoIExtractor, LegacyRoIExtractor
+
+CONFIGS = [
+    'dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic',
+    'dmrnet/dmrnet_retinanet_r18_fpn-gn_synthetic-hard',
+    'comparison/faster-rcnn_r18_fpn_synthetic-hard_coupled-oim',
+]
+
+
+@pytest.mark.parametrize(
+    'extractor', [FullPrecisionRoIExtractor, LegacyRoIExtractor]
+)
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_regions_keep_their_place_in_half_precision(extractor, dtype):
+    """At 1500 pixels half precision knows whole, or every eighth, pixels."""
+    pool = extractor(
+        dict(type='RoIAlign', output_size=7, sampling_ratio=2), 4, [8, 16, 32]
+    )
+    maps = [
+        torch.randn(1, 4, 900 // s, 1504 // s, generator=torch.manual_seed(s))
+        for s in (8, 16, 32)
+    ]
+    half = [x.to(dtype) for x in maps]
+    rois = torch.tensor([[0, 1400.4, 200.3, 1459.7, 340.6]])
+    exact = pool([x.to(dtype).float() for x in maps], rois)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        found = pool(half, rois)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, exact)
+    # what it would be, were the corners rounded
+    rounded = pool([x.float() for x in half], rois.to(dtype).float())
+    assert (rounded - exact).abs().max() > 0.01
+
+
+def test_double_precision_stays(capsys):
+    pool = FullPrecisionRoIExtractor(
+        dict(type='RoIAlign', output_size=2, sampling_ratio=2), 1, [8]
+    )
+    maps = [torch.ones(1, 1, 8, 8, dtype=torch.float64)]
+    rois = torch.tensor([[0, 0, 0, 30, 30.0]])
+    assert pool(maps, rois).dtype == torch.float64
+
+
+@pytest.mark.parametrize('config', CONFIGS)
+def test_detectors_train_and_search_in_bfloat16(config, request):
+    init_default_scope('mmdet')
+    cfg = Config.fromfile(
+        request.config.rootpath / 'configs' / f'{config}.py'
+    ).model
+    cfg.reid_head.out_channels = 16
+    torch.manual_seed(0)
+    model = MODELS.build(cfg).train()
+    if model.key_encoder is not None:
+        model.key_encoder.update(model)
+    batch = images(2), [sample(PEOPLE, [0, 1]), sample(PEOPLE, [0, -1])]
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = model.loss(*batch)
+    assert losses['loss_reid'].dtype == torch.float32
+    total = sum(
+        sum(v) if isinstance(v, list) else v
+        for k, v in losses.items()
+        if 'loss' in k
+    )
+    total.backward()
+    assert total.isfinite()
+    assert model.memory.commit() == 0
+    model.eval()
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        for result in model.predict(*batch):
+            found = result.pred_instances.reid_feats
+            assert found.dtype == torch.float32 and found.isfinite().all()
+            assert result.gt_instances.reid_feats.shape == (2, 16)
