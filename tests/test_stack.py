@@ -127,7 +127,8 @@ def test_python(monkeypatch, version, good):
         'mmdmr.engine.hooks',
         'mmdmr.registry',
         'mmdmr.evaluation.metrics',
-        'mmdmr.visualization',
+        'mmdmr.engine.checks',
+        'mmdmr.visualization.person_search_visualizer',
     ],
 )
 def test_parts_that_need_the_stack_say_so(module, tmp_path):

@@ -1,15 +1,20 @@
 """Checkpoints that users name: are they there, readable, and of this model?"""
 
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Dict
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from mmdmr.engine.checkpoint import unwrapped
 
 #: Parts of the model that only training uses.
 TRAINING_PARTS = ('memory.', 'key_encoder.')
+_NAMED = 8
 
 
 def check_checkpoint(path: str) -> None:
@@ -34,14 +39,16 @@ def read_checkpoint(path: str) -> Dict[str, Any]:
 
     Args:
         path (str): A file; see :func:`mmdmr.engine.safe_globals` for what it
-            may hold.
+            may hold. Of weights alone, and of those saved from a wrapped
+            model, whose names begin with "module.", MMEngine's are made.
 
     Returns:
         dict: With ``state_dict``; tensors are read when they are used.
 
     Raises:
         FileNotFoundError: It does not exist.
-        ValueError: It is no checkpoint.
+        ValueError: It is no checkpoint, or holds an object of a class that is
+            not loaded.
     """
     check_checkpoint(path)
     try:
@@ -54,15 +61,38 @@ def read_checkpoint(path: str) -> Dict[str, Any]:
                 path, map_location='cpu', weights_only=True
             )
     except Exception as error:  # other files fail in many ways
-        reason = str(error).splitlines()[0] if str(error) else repr(error)
-        raise ValueError(
-            f'{path} is no checkpoint that PyTorch can read ({reason})'
-        ) from error
-    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+        raise ValueError(_why_unreadable(path, error)) from error
+    if not isinstance(checkpoint, dict) or not checkpoint:
         raise ValueError(
             f'{path} is no checkpoint of MMEngine: it has no state_dict'
         )
-    return checkpoint
+    if 'state_dict' not in checkpoint:
+        if not all(isinstance(v, Tensor) for v in checkpoint.values()):
+            raise ValueError(
+                f'{path} is no checkpoint of MMEngine: it has no state_dict, '
+                f'but {", ".join(map(str, list(checkpoint)[:_NAMED]))}'
+            )
+        checkpoint = dict(state_dict=checkpoint)
+    weights = checkpoint['state_dict']
+    return dict(
+        checkpoint, state_dict={unwrapped(k): v for k, v in weights.items()}
+    )
+
+
+def _why_unreadable(path: str, error: Exception) -> str:
+    """PyTorch tells of refused classes in pages, in colours."""
+    text = re.sub(r'\x1b\[[0-9;]*m', '', str(error) or repr(error))
+    refused = re.search(r'GLOBAL ([\w.]+)', text) or re.search(
+        r'(?:class|global)[: ]+([\w.]*\.[\w.]+)', text, re.IGNORECASE
+    )
+    if isinstance(error, UnpicklingError) and refused:
+        return (
+            f'{path} holds an object of the class {refused[1]}, which is not '
+            'loaded, since loading it may run code: save the weights alone, '
+            "torch.save(dict(state_dict=model.state_dict()), 'FILE.pth')"
+        )
+    reason = text.splitlines()[0]
+    return f'{path} is no checkpoint that PyTorch can read ({reason})'
 
 
 def check_fits(

@@ -1,6 +1,7 @@
 """``mmdmr publish_model``: weights to hand on, without what training needs."""
 
 import hashlib
+import io
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Optional, Sequence
@@ -36,10 +37,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     )
     out = Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    draft = out.with_suffix('.part')
-    torch.save(published, draft)
-    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-    target = draft.rename(out.with_name(f'{out.stem}-{digest[:8]}.pth'))
+    content = io.BytesIO()
+    torch.save(published, content)
+    digest = hashlib.sha256(content.getbuffer()).hexdigest()
+    name = out.name.removesuffix('.pth')
+    target = out.with_name(f'{name}-{digest[:8]}.pth')
+    target.write_bytes(content.getbuffer())
     size = Path(args.checkpoint).stat().st_size
     print(
         f'{target}: {target.stat().st_size / 1e6:.1f} MB of '

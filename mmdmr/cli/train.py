@@ -1,5 +1,7 @@
 """``mmdmr train``: train a network from a config."""
 
+import os
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import Optional, Sequence
 
@@ -17,8 +19,14 @@ from mmdmr.cli.config import (
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.cli.schedule import set_epochs
-from mmdmr.engine.hooks.checkpoint import ResumeError
+from mmdmr.engine.checkpoint import ResumeError
+from mmdmr.engine.checks import check_training
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.engine.work_dir import (
+    OwnCheckpointsHook,
+    check_own,
+    last_checkpoint,
+)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -35,8 +43,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     register_safe_globals()
     with input_errors('train'):
         runner = build_runner(_train_config(args), args.local_rank)
+        runner.register_hook(OwnCheckpointsHook())
         # Reads the data sets, so that what is wrong with them shows here.
         runner.train_loop, runner.val_loop
+        check_training(runner)
     with input_errors('train', ResumeError):
         runner.train()
     if is_main_process():
@@ -69,7 +79,13 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         const='auto',
         metavar='CHECKPOINT',
         help='continue from this checkpoint; without a name, from the last '
-        'one in the work dir',
+        'one in the work dir, or anew if there is none',
+    )
+    parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='train into a work dir that holds checkpoints of another run, '
+        'which are overwritten',
     )
     return parser.parse_args(argv)
 
@@ -90,9 +106,7 @@ def _train_config(args: Namespace) -> Config:
                 'auto_scale_lr.base_batch_size.'
             )
         cfg.auto_scale_lr.enable = True
-    if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+    _set_resume(cfg, args)
     if cfg.get('load_from') and '://' not in cfg.load_from:
         read_checkpoint(cfg.load_from)
     check_pretrained(cfg.model)
@@ -101,11 +115,35 @@ def _train_config(args: Namespace) -> Config:
     return cfg
 
 
+def _set_resume(cfg: Config, args: Namespace) -> None:
+    """Find the checkpoint to go on from; spare those of other runs."""
+    auto = args.resume == 'auto' or (
+        args.resume is None
+        and cfg.get('resume', False)
+        and not cfg.get('load_from')
+    )
+    if auto:
+        found = last_checkpoint(cfg.work_dir)
+        if found is None and is_main_process():
+            print(
+                f'note: --resume: there is no checkpoint in {cfg.work_dir}, '
+                'the training starts anew',
+                file=sys.stderr,
+            )
+        cfg.resume = found is not None
+        cfg.load_from = cfg.get('load_from') if found is None else str(found)
+    elif args.resume is not None:
+        cfg.resume, cfg.load_from = True, args.resume
+    if not args.overwrite:
+        resumed = cfg.load_from if cfg.get('resume', False) else None
+        check_own(cfg.work_dir, resumed)
+
+
 def _say_what_next(args: Namespace, runner: Runner) -> None:
     """Where the weights are, and how they are tested."""
     hub = runner.message_hub
     for name, key in (('best', 'best_ckpt'), ('last', 'last_ckpt')):
-        if hub.get_info(key):
+        if hub.get_info(key) and os.path.isfile(hub.get_info(key)):
             print(
                 f'The {name} checkpoint: {hub.get_info(key)}\n'
                 f'Test it: mmdmr test {args.config} {hub.get_info(key)}'

@@ -1,6 +1,7 @@
 """Train, resume, test and draw, as a user would type it."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -18,17 +19,17 @@ SMALL = [
 ]
 
 
-def mmdmr(cwd, *argv):
+def mmdmr(cwd, *argv, code=0):
     result = subprocess.run(
         [sys.executable, '-m', 'mmdmr', *argv],
         cwd=cwd,
         capture_output=True,
         text=True,
     )
-    assert result.returncode == 0, (
+    assert result.returncode == code, (
         result.stdout[-3000:] + result.stderr[-3000:]
     )
-    return result.stdout
+    return result.stderr if code else result.stdout
 
 
 def load(path):
@@ -36,42 +37,45 @@ def load(path):
 
 
 def test_train_resume_test_and_draw(small_data, tmp_path):
+    """The work dir is moved before it is resumed, and another run takes its
+    place: none of the other's files is taken, touched or removed.
+    """
     data = ['--data-root', str(small_data / 'CUHK-SYSU')]
-    work_dir = ['--work-dir', 'run']
-    mmdmr(
-        tmp_path,
-        'train',
-        CONFIG,
-        *data,
-        *work_dir,
-        *SMALL,
-        'train_cfg.max_epochs=1',
-        'train_cfg.val_interval=2',
-    )
+
+    def train(work_dir, epochs, *options, code=0):
+        epochs = [f'train_cfg.max_epochs={epochs}', 'train_cfg.val_interval=1']
+        work = ['--work-dir', work_dir]
+        argv = ['train', CONFIG, *data, *work, *options, *SMALL, *epochs]
+        return mmdmr(tmp_path, *argv, code=code)
+
+    train('run', 1)
     first = load(tmp_path / 'run/epoch_1.pth')
-    mmdmr(
-        tmp_path,
-        'train',
-        CONFIG,
-        *data,
-        *work_dir,
-        '--resume',
-        *SMALL,
-        'train_cfg.max_epochs=2',
-        'train_cfg.val_interval=2',
-    )
-    second = load(tmp_path / 'run/epoch_2.pth')
+    (tmp_path / 'run').rename(tmp_path / 'moved')
+    shutil.copytree(tmp_path / 'moved', tmp_path / 'run')
+    other = {p: p.stat().st_mtime_ns for p in (tmp_path / 'run').rglob('*')}
+    (best,) = (tmp_path / 'moved').glob('best_search_mAP_*.pth')
+    out = train('moved', 2, '--resume')
+    second = load(tmp_path / 'moved/epoch_2.pth')
     assert first['memory.commits'] == first['key_encoder.updates'] == 10
     assert second['memory.commits'] == second['key_encoder.updates'] == 20
-    assert list((tmp_path / 'run').glob('best_search_mAP_*.pth'))
+    assert other == {
+        p: p.stat().st_mtime_ns for p in (tmp_path / 'run').rglob('*')
+    }
+    now = list((tmp_path / 'moved').glob('best_search_mAP_*.pth'))
+    assert len(now) == 1
+    assert f'checkpoint: {now[0]}' in out
+
+    err = train('run', 1, code=2)
+    assert 'checkpoints of another run' in err and 'Traceback' not in err
 
     out = mmdmr(
         tmp_path,
         'test',
         CONFIG,
         *data,
-        'run/epoch_2.pth',
-        *work_dir,
+        'moved/epoch_2.pth',
+        '--work-dir',
+        'moved/test',
         '--out',
         'scores.json',
         '--dump',

@@ -42,6 +42,9 @@ def config_of(monkeypatch, tmp_path):
         def train(self):
             pass
 
+        def register_hook(self, hook):
+            pass
+
         test = train
 
     def run(tool, *argv):
@@ -51,6 +54,7 @@ def config_of(monkeypatch, tmp_path):
             'build_runner',
             lambda cfg, rank: seen.append(cfg) or Runner(),
         )
+        monkeypatch.setattr(TOOLS['train'], 'check_training', lambda r: None)
         monkeypatch.chdir(tmp_path)
         assert TOOLS[tool].main(argv) == 0
         return seen[0]
@@ -68,9 +72,9 @@ def fails(capsys, tool, *argv):
 
 def test_train_options_reach_the_config(config_of, data, monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: True)
-    cfg = config_of('train', CONFIG, '--data-root', data, '--amp', '--resume')
+    cfg = config_of('train', CONFIG, '--data-root', data, '--amp')
     assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
-    assert cfg.resume is True and cfg.load_from is None
+    assert not cfg.resume and cfg.load_from is None
     assert cfg.train_dataloader.dataset.data_root == data
 
 
@@ -79,6 +83,51 @@ def test_resume_names_a_checkpoint(config_of, data, checkpoint):
         'train', CONFIG, '--data-root', data, '--resume', str(checkpoint)
     )
     assert cfg.resume is True and cfg.load_from == str(checkpoint)
+
+
+@pytest.mark.parametrize('option', [True, False])
+def test_resume_finds_the_last_checkpoint(
+    config_of, data, checkpoint, tmp_path, capsys, option
+):
+    """By --resume, or by the config's own ``resume``."""
+    argv = [CONFIG, '--data-root', data, '--work-dir', 'run']
+    argv += ['--resume'] if option else ['--cfg-options', 'resume=True']
+    cfg = config_of('train', *argv)
+    assert cfg.resume is False and cfg.load_from is None
+    assert 'no checkpoint in run, the training starts anew' in (
+        capsys.readouterr().err
+    )
+    (tmp_path / 'run').mkdir()
+    checkpoint.rename(tmp_path / 'run/epoch_1.pth')
+    (tmp_path / 'run/last_checkpoint').write_text('/gone/run/epoch_1.pth')
+    cfg = config_of('train', *argv)
+    assert cfg.resume is True and cfg.load_from == 'run/epoch_1.pth'
+
+
+def test_resume_in_an_empty_folder_still_starts_from_weights(
+    config_of, data, checkpoint
+):
+    weights = f'load_from={checkpoint}'
+    argv = [CONFIG, '--data-root', data, '--resume', '--cfg-options', weights]
+    cfg = config_of('train', *argv)
+    assert cfg.resume is False and cfg.load_from == str(checkpoint)
+
+
+def test_checkpoints_of_another_run_are_spared(
+    config_of, data, checkpoint, tmp_path, capsys
+):
+    argv = [CONFIG, '--data-root', data, '--work-dir', str(tmp_path)]
+    other = tmp_path / 'other'
+    other.mkdir()
+    (other / 'epoch_9.pth').write_bytes(checkpoint.read_bytes())
+    for more in ([], ['--resume', str(other / 'epoch_9.pth')]):
+        with pytest.raises(SystemExit):
+            config_of('train', *argv, *more)
+        assert 'holds checkpoints of another run (epoch_1.pth' in (
+            capsys.readouterr().err
+        )
+    for more in (['--overwrite'], ['--resume'], ['--resume', str(checkpoint)]):
+        config_of('train', *argv, *more)
 
 
 def test_out_and_dump_go_to_the_metric(config_of, data, checkpoint):
@@ -143,8 +192,14 @@ def test_weights_of_another_network_are_refused(
 
 
 @pytest.mark.parametrize('which', ['best', 'last'])
-def test_training_ends_with_what_to_type_next(config_of, data, capsys, which):
+def test_training_ends_with_what_to_type_next(
+    config_of, data, capsys, tmp_path, which
+):
     config_of.hub.update_info(f'{which}_ckpt', 'a/epoch_1.pth')
+    config_of('train', CONFIG, '--data-root', data)
+    assert 'epoch_1.pth' not in capsys.readouterr().out  # is not there
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'a/epoch_1.pth').touch()
     config_of('train', CONFIG, '--data-root', data)
     out = capsys.readouterr().out
     assert f'The {which} checkpoint: a/epoch_1.pth' in out
@@ -196,12 +251,16 @@ def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
     class Runner:
         train_loop = val_loop = None
 
+        def register_hook(self, hook):
+            pass
+
         def train(self):
             raise ValueError('a fault of ours')
 
     monkeypatch.setattr(
         TOOLS['train'], 'build_runner', lambda cfg, rank: Runner()
     )
+    monkeypatch.setattr(TOOLS['train'], 'check_training', lambda r: None)
     with pytest.raises(ValueError, match='a fault of ours'):
         TOOLS['train'].main([CONFIG, '--data-root', data])
 

@@ -5,10 +5,16 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.hooks import Hook
 from mmengine.model import BaseModel
+from mmengine.optim import BaseOptimWrapper, OptimWrapper, OptimWrapperDict
+from mmengine.registry import MODEL_WRAPPERS
 from mmengine.runner import Runner
 from torch import nn
 
+from mmdmr.engine.checkpoint import ResumeError
+from mmdmr.engine.hooks import EMAEncoderHook
+from mmdmr.engine.submodule import find_submodule
 from mmdmr.models import KeyEncoder, MemoryQueue, pair_loss
 
 
@@ -199,10 +205,200 @@ def test_wrong_path_is_an_error_before_training(tmp_path, hook, message):
     assert runner.iter == 0
 
 
-def test_missing_memory_hook_is_named(tmp_path):
-    runner = make_runner(tmp_path / 'toy', hooks=['mmdmr.EMAEncoderHook'])
-    with pytest.raises(RuntimeError, match='MemoryQueueHook'):
+@pytest.mark.parametrize(
+    'hooks,message',
+    [
+        (
+            ['mmdmr.EMAEncoderHook'],
+            r"memory of Contrast.*dict\(type='mmdmr.MemoryQueueHook'\)",
+        ),
+        (
+            ['mmdmr.MemoryQueueHook'],
+            r"key_encoder of Contrast.*dict\(type='mmdmr.EMAEncoderHook'\)",
+        ),
+        (
+            ['mmdmr.EMAEncoderHook'] * 2 + ['mmdmr.MemoryQueueHook'],
+            '2 EMAEncoderHook for key_encoder',
+        ),
+        (
+            [
+                dict(type='mmdmr.EMAEncoderHook', source='key_encoder'),
+                'mmdmr.MemoryQueueHook',
+            ],
+            'it is itself',
+        ),
+        (
+            [
+                dict(type='mmdmr.EMAEncoderHook', source='encoder'),
+                'mmdmr.MemoryQueueHook',
+            ],
+            'follows encoder, which Linear has not',
+        ),
+    ],
+)
+def test_lost_and_wrong_hooks_are_said_before_training(
+    tmp_path, hooks, message
+):
+    runner = make_runner(tmp_path / 'toy', hooks=hooks)
+    with pytest.raises(ValueError, match=message):
         runner.train()
+    assert runner.iter == 0
+
+
+def test_other_paths_are_named_with_the_hook(tmp_path):
+    model = Contrast()
+    model.second = MemoryQueue(num_labelled=4, feat_channels=4)
+    runner = make_runner(tmp_path / 'toy', model=model)
+    with pytest.raises(ValueError, match="MemoryQueueHook', memory='second'"):
+        runner.train()
+
+
+def test_without_any_hook_the_key_encoder_refuses(tmp_path):
+    runner = make_runner(tmp_path / 'toy', hooks=[])
+    with pytest.raises(RuntimeError, match='EMAEncoderHook'):
+        runner.train()
+    assert runner.iter == 0
+
+
+class TwoOptimizers(Contrast):
+    def __init__(self):
+        super().__init__()
+        self.other = nn.Linear(4, 4)
+
+    def train_step(self, data, optim_wrapper):
+        losses = self(*self.data_preprocessor(data, True), mode='loss')
+        optim_wrapper.zero_grad()
+        losses['loss'].backward()
+        for wrapper in optim_wrapper.values():
+            wrapper.step()
+        return losses
+
+
+def test_several_optimizers(tmp_path):
+    model = TwoOptimizers()
+    wrappers = OptimWrapperDict(
+        **{
+            name: OptimWrapper(
+                torch.optim.SGD(getattr(model, name).parameters(), lr=0.1)
+            )
+            for name in ('encoder', 'other')
+        }
+    )
+    runner = make_runner(tmp_path / 'two', model=model, max_iters=5)
+    runner.optim_wrapper = wrappers
+    runner.train()
+    assert runner.iter == model.key_encoder.updates == 5
+    assert 0 < model.key_encoder.distance(model) < 1
+
+
+class NoStep(BaseOptimWrapper):
+    """Like DeepSpeed's: its engine knows when it steps, it does not."""
+
+    def update_params(self, loss):
+        raise NotImplementedError
+
+    backward = zero_grad = step = update_params
+
+
+def test_a_wrapper_that_does_not_tell_its_steps_is_refused(tmp_path):
+    model = Contrast()
+    runner = make_runner(tmp_path / 'toy', model=model)
+    runner.train_loop
+    runner.optim_wrapper = NoStep(torch.optim.SGD(model.parameters(), 0.1))
+    hook = next(h for h in runner.hooks if isinstance(h, EMAEncoderHook))
+    with pytest.raises(ValueError, match='when a NoStep steps'):
+        hook.before_train(runner)
+
+
+@MODEL_WRAPPERS.register_module()
+class Shards(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+
+def test_a_wrapper_that_may_cut_parameters_is_refused():
+    with pytest.raises(ValueError, match='do not work in a Shards'):
+        find_submodule(Shards(Contrast()), 'memory', 'commit', 'memory')
+
+
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+def test_load_from_a_bare_state_dict(tmp_path, prefix):
+    """With another run's memory in it, of the same and of another size."""
+    first = make_runner(tmp_path / 'first')
+    first.train()
+    stored = {f'{prefix}{k}': v for k, v in first.model.state_dict().items()}
+    assert stored[f'{prefix}memory.labelled.fill'] == 16
+    torch.save(stored, tmp_path / 'bare.pth')
+    runner = make_runner(
+        tmp_path / 'second',
+        max_iters=1,
+        load_from=str(tmp_path / 'bare.pth'),
+    )
+    runner.train()
+    state = runner.model.state_dict()
+    assert state['memory.labelled.fill'] == 6
+    assert torch.equal(
+        state['key_encoder.encoder.weight'], stored[f'{prefix}encoder.weight']
+    )
+
+
+def test_resume_called_by_hand_restores_both(tmp_path):
+    make_runner(tmp_path / 'first').train()
+    path = tmp_path / 'first/iter_10.pth'
+    stored = torch.load(path, weights_only=False)['state_dict']
+    runner = make_runner(tmp_path / 'second', max_iters=20)
+    seen = {}
+
+    class Look(Hook):
+        priority = 'VERY_HIGH'
+
+        def before_train_iter(self, runner, batch_idx, data_batch=None):
+            state = runner.model.state_dict()
+            seen.setdefault('s', {k: v.clone() for k, v in state.items()})
+
+    runner.register_hook(Look())
+    runner.resume(str(path))
+    runner.train()
+    assert runner.iter == 20
+    for name, value in stored.items():
+        assert torch.equal(seen['s'][name], value), name
+
+
+def test_resume_by_hand_from_weights_alone_is_refused(tmp_path):
+    make_runner(tmp_path / 'first').train()
+    path = tmp_path / 'first/iter_10.pth'
+    stored = torch.load(path, weights_only=False)
+    for name in [k for k in stored['state_dict'] if 'memory' in k]:
+        del stored['state_dict'][name]
+    torch.save(stored, path)
+    runner = make_runner(tmp_path / 'second', max_iters=20)
+    runner.resume(str(path))
+    with pytest.raises(ResumeError, match='has no memory'):
+        runner.train()
+
+
+def test_goes_on_after_an_interrupt_between_loss_and_commit(tmp_path):
+    class Stop(Hook):
+        priority = 'VERY_HIGH'
+        done = False
+
+        def after_train_iter(
+            self, runner, batch_idx, data_batch=None, outputs=None
+        ):
+            if runner.iter == 4 and not self.done:
+                self.done = True
+                raise KeyboardInterrupt
+
+    runner = make_runner(tmp_path / 'toy', max_iters=12)
+    runner.register_hook(Stop())
+    with pytest.raises(KeyboardInterrupt):
+        runner.train()
+    assert runner.model.memory._staged is not None
+    runner.train()
+    assert runner.iter == 12
+    # that of the interrupted iteration is lost, and none is written twice
+    assert runner.model.memory.commits == 12
 
 
 def test_refused_keys_are_logged(tmp_path):

@@ -2,16 +2,15 @@
 
 from typing import Any, Optional
 
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmdmr.engine.hooks.checkpoint import check_or_drop
-from mmdmr.engine.hooks.submodule import find_submodule
+from mmdmr.engine.checks import check_training
+from mmdmr.engine.module_hook import ModuleHook
 from mmdmr.registry import HOOKS
 
 
 @HOOKS.register_module()
-class MemoryQueueHook(Hook):
+class MemoryQueueHook(ModuleHook):
     """Commits the keys that were staged, after every training iteration.
 
     Works with any model that has a module with ``commit()``, such as
@@ -19,39 +18,39 @@ class MemoryQueueHook(Hook):
     the number of keys refused. A resumed run goes on with the keys of its
     checkpoint; weights taken by ``load_from`` come without keys, which are
     other data's persons. If the module has ``reset()``, any other run starts
-    with it; if it has ``statistics()``, they are logged as
-    ``memory_<name>`` (MMDetection's ``analyze_logs`` takes a name with a
-    slash for a validation figure).
+    with it; if it has ``discard()``, training starts with that, in case an
+    iteration was interrupted before its keys were written. If it has
+    ``statistics()``, they are logged as ``memory_<name>`` (MMDetection's
+    ``analyze_logs`` takes a name with a slash for a validation figure).
+
+    Before training it also checks what would make it useless, see
+    :func:`~mmdmr.engine.checks.check_training`.
 
     Args:
         memory (str): Path of the memory in the model. Defaults to 'memory'.
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: Before training, if the path leads nowhere, or the
-            checkpoint to resume from has a memory of another size.
+        ValueError: Before training, if the path leads nowhere, or as
+            :func:`~mmdmr.engine.checks.check_training`.
+        ResumeError: The checkpoint to resume from has no such memory or one
+            of another size.
     """
 
-    priority = 'NORMAL'
+    argument = 'memory'
+    method = 'commit'
 
     def __init__(self, memory: str = 'memory', interval: int = 10) -> None:
         self.memory = memory
         self.interval = interval
 
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep the memory of a resumed run only."""
-        check_or_drop(runner, checkpoint, self.memory, self._find(runner))
-
     def before_train(self, runner: Runner) -> None:
         """Find the memory; empty it unless the run is resumed."""
-        self._memory = self._find(runner)
-        if runner.iter == 0 and hasattr(self._memory, 'reset'):
-            self._memory.reset()
-
-    def _find(self, runner: Runner) -> Any:
-        return find_submodule(
-            runner.model, self.memory, 'commit', 'MemoryQueueHook.memory'
-        )
+        check_training(runner)
+        super().before_train(runner)
+        self._memory = self.find(runner)
+        if hasattr(self._memory, 'discard'):
+            self._memory.discard()
 
     def after_train_iter(
         self,

@@ -4,6 +4,31 @@ from typing import Any
 
 from mmengine.model import is_model_wrapper
 from torch import nn
+from torch.nn.parallel import DataParallel, DistributedDataParallel
+
+
+def network_of(model: nn.Module) -> nn.Module:
+    """The network itself, without a wrapper around it.
+
+    Args:
+        model (nn.Module): The runner's model.
+
+    Returns:
+        nn.Module: The network, whose parameters are whole on every rank.
+
+    Raises:
+        ValueError: The wrapper may hold parameters in pieces (FSDP,
+            DeepSpeed) or wraps parts one by one.
+    """
+    if not is_model_wrapper(model):
+        return model
+    if not isinstance(model, (DataParallel, DistributedDataParallel)):
+        raise ValueError(
+            f'memory and key encoder do not work in a {type(model).__name__}; '
+            "train with model_wrapper_cfg=dict(type='"
+            "MMDistributedDataParallel') or without a wrapper"
+        )
+    return model.module
 
 
 def find_submodule(
@@ -21,9 +46,10 @@ def find_submodule(
         nn.Module: The module.
 
     Raises:
-        ValueError: If there is no such module, or it lacks the method.
+        ValueError: If there is no such module, or it lacks the method, or as
+            :func:`network_of`.
     """
-    network: Any = model.module if is_model_wrapper(model) else model
+    network = network_of(model)
     try:
         module = network.get_submodule(path)
     except AttributeError:

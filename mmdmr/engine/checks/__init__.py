@@ -1,0 +1,10 @@
+"""What is checked before the first iteration of a training."""
+
+from mmdmr.stack import load_stack
+
+load_stack()
+
+from .before_training import check_training
+from .hooks import check_hooks
+
+__all__ = ['check_hooks', 'check_training']

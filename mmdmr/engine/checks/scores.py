@@ -1,0 +1,64 @@
+"""Will the validation give the figures that a training waits for?"""
+
+from typing import Dict, Iterator, List, Tuple
+
+from mmengine.evaluator import BaseMetric, Evaluator
+from mmengine.hooks import CheckpointHook, EarlyStoppingHook
+from mmengine.runner import Runner
+
+from mmdmr.engine.submodule import network_of
+from mmdmr.evaluation.metrics import PersonSearchMetric
+
+#: What the names of our figures begin with.
+_OURS = ('search', 'detection')
+
+
+def check_scores(runner: Runner) -> None:
+    """Check protocols of the metrics, and the figures that hooks watch.
+
+    Args:
+        runner (Runner): With its validation loop built, if there is one.
+
+    Raises:
+        ValueError: A metric names a protocol that the data set does not give,
+            or a hook waits for a figure of ours that no metric gives.
+    """
+    if runner.val_loop is None:
+        return
+    evaluator = runner.val_loop.evaluator
+    with_gt = getattr(network_of(runner.model), 'embed_gt_boxes', False)
+    given: List[str] = []
+    for prefix, metric, meta in _metrics(evaluator):
+        if isinstance(metric, PersonSearchMetric) and 'search_task' in meta:
+            names = metric.figure_names(meta['search_task'], with_gt)
+            given += [prefix + name for name in names]
+    for hook, figure in _watched(runner):
+        name = figure.split('/', 1)[-1] if figure not in given else figure
+        if figure not in given and any(
+            part.startswith(_OURS) for part in (figure, name)
+        ):
+            raise ValueError(
+                f'{hook} waits for {figure}, which the validation will not '
+                f'give; it gives {", ".join(given) or "no figure of search"}'
+            )
+
+
+def _metrics(evaluator: Evaluator) -> Iterator[Tuple[str, BaseMetric, Dict]]:
+    """What is put before a metric's figures, it, and its data set's meta."""
+    metas = evaluator.dataset_meta or {}
+    prefixes = getattr(evaluator, 'dataset_prefixes', None)
+    for i, metric in enumerate(evaluator.metrics):
+        prefix = f'{prefixes[i]}/' if prefixes else ''
+        meta = metas[i] if isinstance(metas, (list, tuple)) else metas
+        yield prefix, metric, meta
+
+
+def _watched(runner: Runner) -> Iterator[Tuple[str, str]]:
+    """Entries of hooks that name a figure, and the figure."""
+    for hook in runner.hooks:
+        if isinstance(hook, EarlyStoppingHook):
+            yield 'EarlyStoppingHook.monitor', hook.monitor
+        elif isinstance(hook, CheckpointHook) and hook.save_best:
+            for figure in hook.key_indicators:
+                if figure != 'auto':
+                    yield 'default_hooks.checkpoint.save_best', figure
