@@ -54,6 +54,10 @@ ROWS: Dict[str, Tuple[str, str]] = {
     '+ EMA = DMRNet': ('dmrnet_', ''),
     '+ unlabelled persons, after DMRNet++': ('', '_dmrnet-pp'),
 }
+#: The row of DMRNet itself, and one beside it that learns nothing: colour
+#: histograms, searched among DMRNet's detections.
+DMRNET = '+ EMA = DMRNet'
+HISTOGRAM = 'colour histogram, learns nothing'
 _FASTER_RCNN = 'faster-rcnn_r18_fpn_synthetic-hard'
 GROUPS: Dict[str, Group] = {
     'faster-rcnn': Group('Faster R-CNN', _FASTER_RCNN, (0, 1, 2)),

@@ -8,7 +8,7 @@ from typing import Dict, List, Sequence, Tuple, Union
 import numpy as np
 from scipy import stats
 
-from mmdmr.ablation.plan import GROUPS, ROWS, Group
+from mmdmr.ablation.plan import GROUPS, HISTOGRAM, ROWS, Group
 from mmdmr.ablation.results import Result
 
 _BEGIN = '<!-- begin: written by mmdmr ablate -->'
@@ -92,11 +92,12 @@ def comparison_table(results: Sequence[Result]) -> List[str]:
     """
     by_row = {
         row: [r for r in results if r.row == row]
-        for row in ROWS
+        for row in (HISTOGRAM, *ROWS)
         if any(r.row == row for r in results)
     }
+    trained = [found for row, found in by_row.items() if row in ROWS]
     deviation, dof = pooled_deviation(
-        [[r.gt_mAP for r in found] for found in by_row.values()]
+        [[r.gt_mAP for r in found] for found in trained]
     )
     lines = [
         f'| row | seeds | {" | ".join(_HEADS)} | against the row before |',
@@ -109,9 +110,10 @@ def comparison_table(results: Sequence[Result]) -> List[str]:
         lines.append(
             f'| {row} | {len(found)} | {" | ".join(cells)} | {said} |'
         )
-        before = found
+        # What learns nothing is no step of the comparison.
+        before = found if row in ROWS else ()
     if dof:
-        num = min(len(found) for found in by_row.values() if len(found) > 1)
+        num = min(len(found) for found in trained if len(found) > 1)
         least = 100 * resolvable(deviation, dof, num, num)
         lines += [
             '',
@@ -192,12 +194,14 @@ def _tables(results: Sequence[Result]) -> List[str]:
     lines: List[str] = []
     for name, found in by_group(results).items():
         group = GROUPS[name]
-        minutes = np.mean([r.seconds for r in found]) / 60
-        devices = ', '.join(sorted({r.device for r in found}))
+        trained = [r for r in found if r.row != HISTOGRAM]
+        minutes = np.mean([r.seconds for r in trained]) / 60
+        devices = ', '.join(sorted({r.device for r in trained}))
         lines += [
             f'## {group.title}',
             '',
-            f'`mmdmr ablate --groups {name}`. Trainings so far: {len(found)}, '
+            f'`mmdmr ablate --groups {name}`. Trainings so far: '
+            f'{len(trained)}, '
             f'{minutes:.1f} minutes on average, on {devices}.',
             '',
             *(

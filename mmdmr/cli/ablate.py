@@ -14,6 +14,7 @@ import torch
 from mmengine.config import Config
 
 from mmdmr.ablation import GROUPS, Result, Run, plan_runs, read_results
+from mmdmr.ablation.plan import DMRNET, HISTOGRAM
 from mmdmr.ablation.plots import draw_sweep
 from mmdmr.ablation.report import by_group, write_report
 from mmdmr.ablation.results import append_result, config_hash
@@ -32,6 +33,8 @@ HARD_SCENES = {
     '--queries': 120,
 }
 HARD_ROOT = 'data/synthetic-hard'
+#: The colour histogram that stands beside the comparison.
+STRIPES = ('--stripes', '4', '--margin', '0.25')
 _CHECKPOINTS = (
     'default_hooks.checkpoint.max_keep_ckpts=1',
     'default_hooks.checkpoint.save_best=None',
@@ -96,7 +99,8 @@ def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
     results = [
         r
         for r in read_results(args.csv)
-        if hashes.get((r.group, r.row)) == r.config_hash
+        if hashes.get((r.group, DMRNET if r.row == HISTOGRAM else r.row))
+        == r.config_hash
     ]
     write_report(args.report, results)
     figures = Path(args.report).parent / 'figures'
@@ -205,9 +209,18 @@ def _run(run: Run, digest: str, args: Namespace) -> int:
     last = _config(run, args).train_cfg.max_epochs
     test = ['test', run.config, str(work_dir / f'epoch_{last}.pth')]
     test += ['--work-dir', str(work_dir / 'test'), '--out', str(scores_file)]
+    commands = [train, test]
+    histogram_file = work_dir / 'histogram.json'
+    with_histogram = run.row == DMRNET
+    if with_histogram:
+        dump = str(work_dir / 'results.npz')
+        test += ['--dump', dump]
+        histogram = ['score_histogram', run.config, *STRIPES]
+        histogram += ['--detections', dump, '--out', str(histogram_file)]
+        commands.append(histogram)
     test += ['--cfg-options', *options] if options else []
     work_dir.mkdir(parents=True, exist_ok=True)
-    for command in (train, test):
+    for command in commands:
         print(f'$ mmdmr {" ".join(command)}', flush=True)
         code = _call(command, work_dir)
         if code:
@@ -218,9 +231,18 @@ def _run(run: Run, digest: str, args: Namespace) -> int:
             )
             return code
     seconds = float((work_dir / 'seconds.txt').read_text('utf-8'))
-    result = _result(run, digest, read_scores(scores_file), seconds)
+    scores = read_scores(scores_file)
+    result = _result(run, digest, scores, seconds)
     append_result(args.csv, result)
-    for path in (*work_dir.glob('*.pth'), work_dir / 'seconds.txt'):
+    if with_histogram:
+        colours = {**scores, **read_scores(histogram_file)}
+        row = run._replace(row=HISTOGRAM)
+        append_result(args.csv, _result(row, digest, colours, 0.0))
+    for path in (
+        *work_dir.glob('*.pth'),
+        *work_dir.glob('*.npz'),
+        work_dir / 'seconds.txt',
+    ):
         path.unlink()
     print(
         f'mAP {result.mAP:.3f}, on ground-truth boxes {result.gt_mAP:.3f}, '

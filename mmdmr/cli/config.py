@@ -211,6 +211,12 @@ def load_config(args: Namespace, loaders: Sequence[str]) -> Config:
             f'{path}: what it imports cannot be: {_first_cause(error)}. '
             'Install the package that has it'
         ) from error
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a config is a program
+        raise ValueError(
+            f'{path}: cannot be run: {type(error).__name__}: {error}'
+        ) from error
     if args.data_root is not None:
         replace_data_root(cfg, args.data_root)
     if args.cfg_options is not None:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mmdmr.cli.config import find_config
+from mmdmr.cli.errors import input_errors
+from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import read_scores, write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
@@ -43,7 +45,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parse(argv)
     work_dir, data_root = Path(args.work_dir), args.data_root
     started = time.time()
-    stages = _stages(work_dir, data_root, args.resume)
+    how = ['--resume'] if args.resume else []
+    how += ['--overwrite'] if args.overwrite else []
+    if not how:
+        with input_errors('demo'):
+            check_own(work_dir, None)
+    stages = _stages(work_dir, data_root, how)
     for number, (duration, what, command) in enumerate(stages, 1):
         print(
             f'\n=== {number}/{len(stages)} {what} (about {duration}) ===\n'
@@ -91,6 +98,12 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         help='continue an interrupted training',
     )
     parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='train anew where there is a demo already, whose results are '
+        'overwritten',
+    )
+    parser.add_argument(
         '--check',
         action='store_true',
         help='end with code 1 unless the figures are within their bounds',
@@ -98,8 +111,10 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _stages(work_dir: Path, data_root: str, resume: bool) -> List[tuple]:
-    """Duration, description and command of each stage."""
+def _stages(work_dir: Path, data_root: str, how: List[str]) -> List[tuple]:
+    """Duration, description and command of each stage; ``how`` are options of
+    the training.
+    """
     common = [CONFIG, '--data-root', data_root]
     max_epochs = Config.fromfile(find_config(CONFIG)).train_cfg.max_epochs
     stages = [
@@ -136,7 +151,7 @@ def _stages(work_dir: Path, data_root: str, resume: bool) -> List[tuple]:
                 *common,
                 '--work-dir',
                 str(work_dir),
-                *(['--resume'] if resume else []),
+                *how,
             ],
         ),
         (

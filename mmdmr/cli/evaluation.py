@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -123,8 +123,6 @@ def load_predictions(
     query_feats = load_query_feats(path, task.queries, names)
     num_boxes = sum(map(len, truth.boxes))
     gt_feats = load_gt_feats(path, num_boxes) if gt else None
-    said = load_score_thr(path)
-    default = DEFAULT_THR if said is None else said
     odd = remarks_on(detections, query_feats, truth, gt_feats)
     return Predictions(
         reader,
@@ -133,12 +131,25 @@ def load_predictions(
         query_feats,
         gt_feats,
         load_contexts(path),
-        default if args.score_thr is None else args.score_thr,
+        score_thr_of(path) if args.score_thr is None else args.score_thr,
         [
             *dict.fromkeys(reader.remarks),
             *(f'{path}: {remark}' for remark in odd),
         ],
     )
+
+
+def score_thr_of(path: Union[str, Path]) -> float:
+    """Least score of a detection that counts in a file of predictions.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        float: What it says, else ``DEFAULT_THR``.
+    """
+    said = load_score_thr(path)
+    return DEFAULT_THR if said is None else said
 
 
 def make_reader(args: Namespace) -> Reader:

@@ -8,12 +8,8 @@ import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.evaluation import DEFAULT_THR
-from mmdmr.evaluation.functional import (
-    load_detections,
-    load_query_feats,
-    load_score_thr,
-)
+from mmdmr.cli.evaluation import score_thr_of
+from mmdmr.evaluation.functional import load_detections, load_query_feats
 from mmdmr.visualization import draw_ranking_sheet
 
 
@@ -41,8 +37,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         gallery = task.ground_truth.in_gallery
         detections = load_detections(args.results, img_names, gallery)
         query_feats = load_query_feats(args.results, task.queries, img_names)
-        said = load_score_thr(args.results)
-        score_thr = DEFAULT_THR if said is None else said
+        score_thr = score_thr_of(args.results)
     num_queries = len(task.protocols[name].query_ids)
     indices = np.linspace(
         0, num_queries - 1, min(args.queries, num_queries)

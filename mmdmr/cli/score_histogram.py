@@ -10,13 +10,12 @@ import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.evaluation import DEFAULT_THR
+from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
     gt_as_detections,
     load_detections,
-    load_score_thr,
     score_search,
 )
 from mmdmr.evaluation.scores import write_scores
@@ -42,11 +41,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             found = load_detections(
                 args.detections, truth.img_names, truth.in_gallery
             )
-            said = load_score_thr(args.detections)
-            score_thr = DEFAULT_THR if said is None else said
-    embed = partial(
-        colour_histogram, stripes=args.stripes, margin=args.margin
-    )
+            score_thr = score_thr_of(args.detections)
+    embed = partial(colour_histogram, stripes=args.stripes, margin=args.margin)
     of_truth: List[np.ndarray] = []
     of_found: List[np.ndarray] = []
     by_query: Dict[int, np.ndarray] = {}

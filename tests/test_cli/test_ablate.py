@@ -29,6 +29,15 @@ def run(tmp_path, monkeypatch):
             'search.full+gt': dict(mAP=0.7, top1=0.8),
             'detection@0.5': dict(recall=0.9, ap=0.85),
         }
+        if words[0] == 'score_histogram':
+            dump = Path(words[words.index('--detections') + 1])
+            assert dump.read_text() == 'detections'
+            scores = {
+                'search.full': dict(mAP=0.2, top1=0.3),
+                'search.full+gt': dict(mAP=0.25, top1=0.35),
+            }
+        elif '--dump' in words:
+            Path(words[words.index('--dump') + 1]).write_text('detections')
         Path(words[words.index('--out') + 1]).write_text(json.dumps(scores))
         return 0
 
@@ -48,8 +57,15 @@ def test_every_row_is_trained_once(run, tmp_path, capsys):
     assert all('--resume' in c for c in commands)
     (first, *_) = read_results('docs/ablation.csv')
     assert (first.mAP, first.gt_top1, first.recall) == (0.5, 0.8, 0.9)
-    assert '+0.0: one seed' in (tmp_path / 'docs/ablation.md').read_text()
-    assert not list(tmp_path.rglob('*.pth'))
+    page = (tmp_path / 'docs/ablation.md').read_text()
+    assert '+0.0: one seed' in page and 'Trainings so far: 6' in page
+    # what learns nothing stands first, beside DMRNet's detections
+    assert (
+        '| colour histogram, learns nothing | 1 | 25.0 | 35.0 | 20.0 | 30.0 '
+        '| 90.0 | 85.0 |  |\n| coupled + OIM | 1 | 70.0 | 80.0 | 50.0 | 60.0 '
+        '| 90.0 | 85.0 |  |'
+    ) in page
+    assert not [*tmp_path.rglob('*.pth'), *tmp_path.rglob('*.npz')]
     code, commands = run('--groups', 'retinanet')
     assert code == 0 and not commands
     assert '6 of them done before' in capsys.readouterr().out
@@ -84,7 +100,7 @@ def test_what_a_process_beside_trained_meanwhile_is_not_trained_again(
     )
     _, commands = run('--groups', 'retinanet')
     assert not commands
-    assert len(read_results('docs/ablation.csv')) == 6
+    assert len(read_results('docs/ablation.csv')) == 6 + 1
 
 
 def test_list_trains_nothing(run, capsys):

@@ -13,7 +13,6 @@ from mmdet.models.task_modules.assigners import (
 )
 from mmdet.structures.bbox import get_box_tensor
 from mmengine.structures import InstanceData
-from torch import nn
 
 from mmdmr.registry import TASK_UTILS
 
@@ -21,8 +20,54 @@ from mmdmr.registry import TASK_UTILS
 IGNORE_IOF_THR = 0.5
 
 
+class _KeepsPersons:
+    """What both assigners do with ignored regions."""
+
+    iou_calculator: Any
+    ignore_iof_thr: float
+
+    def __init__(
+        self,
+        *args: Any,
+        ignore_iof_thr: float = IGNORE_IOF_THR,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(  # type: ignore[call-arg]
+            *args, ignore_iof_thr=ignore_iof_thr, **kwargs
+        )
+
+    def ignore(
+        self,
+        result: AssignResult,
+        pred_instances: InstanceData,
+        gt_instances_ignore: Optional[InstanceData],
+    ) -> AssignResult:
+        """Take background priors inside ignored regions out of the learning.
+
+        Args:
+            result (:obj:`AssignResult`): Made without those regions. Is
+                changed.
+            pred_instances (:obj:`InstanceData`): With ``priors``, (n, 4).
+            gt_instances_ignore (:obj:`InstanceData`, optional): The regions.
+
+        Returns:
+            :obj:`AssignResult`: The same.
+        """
+        if gt_instances_ignore is None or self.ignore_iof_thr <= 0:
+            return result
+        regions = get_box_tensor(gt_instances_ignore.bboxes)
+        background = (result.gt_inds == 0).nonzero().flatten()
+        if not len(regions) or not len(background):
+            return result
+        priors = get_box_tensor(pred_instances.priors)[background, :4]
+        shares = self.iou_calculator(priors, regions, mode='iof')
+        inside = shares.max(dim=1).values > self.ignore_iof_thr
+        result.gt_inds[background[inside]] = -1
+        return result
+
+
 @TASK_UTILS.register_module()
-class MaxIoUAssigner(DetMaxIoUAssigner):
+class MaxIoUAssigner(_KeepsPersons, DetMaxIoUAssigner):
     """MMDetection's ``MaxIoUAssigner`` that keeps persons in ignored regions.
 
     Priors that match no person and lie to more than ``ignore_iof_thr`` of
@@ -38,14 +83,6 @@ class MaxIoUAssigner(DetMaxIoUAssigner):
             regions. Defaults to 0.5.
         **kwargs: As for :class:`mmdet.models.task_modules.MaxIoUAssigner`.
     """
-
-    def __init__(
-        self,
-        *args: Any,
-        ignore_iof_thr: float = IGNORE_IOF_THR,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, ignore_iof_thr=ignore_iof_thr, **kwargs)
 
     def assign(
         self,
@@ -68,17 +105,11 @@ class MaxIoUAssigner(DetMaxIoUAssigner):
             an ignored prior, else the person's number, from 1.
         """
         result = super().assign(pred_instances, gt_instances, None, **kwargs)
-        return _ignore(
-            result,
-            pred_instances,
-            gt_instances_ignore,
-            self.iou_calculator,
-            self.ignore_iof_thr,
-        )
+        return self.ignore(result, pred_instances, gt_instances_ignore)
 
 
 @TASK_UTILS.register_module()
-class ATSSAssigner(DetATSSAssigner):
+class ATSSAssigner(_KeepsPersons, DetATSSAssigner):
     """MMDetection's ``ATSSAssigner`` that keeps persons in ignored regions.
 
     Args:
@@ -87,14 +118,6 @@ class ATSSAssigner(DetATSSAssigner):
             0.5.
         **kwargs: As for :class:`mmdet.models.task_modules.ATSSAssigner`.
     """
-
-    def __init__(
-        self,
-        *args: Any,
-        ignore_iof_thr: float = IGNORE_IOF_THR,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, ignore_iof_thr=ignore_iof_thr, **kwargs)
 
     def assign(
         self,
@@ -116,30 +139,4 @@ class ATSSAssigner(DetATSSAssigner):
             :obj:`AssignResult`: As :meth:`MaxIoUAssigner.assign`.
         """
         result = super().assign(pred_instances, num_level_priors, gt_instances)
-        return _ignore(
-            result,
-            pred_instances,
-            gt_instances_ignore,
-            self.iou_calculator,
-            self.ignore_iof_thr,
-        )
-
-
-def _ignore(
-    result: AssignResult,
-    pred_instances: InstanceData,
-    gt_instances_ignore: Optional[InstanceData],
-    iou_calculator: nn.Module,
-    thr: float,
-) -> AssignResult:
-    """Take background priors inside ignored regions out of the learning."""
-    if gt_instances_ignore is None or thr <= 0:
-        return result
-    regions = get_box_tensor(gt_instances_ignore.bboxes)
-    background = (result.gt_inds == 0).nonzero().flatten()
-    if not len(regions) or not len(background):
-        return result
-    priors = get_box_tensor(pred_instances.priors)[background, :4]
-    inside = iou_calculator(priors, regions, mode='iof').max(dim=1).values
-    result.gt_inds[background[inside > thr]] = -1
-    return result
+        return self.ignore(result, pred_instances, gt_instances_ignore)
