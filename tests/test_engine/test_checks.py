@@ -41,9 +41,14 @@ def shops(tmp_path_factory):
     return roots
 
 
+@pytest.fixture(scope='module')
+def read(request):
+    return Config.fromfile(request.config.rootpath / CONFIG)
+
+
 @pytest.fixture
-def config(shops, tmp_path, request):
-    cfg = Config.fromfile(request.config.rootpath / CONFIG)
+def config(shops, tmp_path, read):
+    cfg = copy.deepcopy(read)
     cfg.work_dir, cfg.experiment_name = str(tmp_path), tmp_path.name
     cfg.model.reid_head.out_channels = 8
     for loader in (cfg.train_dataloader, cfg.val_dataloader):

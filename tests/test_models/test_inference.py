@@ -6,6 +6,7 @@ import pytest
 import torch
 from mmdet.apis import DetInferencer, inference_detector, init_detector
 from mmdet.registry import MODELS
+from mmdet.utils import get_test_pipeline_cfg
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
@@ -29,6 +30,9 @@ def published(request, tmp_path, monkeypatch):
     if 'r50' in request.param:
         cfg.model.backbone.update(depth=18, init_cfg=None)
         cfg.model.neck.in_channels = [64, 128, 256, 512]
+    for step in get_test_pipeline_cfg(cfg):
+        if step.type == 'Resize':
+            step.scale = (160, 120)
     monkeypatch.chdir(tmp_path)
     cfg.dump('config.py')
     init_default_scope('mmdet')

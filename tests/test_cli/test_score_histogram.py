@@ -1,0 +1,57 @@
+"""``mmdmr score_histogram``: colours alone, on boxes of either kind."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mmdmr.cli import score_histogram
+from mmdmr.readers import PRWReader
+
+CONFIG = 'dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
+
+
+@pytest.fixture
+def prw(small_data):
+    return small_data / 'PRW'
+
+
+def run(root, tmp_path, *argv):
+    out = tmp_path / 'scores.json'
+    argv = [CONFIG, '--data-root', str(root), '--out', str(out), *argv]
+    assert score_histogram.main(argv) == 0
+    return json.loads(out.read_text())
+
+
+def test_ground_truth_as_detections_scores_the_same(prw, tmp_path):
+    """But for their scores and embeddings, which are not looked at."""
+    truth = PRWReader(prw, test=True).ground_truth()
+    boxes = np.concatenate(truth.boxes)
+    arrays = dict(
+        img_names=np.array(truth.img_names),
+        num_dets=np.array([len(b) for b in truth.boxes]),
+        dets=np.column_stack([boxes, np.full(len(boxes), 0.3)]),
+        feats=np.zeros((len(boxes), 2)),
+    )
+    np.savez(tmp_path / 'low.npz', **arrays)
+    np.savez(tmp_path / 'said.npz', score_thr=0.2, **arrays)
+    said = run(prw, tmp_path, '--detections', str(tmp_path / 'said.npz'))
+    assert said['search.all'] == said['search.all+gt']
+    low = run(prw, tmp_path, '--detections', str(tmp_path / 'low.npz'))
+    assert low['search.all']['mAP'] == 0
+    assert run(prw, tmp_path) == {'search.all+gt': said['search.all+gt']}
+
+
+def test_stripes_and_margin_reach_the_histogram(prw, tmp_path, monkeypatch):
+    seen = set()
+    embed = score_histogram.colour_histogram
+
+    def spy(img, boxes, **settings):
+        seen.add(tuple(settings.items()))
+        return embed(img, boxes, **settings)
+
+    monkeypatch.setattr(score_histogram, 'colour_histogram', spy)
+    run(prw, tmp_path, '--stripes', '6', '--margin', '0.25')
+    assert seen == {(('stripes', 6), ('margin', 0.25))}
+    with pytest.raises(SystemExit):
+        run(prw, tmp_path, '--stripes', '0')
