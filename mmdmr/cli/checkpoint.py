@@ -67,13 +67,17 @@ def read_checkpoint(path: str) -> Dict[str, Any]:
             f'{path} is no checkpoint of MMEngine: it has no state_dict'
         )
     if 'state_dict' not in checkpoint:
-        if not all(isinstance(v, Tensor) for v in checkpoint.values()):
-            raise ValueError(
-                f'{path} is no checkpoint of MMEngine: it has no state_dict, '
-                f'but {", ".join(map(str, list(checkpoint)[:_NAMED]))}'
-            )
         checkpoint = dict(state_dict=checkpoint)
     weights = checkpoint['state_dict']
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor)
+        for name, value in weights.items()
+    ):
+        names = list(weights if isinstance(weights, dict) else checkpoint)
+        raise ValueError(
+            f'{path} is no checkpoint of MMEngine: it has no state_dict of '
+            f'tensors, but {", ".join(map(str, names[:_NAMED]))}'
+        )
     return dict(
         checkpoint, state_dict={unwrapped(k): v for k, v in weights.items()}
     )
@@ -136,6 +140,7 @@ def check_pretrained(model: Dict[str, Any]) -> None:
 
     Raises:
         ValueError: They come from torchvision, which is not installed.
+        FileNotFoundError: They are to be in a file that is not there.
     """
     init = (model.get('backbone') or {}).get('init_cfg') or {}
     source = str(init.get('checkpoint', ''))
@@ -146,4 +151,11 @@ def check_pretrained(model: Dict[str, Any]) -> None:
             f'{torch.__version__} (https://pytorch.org/get-started/locally/), '
             'or start from scratch: --cfg-options '
             'model.backbone.init_cfg=None model.backbone.frozen_stages=-1'
+        )
+    if source and '://' not in source and not os.path.isfile(source):
+        raise FileNotFoundError(
+            f'the backbone starts from {source}, which is not there: name '
+            'your file, --cfg-options model.backbone.init_cfg.checkpoint=FILE '
+            '("mmdmr convert_backbone" makes one of the weights of another '
+            'library)'
         )

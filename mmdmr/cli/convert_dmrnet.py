@@ -91,6 +91,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('convert_dmrnet'):
         if out.is_dir():
             raise IsADirectoryError(f'{out} is a folder, name a file')
+        if out.exists():
+            raise FileExistsError(
+                f'{out} is there already; remove it or name another file'
+            )
         state_dict = read_checkpoint(args.checkpoint)['state_dict']
         kept, dropped = convert(state_dict)
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     register_safe_globals()
     with input_errors('publish_model'):
         checkpoint = read_checkpoint(args.checkpoint)
+        if all(
+            name.startswith(TRAINING_PARTS)
+            for name in checkpoint['state_dict']
+        ):
+            raise ValueError(
+                f'{args.checkpoint} holds no weight that searching needs'
+            )
     published = dict(
         meta=checkpoint.get('meta', {}),
         state_dict={

@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
+from torch import nn
 
 from mmdmr.cli.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.cli.config import (
@@ -19,12 +20,14 @@ from mmdmr.cli.config import (
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.cli.schedule import set_epochs
-from mmdmr.engine.checkpoint import ResumeError
+from mmdmr.engine.checkpoint import TrainingRefused
 from mmdmr.engine.checks import check_training
 from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import (
     OwnCheckpointsHook,
     check_own,
+    checkpoint_folder,
+    is_remote,
     last_checkpoint,
 )
 
@@ -46,8 +49,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner.register_hook(OwnCheckpointsHook())
         # Reads the data sets, so that what is wrong with them shows here.
         runner.train_loop, runner.val_loop
-        check_training(runner)
-    with input_errors('train', ResumeError):
+        # MMEngine's FlexibleRunner builds its model later; the hooks check
+        # again, before the first iteration.
+        if isinstance(runner.model, nn.Module):
+            check_training(runner)
+    with input_errors('train', TrainingRefused):
         runner.train()
     if is_main_process():
         _say_what_next(args, runner)
@@ -122,11 +128,18 @@ def _set_resume(cfg: Config, args: Namespace) -> None:
         and cfg.get('resume', False)
         and not cfg.get('load_from')
     )
+    folder = checkpoint_folder(cfg)
+    if is_remote(folder):
+        # MMEngine finds its way there by itself.
+        if args.resume is not None:
+            cfg.resume = True
+            cfg.load_from = None if auto else args.resume
+        return
     if auto:
-        found = last_checkpoint(cfg.work_dir)
+        found = last_checkpoint(cfg.work_dir, folder)
         if found is None and is_main_process():
             print(
-                f'note: --resume: there is no checkpoint in {cfg.work_dir}, '
+                f'note: --resume: there is no checkpoint in {folder}, '
                 'the training starts anew',
                 file=sys.stderr,
             )
@@ -136,7 +149,7 @@ def _set_resume(cfg: Config, args: Namespace) -> None:
         cfg.resume, cfg.load_from = True, args.resume
     if not args.overwrite:
         resumed = cfg.load_from if cfg.get('resume', False) else None
-        check_own(cfg.work_dir, resumed)
+        check_own(cfg.work_dir, resumed, folder)
 
 
 def _say_what_next(args: Namespace, runner: Runner) -> None:

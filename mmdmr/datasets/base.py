@@ -75,6 +75,12 @@ class PersonSearchDataset(BaseDetDataset):
         """
 
     @property
+    def is_remote(self) -> bool:
+        """bool: Whether images are in another storage than the file system."""
+        backend = (self.backend_args or {}).get('backend', 'local')
+        return backend not in ('local', 'disk')
+
+    @property
     def annotation_source(self) -> Path:
         """Path: File that tells data sets of different persons apart."""
         return self.make_reader().files()[-1].resolve()
@@ -108,7 +114,7 @@ class PersonSearchDataset(BaseDetDataset):
             self._data_info(ground_truth, img_id)
             for img_id in range(len(ground_truth.img_names))
         ]
-        if not self.backend_args:
+        if not self.is_remote:
             self._require_images(data_list)
         for data_info, size in zip(data_list, reader.declared_sizes()):
             if size is not None:
@@ -143,7 +149,7 @@ class PersonSearchDataset(BaseDetDataset):
             ValueError: The image is none.
         """
         data_info = super().get_data_info(idx)
-        if not (self.test_mode or self.backend_args or 'width' in data_info):
+        if not (self.test_mode or self.is_remote or 'width' in data_info):
             size = _size_of(data_info['img_path'])
             data_info.update(width=size[0], height=size[1])
         if self.person_id_offset:

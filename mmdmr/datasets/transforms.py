@@ -1,5 +1,7 @@
 """Carrying identities and queries through MMDetection's pipelines."""
 
+from typing import Tuple
+
 import numpy as np
 from mmcv.transforms import BaseTransform, to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
@@ -49,16 +51,15 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
                 'persons'
             ) from None
         results['gt_person_ids'] = np.array(person_ids, dtype=np.int64)
-        geometry = _geometry(results)
         if 'queries' not in results:
-            if instances and not np.array_equal(geometry, np.eye(3)):
+            if instances and _was_changed(results):
                 raise ValueError(
                     f'{results.get("img_path")}: the training pipeline loads '
                     'boxes after the image was resized or moved, so that they '
                     'lie elsewhere: put LoadPersonSearchAnnotations first'
                 )
         else:
-            results['boxes_geometry'] = geometry
+            results['boxes_scale'] = _scale(results)
             queries = results['queries']
             results['query_bboxes'] = np.array(
                 [query['bbox'] for query in queries], dtype=np.float32
@@ -154,16 +155,27 @@ class PackPersonSearchInputs(PackDetInputs):
         """Queries and predictions are in pixels of the original image; only a
         scale leads from there to the network's input.
         """
-        geometry, name = _geometry(results), results.get('img_path')
-        scale = np.diag([*results.get('scale_factor', (1.0, 1.0)), 1.0])
-        if results.get('flip') or not np.allclose(geometry, scale, atol=1e-4):
+        name, scale = results.get('img_path'), _scale(results)
+        expected = np.diag([*scale, 1.0])
+        geometry = results.get('homography_matrix', expected)
+        height, width = results.get('ori_shape', results['img'].shape[:2])
+        # A pixel of rounding; padding makes images larger.
+        cut = np.less(
+            results['img'].shape[:2],
+            [height * scale[1] - 1, width * scale[0] - 1],
+        )
+        if (
+            results.get('flip')
+            or cut.any()
+            or not np.allclose(geometry, expected, atol=1e-4)
+        ):
             raise ValueError(
                 f'{name}: the test pipeline flips, crops or moves the image, '
                 'or resizes it twice, so that queries would be embedded, and '
                 'persons found, in another place: leave RandomFlip and the '
                 'like to training (nor is test-time augmentation possible)'
             )
-        if not np.array_equal(geometry, results['boxes_geometry']):
+        if scale != results['boxes_scale']:
             raise ValueError(
                 f'{name}: the test pipeline resizes the image after '
                 'LoadPersonSearchAnnotations, and boxes with it, which must '
@@ -171,8 +183,20 @@ class PackPersonSearchInputs(PackDetInputs):
             )
 
 
-def _geometry(results: dict) -> np.ndarray:
-    """(3, 3) homography from the original image to the one so far, as
-    MMDetection's transforms keep it.
+def _scale(results: dict) -> Tuple[float, float]:
+    """Factors of width and height, as a resizing transform notes them."""
+    width, height = results.get('scale_factor', (1.0, 1.0))
+    return float(width), float(height)
+
+
+def _was_changed(results: dict) -> bool:
+    """Whether an image is no longer as it was loaded, by what MMDetection's
+    and MMCV's transforms note.
     """
-    return np.array(results.get('homography_matrix', np.eye(3)))
+    geometry = results.get('homography_matrix', np.eye(3))
+    shapes = results.get('ori_shape'), results.get('img_shape')
+    return bool(
+        results.get('flip')
+        or shapes[0] != shapes[1]
+        or not np.array_equal(geometry, np.eye(3))
+    )

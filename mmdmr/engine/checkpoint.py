@@ -6,7 +6,11 @@ from typing import Any, Dict
 from torch import Tensor, nn
 
 
-class ResumeError(ValueError):
+class TrainingRefused(ValueError):
+    """A training would not work, which shows only once it is set up."""
+
+
+class ResumeError(TrainingRefused):
     """A checkpoint is not one that this run can be resumed from."""
 
 

@@ -16,7 +16,8 @@ class ModuleHook(Hook):
     A run that is resumed goes on with the module's state in the checkpoint,
     whether by ``resume=True`` or by ``runner.resume(path)``. Any other run
     starts with ``reset()``, if the module has that, and takes nothing of the
-    module from the weights it loads.
+    module from the weights it loads. One that is trained further in the same
+    process keeps the module as it is.
 
     A subclass names the entry of a config that holds the path
     (:attr:`argument`), which is also the attribute that keeps it, and the
@@ -28,6 +29,7 @@ class ModuleHook(Hook):
     method: str
 
     _stored: Optional[Dict[str, Tensor]] = None
+    _loaded_at: int = 0
 
     def find(self, runner: Runner) -> Any:
         """Find the module.
@@ -66,7 +68,7 @@ class ModuleHook(Hook):
         module = self.find(runner)
         entries = take_entries(checkpoint, self.path)
         if not runner._resume:
-            self._stored = entries
+            self._stored, self._loaded_at = entries, runner.iter
             return
         check_entries(entries, self.path, module)
         stored = checkpoint.get('state_dict', checkpoint)
@@ -82,7 +84,7 @@ class ModuleHook(Hook):
         if runner.iter == 0:
             if hasattr(module, 'reset'):
                 module.reset()
-        elif self._stored is not None:
+        elif self._stored is not None and runner.iter != self._loaded_at:
             check_entries(self._stored, self.path, module)
             module.load_state_dict(self._stored)
         self._stored = None

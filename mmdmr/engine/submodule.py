@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from mmengine.model import is_model_wrapper
+from mmengine.model import (
+    MMSeparateDistributedDataParallel,
+    is_model_wrapper,
+)
 from torch import nn
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
@@ -22,7 +25,9 @@ def network_of(model: nn.Module) -> nn.Module:
     """
     if not is_model_wrapper(model):
         return model
-    if not isinstance(model, (DataParallel, DistributedDataParallel)):
+    if isinstance(model, MMSeparateDistributedDataParallel) or not isinstance(
+        model, (DataParallel, DistributedDataParallel)
+    ):
         raise ValueError(
             f'memory and key encoder do not work in a {type(model).__name__}; '
             "train with model_wrapper_cfg=dict(type='"

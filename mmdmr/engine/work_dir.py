@@ -6,23 +6,64 @@ lead to other runs, whose files a resumed run would take, or delete as its own
 former best. Names alone are believed here.
 """
 
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
 
+from mmengine.config import Config
+from mmengine.dist import master_only
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
+AnyPath = Union[str, Path]
 _NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
+_ANY = re.compile(r'(?:best_.+_)?(epoch|iter)_(\d+)\.pth')
 #: Entries of the message hub that hold the path of a checkpoint.
 _PATHS = re.compile(r'(best|last)_ckpt')
+#: File of the work dir in which MMEngine notes its last checkpoint.
+NOTE = 'last_checkpoint'
 
 
-def checkpoints_in(folder: Union[str, Path]) -> List[Path]:
+def checkpoint_folder(cfg: Config) -> str:
+    """Where a run writes its checkpoints.
+
+    Args:
+        cfg (Config): With ``work_dir``, and ``out_dir`` of the checkpoint
+            hook if they are kept elsewhere.
+
+    Returns:
+        str: A folder, or an address of another storage.
+    """
+    hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
+    return _folder(hook.get('out_dir'), cfg.work_dir)
+
+
+def is_remote(folder: AnyPath) -> bool:
+    """Whether a folder is an address of another storage.
+
+    Args:
+        folder (str | Path): The folder.
+
+    Returns:
+        bool: True for ``s3://bucket/runs``.
+    """
+    return '://' in str(folder)
+
+
+def _folder(out_dir: Optional[str], work_dir: str) -> str:
+    if out_dir is None or out_dir == work_dir:
+        return work_dir
+    # As MMEngine does: the name of the work dir behind it.
+    return f'{out_dir.rstrip("/")}/{Path(work_dir).absolute().name}'
+
+
+def checkpoints_in(folder: AnyPath) -> List[Path]:
     """Checkpoints of a run, those it may go on from.
 
     Args:
-        folder (str | Path): Its work dir; need not be there.
+        folder (str | Path): Where it writes them; need not be there.
 
     Returns:
         list[Path]: ``epoch_N.pth`` and ``iter_N.pth``, the one written last
@@ -31,69 +72,87 @@ def checkpoints_in(folder: Union[str, Path]) -> List[Path]:
     found = [
         (path.stat().st_mtime, int(match[2]), path)
         for path in Path(folder).glob('*.pth')
-        if (match := _NUMBERED.fullmatch(path.name))
+        if (match := _NUMBERED.fullmatch(path.name)) and path.is_file()
     ]
     return [path for *_, path in sorted(found)]
 
 
-def last_checkpoint(folder: Union[str, Path]) -> Optional[Path]:
+def last_checkpoint(
+    work_dir: AnyPath, folder: Optional[AnyPath] = None
+) -> Optional[Path]:
     """Find the checkpoint that a run in a work dir goes on from.
 
     Args:
-        folder (str | Path): The work dir.
+        work_dir (str | Path): The work dir.
+        folder (str | Path, optional): Where its checkpoints are. Defaults to
+            None: in the work dir.
 
     Returns:
         Path | None: The one that ``last_checkpoint`` names, by its name in
         this folder, else the one written last; None if there is none.
     """
-    note = Path(folder) / 'last_checkpoint'
-    if note.is_file():
-        # of a machine whose paths may be written otherwise
-        name = re.split(r'[/\\]', note.read_text(encoding='utf-8').strip())[-1]
-        if name and (Path(folder) / name).is_file():
-            return Path(folder) / name
+    folder = Path(work_dir if folder is None else folder)
+    named = _noted(work_dir, folder)
+    if named is not None:
+        return named
     found = checkpoints_in(folder)
     return found[-1] if found else None
 
 
+def _noted(work_dir: AnyPath, folder: Path) -> Optional[Path]:
+    """The checkpoint that a work dir notes, if it is in the folder."""
+    note = Path(work_dir) / NOTE
+    if not note.is_file():
+        return None
+    # of a machine whose paths may be written otherwise
+    name = re.split(r'[/\\]', note.read_text(encoding='utf-8').strip())[-1]
+    return folder / name if name and (folder / name).is_file() else None
+
+
 def check_own(
-    folder: Union[str, Path], resumed: Union[str, Path, None]
+    work_dir: AnyPath,
+    resumed: Optional[AnyPath],
+    folder: Optional[AnyPath] = None,
 ) -> None:
     """Check that a training will not write over another run's checkpoints.
 
     Args:
-        folder (str | Path): Where it will write its own.
+        work_dir (str | Path): The work dir.
         resumed (str | Path, optional): The checkpoint it goes on from.
+        folder (str | Path, optional): Where it will write its own. Defaults
+            to None: into the work dir.
 
     Raises:
         FileExistsError: There are checkpoints, and it goes on from none of
             them.
     """
-    there = checkpoints_in(folder)
+    folder = Path(work_dir if folder is None else folder)
+    there = [*folder.glob('best_*.pth'), *checkpoints_in(folder)]
+    noted = _noted(work_dir, folder)
+    there += [] if noted is None else [noted]
     if not there or _is_in(folder, resumed):
         return
     raise FileExistsError(
-        f'{folder} holds checkpoints of another run ({there[-1].name} is its '
-        'last), which would be overwritten: go on with it by --resume, name '
-        'another --work-dir, or give --overwrite if you mean it'
+        f'{folder} holds checkpoints of another run, such as {there[-1].name},'
+        ' which would be overwritten: go on with it by --resume, name another '
+        '--work-dir, or give --overwrite if you mean it'
     )
 
 
-def _is_in(
-    folder: Union[str, Path], checkpoint: Union[str, Path, None]
-) -> bool:
+def _is_in(folder: Path, checkpoint: Optional[AnyPath]) -> bool:
     """Whether a checkpoint is one of a folder, by whatever path."""
     return (
         checkpoint is not None
         and Path(checkpoint).is_file()
         and any(
-            path.samefile(checkpoint) for path in Path(folder).glob('*.pth')
+            path.is_file() and path.samefile(checkpoint)
+            for path in folder.glob('*.pth')
         )
     )
 
 
 class OwnCheckpointsHook(Hook):
-    """Lets a resumed run know the checkpoints in its own work dir alone."""
+    """Lets a resumed run know and touch the files in its own folders alone."""
 
     priority = 'VERY_LOW'
 
@@ -108,8 +167,8 @@ class OwnCheckpointsHook(Hook):
         info: Dict[str, Any] = checkpoint.get('message_hub', {}).get(
             'runtime_info', {}
         )
-        folder = _folder(runner)
-        if '://' in folder:
+        folder = _folder_of(runner)
+        if is_remote(folder):
             return
         for key in [key for key in info if _PATHS.match(key)]:
             path = Path(folder) / re.split(r'[/\\]', str(info[key]))[-1]
@@ -118,13 +177,40 @@ class OwnCheckpointsHook(Hook):
             else:
                 del info[key]
 
+    @master_only
+    def before_train(self, runner: Runner) -> None:
+        """Cut links to files of other runs that would be written through.
 
-def _folder(runner: Runner) -> str:
-    """Where the run writes its checkpoints."""
+        A work dir may be a copy made of links, hard or soft ones.
+        """
+        folder = _folder_of(runner)
+        if is_remote(folder):
+            return
+        done = dict(epoch=runner.epoch, iter=runner.iter)
+        later = [
+            path
+            for path in Path(folder).glob('*.pth')
+            if (match := _ANY.fullmatch(path.name))
+            and int(match[2]) > done[match[1]]
+        ]
+        for path in (Path(runner.work_dir) / NOTE, *later):
+            _cut(path)
+
+
+def _cut(path: Path) -> None:
+    """Make what may be a link a file of its own."""
+    if not path.is_file():
+        if path.is_symlink():
+            path.unlink()
+    elif path.is_symlink() or path.stat().st_nlink > 1:
+        own = path.with_name(f'{path.name}.own')
+        shutil.copyfile(path, own)
+        os.replace(own, path)
+
+
+def _folder_of(runner: Runner) -> str:
+    """Where a runner writes its checkpoints."""
     for hook in runner.hooks:
-        if isinstance(hook, CheckpointHook) and hook.out_dir is not None:
-            if hook.out_dir == runner.work_dir:
-                break
-            # MMEngine puts the name of the work dir behind it.
-            return str(Path(hook.out_dir) / Path(runner.work_dir).name)
+        if isinstance(hook, CheckpointHook):
+            return _folder(hook.out_dir, runner.work_dir)
     return runner.work_dir

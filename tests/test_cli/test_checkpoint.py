@@ -70,3 +70,32 @@ def test_weights_of_torchvision_need_torchvision(installed, monkeypatch):
     else:
         with pytest.raises(ValueError, match='resnet50.*needs torchvision'):
             check_pretrained(model)
+
+
+@pytest.mark.parametrize('key', ['checkpoint', None])
+def test_weights_to_start_from_are_there(tmp_path, key):
+    path = tmp_path / 'start.pth'
+    init = dict(checkpoint=str(path)) if key else {}
+    model = dict(backbone=dict(init_cfg=init))
+    if key:
+        with pytest.raises(FileNotFoundError, match='start.pth.*not there'):
+            check_pretrained(model)
+    path.touch()
+    check_pretrained(model)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        dict(state_dict=[torch.ones(1)]),
+        dict(state_dict=dict(a=torch.ones(1), b='text')),
+        dict(state_dict={1: torch.ones(1)}),
+        dict(a=torch.ones(1), b=3),
+        dict(state_dict=None),
+    ],
+)
+def test_state_dicts_that_are_none(tmp_path, content):
+    path = tmp_path / 'a.pth'
+    torch.save(content, path)
+    with pytest.raises(ValueError, match='a.pth is no checkpoint.*state_dict'):
+        read_checkpoint(str(path))

@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from mmdmr.cli.checkpoint import TRAINING_PARTS, check_fits, read_checkpoint
+from mmdmr.cli.checkpoint import TRAINING_PARTS, check_fits
 from mmdmr.cli.config import find_config
 from mmdmr.cli.convert_dmrnet import convert, describe, main
 
@@ -198,12 +198,11 @@ def test_unknown_weights_and_folders_end_with_code_2(theirs, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ['theirs.pth']
 
 
-def test_an_interrupted_write_leaves_the_old_file(
+def test_an_interrupted_write_leaves_no_file_of_the_name(
     theirs, tmp_path, monkeypatch
 ):
     theirs()
     out = tmp_path / 'ours.pth'
-    out.write_text('old')
 
     def full(content, path):
         Path(path).write_text('half')
@@ -212,12 +211,18 @@ def test_an_interrupted_write_leaves_the_old_file(
     monkeypatch.setattr(torch, 'save', full)
     with pytest.raises(OSError, match='no space'):
         main([str(tmp_path / 'theirs.pth'), str(out)])
-    assert out.read_text() == 'old'
+    assert not out.exists()
 
 
-def test_a_file_may_be_converted_in_place(theirs, tmp_path):
-    before = theirs()
-    path = tmp_path / 'theirs.pth'
-    assert main([str(path), str(path)]) == 0
-    state_dict = read_checkpoint(str(path))['state_dict']
-    assert list(state_dict) == list(convert(before)[0])
+@pytest.mark.parametrize('name', ['theirs.pth', 'epoch_1.pth'])
+def test_no_file_is_written_over(theirs, tmp_path, capsys, name):
+    theirs()
+    path = tmp_path / name
+    if not path.exists():
+        path.write_text('of a night of training')
+    before = path.read_bytes()
+    with pytest.raises(SystemExit) as stop:
+        main([str(tmp_path / 'theirs.pth'), str(path)])
+    assert stop.value.code == 2
+    assert f'{name} is there already' in capsys.readouterr().err
+    assert path.read_bytes() == before

@@ -123,11 +123,39 @@ def test_checkpoints_of_another_run_are_spared(
     for more in ([], ['--resume', str(other / 'epoch_9.pth')]):
         with pytest.raises(SystemExit):
             config_of('train', *argv, *more)
-        assert 'holds checkpoints of another run (epoch_1.pth' in (
+        assert 'holds checkpoints of another run, such as epoch_1.pth' in (
             capsys.readouterr().err
         )
     for more in (['--overwrite'], ['--resume'], ['--resume', str(checkpoint)]):
         config_of('train', *argv, *more)
+
+
+def test_checkpoints_kept_apart_are_resumed_and_spared(
+    config_of, data, checkpoint, tmp_path, capsys
+):
+    argv = [CONFIG, '--data-root', data, '--work-dir', 'runs/a']
+    argv += ['--cfg-options', 'default_hooks.checkpoint.out_dir=kept']
+    assert config_of('train', *argv, '--resume').load_from is None
+    assert 'no checkpoint in kept/a' in capsys.readouterr().err
+    kept = tmp_path / 'kept/a'
+    kept.mkdir(parents=True)
+    (kept / 'epoch_1.pth').write_bytes(checkpoint.read_bytes())
+    with pytest.raises(SystemExit):
+        config_of('train', *argv)
+    assert 'kept/a holds checkpoints' in capsys.readouterr().err
+    assert config_of('train', *argv, '--resume').load_from == (
+        'kept/a/epoch_1.pth'
+    )
+
+
+@pytest.mark.parametrize('resume', [[], ['--resume']])
+def test_checkpoints_of_another_storage_are_left_to_mmengine(
+    config_of, data, resume
+):
+    argv = [CONFIG, '--data-root', data, *resume, '--work-dir', 'a']
+    argv += ['--cfg-options', 'default_hooks.checkpoint.out_dir=s3://b/kept']
+    cfg = config_of('train', *argv)
+    assert cfg.get('resume', False) == bool(resume) and cfg.load_from is None
 
 
 def test_out_and_dump_go_to_the_metric(config_of, data, checkpoint):
@@ -249,7 +277,7 @@ def test_broken_data_ends_before_training(capsys, tmp_path):
 def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
 
     class Runner:
-        train_loop = val_loop = None
+        model = train_loop = val_loop = None
 
         def register_hook(self, hook):
             pass

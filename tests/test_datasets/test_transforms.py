@@ -162,6 +162,37 @@ def test_boxes_of_a_training_are_loaded_before_resizing(info):
     compose(info, dict(type='Resize', scale=(100, 64)), LOAD)
 
 
+@pytest.mark.parametrize(
+    'step',
+    [
+        dict(type='mmcv.Resize', scale=(100, 64)),
+        dict(type='mmcv.CenterCrop', crop_size=60),
+        dict(type='mmcv.RandomFlip', prob=1.0),
+    ],
+)
+def test_mmcvs_own_transforms_move_images_too(info, step):
+    """They keep no homography."""
+    if step['type'] == 'mmcv.Resize':
+        assert run_test(info, step)['data_samples'].scale_factor == (0.5, 0.5)
+    else:
+        with pytest.raises(ValueError, match='scene.png.*flips'):
+            compose(info, step, LOAD)
+    del info['queries']
+    with pytest.raises(ValueError, match='LoadPersonSearchAnnotations first'):
+        compose(info, step, LOAD)
+
+
+@pytest.mark.parametrize('width', [333, 127, 64])
+def test_sizes_that_do_not_divide_and_padding(info, width):
+    """A pixel of rounding is no crop, nor is a border."""
+    sample = run_test(
+        info,
+        dict(type='Resize', scale=(width, 999), keep_ratio=True),
+        dict(type='Pad', size_divisor=32),
+    )['data_samples']
+    assert sample.query_instances.bboxes.tolist() == [BOXES[2]]
+
+
 def test_training_samples_have_no_queries(info):
     assert 'query_instances' not in run(info)['data_samples']
 

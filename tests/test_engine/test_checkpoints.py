@@ -153,6 +153,17 @@ def test_publishing_something_else_is_refused(tmp_path, capsys):
     assert 'a.pth is no checkpoint' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('parts', [['memory', 'key_encoder'], []])
+def test_publishing_nothing_is_refused(tmp_path, capsys, parts):
+    state_dict = {f'{part}.keys': torch.ones(1) for part in parts}
+    torch.save(dict(state_dict=state_dict), tmp_path / 'a.pth')
+    with pytest.raises(SystemExit) as stop:
+        publish([str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth')])
+    assert stop.value.code == 2
+    assert 'a.pth holds no weight that' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ['a.pth']
+
+
 def test_coco_weights_load_but_for_the_classes(config, tmp_path, run):
     stock = copy.deepcopy(config.model)
     for name in ('reid_head', 'memory', 'key_encoder', 'embed_gt_boxes'):

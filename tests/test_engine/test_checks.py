@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import mmcv
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.checks import check_training
 from mmdmr.engine.checks.data_sets import person_search_sets
 
@@ -99,8 +101,6 @@ def test_lost_hooks(config, hooks):
 
 
 def test_nobody_labelled(config, shops, tmp_path):
-    from pathlib import Path
-
     config.train_dataloader.dataset.ann_file = unlabel(
         Path(shops[0]), tmp_path
     )
@@ -115,8 +115,6 @@ def test_nobody_labelled(config, shops, tmp_path):
 
 
 def test_nobody_twice(config, shops, tmp_path, caplog):
-    from pathlib import Path
-
     config.train_dataloader.dataset.ann_file = unlabel(
         Path(shops[0]), tmp_path, keep=1
     )
@@ -245,10 +243,41 @@ def test_figures_that_are_given(config, figure):
     check(config)
 
 
-def test_sizes_of_another_storage(config):
-    config.train_dataloader.dataset.backend_args = dict(backend='local')
-    with pytest.raises(ValueError, match='batch_sampler'):
+@pytest.mark.parametrize('known', [0, 5])
+def test_sizes_of_another_storage(config, shops, tmp_path, monkeypatch, known):
+    """Also where those of the first images stand in the annotations."""
+    path = Path(shops[0], 'annotations/train.json')
+    content = json.loads(path.read_text())
+    for image in content['images'][:known]:
+        image.update(width=120, height=80)
+    (tmp_path / 'train.json').write_text(json.dumps(content))
+    config.train_dataloader.dataset.ann_file = str(tmp_path / 'train.json')
+    check(config)
+    monkeypatch.setattr(PersonSearchDataset, 'is_remote', True)
+    config.experiment_name += '-remote'
+    with pytest.raises(ValueError, match=f'{known}.jpg.*batch_sampler'):
         check(config)
     config.train_dataloader.batch_sampler = None
     config.experiment_name += '-none'
+    check(config)
+
+
+def test_the_file_system_by_name_is_no_other_storage(config):
+    config.train_dataloader.dataset.backend_args = dict(backend='local')
+    check(config)
+
+
+def test_the_prefix_of_a_metric_counts(config):
+    config.val_evaluator.prefix = 'shop'
+    with pytest.raises(ValueError, match='it gives shop/search/mAP'):
+        check(config)
+    config.default_hooks.checkpoint.save_best = 'shop/search/mAP'
+    config.experiment_name += '-prefix'
+    check(config)
+
+
+def test_other_metrics_give_what_they_give(config):
+    config.val_evaluator = [config.val_evaluator, dict(type='VOCMetric')]
+    config.default_hooks.checkpoint.save_best = 'pascal_voc/mAP'
+    config.default_hooks.checkpoint.rule = 'greater'
     check(config)

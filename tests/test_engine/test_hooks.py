@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmengine.hooks import Hook
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, MMSeparateDistributedDataParallel
 from mmengine.optim import BaseOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmengine.registry import MODEL_WRAPPERS
 from mmengine.runner import Runner
@@ -14,7 +14,7 @@ from torch import nn
 
 from mmdmr.engine.checkpoint import ResumeError
 from mmdmr.engine.hooks import EMAEncoderHook
-from mmdmr.engine.submodule import find_submodule
+from mmdmr.engine.submodule import find_submodule, network_of
 from mmdmr.models import KeyEncoder, MemoryQueue, pair_loss
 
 
@@ -322,6 +322,15 @@ def test_a_wrapper_that_may_cut_parameters_is_refused():
         find_submodule(Shards(Contrast()), 'memory', 'commit', 'memory')
 
 
+def test_a_wrapper_of_each_part_is_refused():
+    """It wraps the parts one by one: there is no one network inside."""
+    wrapper = MMSeparateDistributedDataParallel.__new__(
+        MMSeparateDistributedDataParallel
+    )
+    with pytest.raises(ValueError, match='do not work in a MMSeparate'):
+        network_of(wrapper)
+
+
 @pytest.mark.parametrize('prefix', ['', 'module.'])
 def test_load_from_a_bare_state_dict(tmp_path, prefix):
     """With another run's memory in it, of the same and of another size."""
@@ -341,6 +350,35 @@ def test_load_from_a_bare_state_dict(tmp_path, prefix):
     assert torch.equal(
         state['key_encoder.encoder.weight'], stored[f'{prefix}encoder.weight']
     )
+
+
+def test_weights_loaded_between_two_trainings_leave_the_memory(tmp_path):
+    make_runner(tmp_path / 'first').train()
+    runner = make_runner(tmp_path / 'second', max_iters=10)
+    runner.train()
+    memory = {
+        k: v.clone() for k, v in runner.model.memory.state_dict().items()
+    }
+    runner.load_checkpoint(str(tmp_path / 'first/iter_20.pth'))
+    seen = []
+
+    class Look(Hook):
+        priority = 'VERY_LOW'
+
+        def before_train(self, runner):
+            seen.append(
+                {
+                    k: v.clone()
+                    for k, v in runner.model.memory.state_dict().items()
+                }
+            )
+
+    runner.register_hook(Look())
+    runner.train_loop._max_iters = 12
+    runner.train()
+    assert runner.iter == 12
+    for name, value in memory.items():
+        assert torch.equal(seen[0][name], value), name
 
 
 def test_resume_called_by_hand_restores_both(tmp_path):

@@ -131,7 +131,13 @@ def test_a_resumed_one_encodes(net):
     encoder.update(net)
     resumed = follow(Net())
     resumed.load_state_dict(encoder.state_dict())
-    resumed.stem(torch.ones(2, 3))
+    inputs = torch.ones(2, 3)
+    with pytest.raises(RuntimeError, match='never updated'):
+        resumed.stem(inputs)  # in training it has to follow
+    resumed.eval()
+    torch.testing.assert_close(resumed.stem(inputs), encoder.stem(inputs))
+    resumed.train().update(net)
+    resumed.stem(inputs)
 
 
 @pytest.mark.parametrize('anew', [False, True])

@@ -41,7 +41,20 @@ def test_regions_keep_their_place_in_half_precision(extractor, dtype):
     assert (rounded - exact).abs().max() > 0.01
 
 
-def test_double_precision_stays(capsys):
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_a_network_all_in_half_precision_stays_so(dtype):
+    """Layers behind, of the same precision, take what comes."""
+    pool = FullPrecisionRoIExtractor(
+        dict(type='RoIAlign', output_size=2, sampling_ratio=2), 1, [8]
+    )
+    maps = [torch.rand(1, 1, 8, 8).to(dtype)]
+    rois = torch.tensor([[0, 0, 0, 30, 30.0]])
+    found = pool(maps, rois)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found, pool([maps[0].float()], rois).to(dtype))
+
+
+def test_double_precision_stays():
     pool = FullPrecisionRoIExtractor(
         dict(type='RoIAlign', output_size=2, sampling_ratio=2), 1, [8]
     )

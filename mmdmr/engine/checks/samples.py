@@ -38,16 +38,12 @@ def check_samples(runner: Runner) -> None:
 def _check_training_pipeline(loader: DataLoader) -> None:
     # The whole of it: wrappers may have a pipeline of their own.
     dataset: Any = loader.dataset
-    if not any(True for _ in person_search_sets(dataset)):
+    ours = list(person_search_sets(dataset))
+    if not ours:
         return
-    if isinstance(
-        loader.batch_sampler, AspectRatioBatchSampler
-    ) and 'width' not in dataset.get_data_info(0):
-        raise ValueError(
-            'sizes of images in another storage are not known, by which '
-            'train_dataloader.batch_sampler makes batches: set it to None, or '
-            'give width and height in the annotations'
-        )
+    if isinstance(loader.batch_sampler, AspectRatioBatchSampler):
+        for one in ours:
+            _check_sizes(one)
     sample = dataset[0].get('data_samples')
     if 'person_ids' not in getattr(sample, 'gt_instances', ()):
         raise ValueError(
@@ -56,6 +52,21 @@ def _check_training_pipeline(loader: DataLoader) -> None:
             "dict(type='mmdmr.LoadPersonSearchAnnotations') and, at its end, "
             "dict(type='mmdmr.PackPersonSearchInputs')"
         )
+
+
+def _check_sizes(dataset: PersonSearchDataset) -> None:
+    """Sizes of images in another storage stand in the annotations alone."""
+    if not dataset.is_remote:
+        return
+    for index in range(len(dataset)):
+        info = dataset.get_data_info(index)
+        if 'width' not in info:
+            raise ValueError(
+                f'{info["img_path"]}: the sizes of images in another storage '
+                'are not known, by which train_dataloader.batch_sampler makes '
+                'batches: give width and height of every image in the '
+                'annotations, or set batch_sampler to None'
+            )
 
 
 def _check_test_pipeline(dataset: PersonSearchDataset) -> None:

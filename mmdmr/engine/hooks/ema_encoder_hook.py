@@ -5,6 +5,7 @@ from typing import Any
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 
+from mmdmr.engine.checkpoint import TrainingRefused
 from mmdmr.engine.checks.hooks import check_hooks
 from mmdmr.engine.module_hook import ModuleHook
 from mmdmr.engine.submodule import find_submodule
@@ -21,7 +22,8 @@ class EMAEncoderHook(ModuleHook):
     steps. If the module has ``reset()``, that is called at the start of a run
     that is not a resumed one, so that it becomes a copy of the network, loaded
     weights included. If it has ``distance(source)``, the relative distance
-    between the two is logged as ``ema_distance``.
+    between the two is logged as ``ema_distance``. A hook of your own that
+    updates a key encoder otherwise is a subclass of this one.
 
     Args:
         key_encoder (str): Path of the key encoder in the model. Defaults to
@@ -71,7 +73,7 @@ class EMAEncoderHook(ModuleHook):
         """Find both modules; start a copy unless the run is resumed."""
         check_hooks(runner)
         if not isinstance(runner.optim_wrapper, OptimWrapper):
-            raise ValueError(
+            raise TrainingRefused(
                 'EMAEncoderHook cannot tell when a '
                 f'{type(runner.optim_wrapper).__name__} steps; use an '
                 'OptimWrapper or an OptimWrapperDict'

@@ -94,9 +94,12 @@ class PersonSearchMixin(_Detector):
 
     def check_maps(self) -> None:
         """Check that the head can pool from the detector's maps."""
+        check = getattr(self.reid_head, 'check_maps', None)
+        if check is None:
+            return
         shapes = map_shapes(self.backbone, self.neck)
         if shapes is not None:
-            self.reid_head.check_maps(shapes)
+            check(shapes)
 
     @contextmanager
     def _maps_kept(self) -> Iterator[None]:

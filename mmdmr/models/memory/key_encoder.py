@@ -26,7 +26,8 @@ class KeyEncoder(nn.Module):
 
     Before the first update the copies are those of a network that was not
     initialised or loaded yet. Keys from them would fill the memory with
-    noise, so that they refuse to encode.
+    noise, so that they refuse to encode; in training, also before the first
+    update of a resumed run. A loaded average encodes in evaluation mode.
 
     Buffers are not averaged: every copy runs in the source's mode on the same
     images, so that a BatchNorm that learns keeps running statistics of its
@@ -63,6 +64,7 @@ class KeyEncoder(nn.Module):
         self.requires_grad_(False)
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
         self._num_updates = 0
+        self._updated_here = False
 
     def _load_from_state_dict(
         self,
@@ -90,6 +92,7 @@ class KeyEncoder(nn.Module):
             keys, queries = self._averaged(source)
             if keys:
                 torch._foreach_lerp_(keys, queries, self.momentum)
+        self._updated_here = True
         self._num_updates += 1
         self.updates.fill_(self._num_updates)
 
@@ -123,6 +126,7 @@ class KeyEncoder(nn.Module):
     def reset(self) -> None:
         """Let the next :meth:`update` copy the source again."""
         self._num_updates = 0
+        self._updated_here = False
         self.updates.zero_()
 
     @torch.no_grad()
@@ -175,13 +179,19 @@ class KeyEncoder(nn.Module):
                 key.data = query.data.clone()
 
     def _refuse(self, module: nn.Module, args: Any) -> None:
-        """Forward hook of the parts: no keys before the first update."""
-        if self._num_updates == 0:
+        """Forward hook of the parts: no keys of weights that nobody updates.
+
+        A loaded average may encode, but in training it has to follow: what
+        was updated in another process need not be in this one.
+        """
+        loaded = self._num_updates > 0 and not self.training
+        if not self._updated_here and not loaded:
             raise RuntimeError(
                 'the key encoder was never updated, so that its keys would '
-                'be those of a random network. Add '
-                "dict(type='mmdmr.EMAEncoderHook') to custom_hooks, or call "
-                'key_encoder.update(model) before every training iteration'
+                'be those of a network that nobody trains. Add '
+                "dict(type='mmdmr.EMAEncoderHook') to custom_hooks, or, in a "
+                'training loop of your own, call key_encoder.update(model) '
+                'before every iteration'
             )
 
 

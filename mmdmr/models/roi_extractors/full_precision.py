@@ -36,9 +36,13 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
                 None.
 
         Returns:
-            Tensor: (n, C, h, w), of float32 at least.
+            Tensor: (n, C, h, w), of float32 at least under autocast, else of
+            the maps' precision, as that of the layers behind will be.
         """
-        with torch.autocast(rois.device.type, enabled=False):
-            return super().forward(
+        device = rois.device.type
+        mixed = torch.is_autocast_enabled(device)
+        with torch.autocast(device, enabled=False):
+            pooled = super().forward(
                 tuple(map(at_least_float32, feats)), rois, roi_scale_factor
             )
+        return pooled if mixed else pooled.to(feats[0].dtype)
