@@ -1,13 +1,19 @@
 """``mmdmr convert_mot``: tracked video becomes a person-search data set."""
 
 import json
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.readers.coco import CocoReader
-from mmdmr.readers.mot import MotOptions, find_sequences, read_sequence
+from mmdmr.readers.mot import (
+    MotOptions,
+    check_different,
+    find_sequences,
+    read_sequence,
+)
 from mmdmr.readers.mot_files import COLUMNS, parse_columns
 
 #: The person_id of somebody without identity.
@@ -35,6 +41,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                 raise FileExistsError(
                     f'{path} is there already; remove it or name another --out'
                 )
+        check_different(sequences)
         found = {s.name: read_sequence(s, options) for s in sequences}
         frames = {name: sequence.frames for name, sequence in found.items()}
         content = to_coco(frames, sequences[0].parent, args.shared_ids)
@@ -43,9 +50,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     images.symlink_to(sequences[0].parent.absolute(), target_is_directory=True)
     target.write_text(json.dumps(content), encoding='utf-8')
-    for sequence in found.values():
-        for note in sequence.notes:
-            print(f'note: {note}')
+    for note in [
+        *_other_folders(sequences),
+        *(note for sequence in found.values() for note in sequence.notes),
+    ]:
+        print(f'note: {note}')
     persons = [ann for ann in content['annotations'] if not ann['iscrowd']]
     identities = {ann['person_id'] for ann in persons} - {UNLABELLED}
     regions = len(content['annotations']) - len(persons)
@@ -57,6 +66,22 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         f'next: mmdmr split_dataset {target}'
     )
     return 0
+
+
+def _other_folders(sequences: Sequence[Path]) -> List[str]:
+    """Folders beside the sequences that are none."""
+    root = sequences[0].parent
+    others = sorted(
+        path.name
+        for path in root.iterdir()
+        if path.is_dir() and path not in sequences and path.name[0] != '.'
+    )
+    # One sequence alone was named, not the folder around it.
+    if len(sequences) == 1 and not others:
+        return []
+    return [
+        f'{root}: folders left out, without gt/gt.txt: {", ".join(others)}'
+    ] * bool(others)
 
 
 def _options(args: Namespace) -> MotOptions:
@@ -92,7 +117,7 @@ def to_coco(
             images.append(
                 dict(
                     id=len(images) + 1,
-                    file_name=frame['path'].relative_to(root).as_posix(),
+                    file_name=_name(frame['path'], root),
                     width=frame['width'],
                     height=frame['height'],
                     cam_id=name,
@@ -120,6 +145,18 @@ def to_coco(
         annotations=annotations,
         categories=[dict(id=1, name='person')],
     )
+
+
+def _name(path: Path, root: Path) -> str:
+    """Name of a picture below the root, in UTF-8 whatever the locale says."""
+    try:
+        name = path.relative_to(root).as_posix()
+    except ValueError as error:
+        raise ValueError(
+            f'{path} is not below {root}, from where pictures are named: '
+            'correct imDir in seqinfo.ini'
+        ) from error
+    return os.fsencode(name).decode('utf-8', 'surrogateescape')
 
 
 def _parse(argv: Optional[Sequence[str]]) -> Namespace:
@@ -178,10 +215,10 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     parser.add_argument(
         '--frame-offset',
         type=int,
-        default=0,
         metavar='N',
         help='what is added to the frame of a row to get the number of its '
-        'picture (default: %(default)s)',
+        'picture; rows without one are then left out (default: 0, unless '
+        'another number would give each row a picture, which is refused)',
     )
     parser.add_argument(
         '--shared-ids',

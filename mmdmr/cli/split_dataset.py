@@ -67,25 +67,34 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             for ids in _of(truth.person_ids, ~is_test)
             for name in _names(truth, ids)
         }
-        files = cut(load_json(path), is_test, seen)
-    folder.mkdir(parents=True, exist_ok=True)
+        content = load_json(path)
+        files = cut(content, is_test, seen)
+        # What is wrong with a part is to be known before any is written.
+        parts = [_part(*pair) for pair in zip(targets, files)]
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, part in zip(targets, files):
+            target.write_text(json.dumps(part), encoding='utf-8')
     for remark in reader.remarks:
         print(f'note: {remark}')
+    listed, kept = (len(c.get('queries') or ()) for c in (content, files[1]))
+    if kept < listed:
+        print(
+            f'note: {listed - kept} of {listed} listed queries are left out: '
+            'their image or their person is in the training file'
+            + ('' if kept else '; queries are chosen by rule instead')
+        )
     print(
         f'{how}\n{100 * share:.0f} % of the images are for the test, '
         f'{100 * args.test_share:.0f} % were asked for'
     )
-    for target, content in zip(targets, files):
-        target.write_text(json.dumps(content), encoding='utf-8')
-        split = CocoReader(target.parent, ann_file=target.absolute())
-        truth = split.ground_truth()
+    for target, truth in zip(targets, parts):
         ids = np.concatenate([[], *truth.person_ids])
         print(
             f'{target}: {len(truth.img_names)} images, {len(ids)} boxes, '
             f'{(ids >= 0).sum()} of them labelled, '
             f'{len(truth.person_id_names)} identities'
         )
-    num = len(content.get('queries') or choose_queries(truth).img_ids)
+    num = kept or len(choose_queries(parts[1]).img_ids)
     print(f'{num} queries in {targets[1]}')
     if num < FEW_QUERIES:
         print(
@@ -95,6 +104,34 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             '--test-share.'
         )
     return 0
+
+
+def _part(target: Path, content: dict) -> GroundTruth:
+    """Read a part before it is written.
+
+    Raises:
+        ValueError: Training or test would come to nothing with it.
+    """
+    test = target.stem == 'test'
+    reader = CocoReader(
+        target.parent, test, target.absolute(), content=content
+    )
+    if not content['images']:
+        raise ValueError(
+            f'{target} would have no image; give another --test-share, or --by'
+        )
+    truth = reader.ground_truth()
+    if not any((ids >= 0).any() for ids in truth.person_ids):
+        raise ValueError(
+            f'{target} would have no labelled person, so that there is '
+            'nothing to '
+            + ('search for' if test else 'learn')
+            + '; label more persons with person_id, or give another '
+            '--test-share, --seed or --by'
+        )
+    if test:
+        reader.search_task(truth, reader.available_protocols(truth)[:1])
+    return truth
 
 
 def choose(
@@ -181,6 +218,8 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         '--overwrite', action='store_true', help='replace existing files'
     )
     args = parser.parse_args(argv)
+    if args.seed < 0:
+        parser.error(f'--seed must not be negative, not {args.seed}')
     if not 0 < args.test_share < 1:
         parser.error(
             f'--test-share must be between 0 and 1, not {args.test_share}'

@@ -169,6 +169,8 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         '--workers', type=int, metavar='N', help='threads that read images'
     )
     args = parser.parse_args(argv)
+    if args.workers is not None and args.workers < 1:
+        parser.error(f'--workers must be at least 1, not {args.workers}')
     if args.dataset != 'coco' and (args.train_ann or args.test_ann):
         parser.error('--train-ann and --test-ann go with --dataset coco')
     return args

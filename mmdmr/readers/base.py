@@ -1,10 +1,17 @@
 """What all readers of annotation files have in common."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
+import numpy as np
+
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol, SearchTask
+
+
+class NothingToScore(ValueError):
+    """None of a protocol's queries has anything to be found."""
 
 
 class Reader(ABC):
@@ -21,10 +28,13 @@ class Reader(ABC):
     Attributes:
         img_dir (str): Folder of the images below the root, as data sets of
             this kind have it.
+        published_protocols (tuple[str]): Those that published figures are
+            of.
         remarks (list[str]): Oddities met so far, for people to read.
     """
 
     img_dir: str
+    published_protocols: Tuple[str, ...] = ()
 
     def __init__(self, root: Union[str, Path], test: bool = False) -> None:
         self.root = Path(root)
@@ -106,10 +116,26 @@ class Reader(ABC):
 
         Raises:
             FileNotFoundError: A file is missing.
-            ValueError: A file is broken or contradicts another.
+            ValueError: A file is broken or contradicts another, or lists an
+                image twice or none.
         """
         require(self.root, *self.files())
-        return self.read_ground_truth()
+        truth = self.read_ground_truth()
+        names = Counter(truth.img_names)
+        if not names:
+            raise ValueError(f'{self._source}: lists no images')
+        name, count = names.most_common(1)[0]
+        if count > 1:
+            raise ValueError(
+                f'{self._source}: the image {name} is listed {count} times, '
+                'so that a search would find it in its own copy; list it once'
+            )
+        return truth
+
+    @property
+    def _source(self) -> str:
+        """The file that an error is about, or the folder."""
+        return ', '.join(map(str, self.files()[:2])) or str(self.root)
 
     def search_task(
         self, ground_truth: GroundTruth, protocols: Sequence[str]
@@ -136,12 +162,13 @@ class Reader(ABC):
                 f'available under {self.root}: {", ".join(available)}'
             )
         queries = self.read_queries(ground_truth, protocols)
+        _check_queries(queries, ground_truth, str(self.root))
         read = {}
         for name in protocols:
             read[name] = self.read_protocol(name, ground_truth, queries)
             dropped, kept = read[name].num_dropped, len(read[name].query_ids)
             if not kept:
-                raise ValueError(
+                raise NothingToScore(
                     f'protocol {name} has nothing to score under {self.root}: '
                     f'none of its {dropped} queries shows a person who is in '
                     'its gallery, too; leave it out of "protocols"'
@@ -152,6 +179,23 @@ class Reader(ABC):
                     'have nothing to be found and are left out'
                 )
         return SearchTask(ground_truth, queries, read)
+
+
+def _check_queries(
+    queries: Queries, ground_truth: GroundTruth, root: str
+) -> None:
+    """A person cannot be looked at in a box without size."""
+    boxes = queries.boxes
+    good = np.isfinite(boxes).all(axis=1)
+    good &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    if not good.all():
+        i = int(np.flatnonzero(~good)[0])
+        raise ValueError(
+            f'{root}: {(~good).sum()} of {len(good)} queries have no box, the '
+            f'first is query {i} (counted from 0) in '
+            f'{ground_truth.img_names[queries.img_ids[i]]}, whose x1, y1, x2, '
+            f'y2 are {boxes[i].tolist()}; correct or remove it'
+        )
 
 
 def require(root: Union[str, Path], *paths: Union[str, Path]) -> None:

@@ -18,8 +18,8 @@ from .galleries import CAMERA_PROTOCOLS, appearances, camera_protocol
 ANN_FILES = dict(train='annotations/train.json', test='annotations/test.json')
 #: How queries are chosen where the file lists none.
 QUERY_RULES = ('per-camera', 'all')
-#: From so many images on, an identity that is in most of them twice is none.
-_SENTINEL_IMAGES = 2
+#: Share of the images in which a single person is hardly ever seen.
+_OFTEN = 0.2
 
 
 class CocoReader(Reader):
@@ -61,6 +61,8 @@ class CocoReader(Reader):
             as one camera. ``all``: every labelled box. Either way only
             persons who are seen in another image of the gallery too.
             Defaults to 'per-camera'.
+        content (dict, optional): What will be in the file, if it is not
+            written yet. Defaults to None.
 
     Raises:
         ValueError: ``query_rule`` is unknown.
@@ -74,8 +76,10 @@ class CocoReader(Reader):
         test: bool = False,
         ann_file: Union[str, Path, None] = None,
         query_rule: str = 'per-camera',
+        content: Optional[dict] = None,
     ) -> None:
         super().__init__(root, test)
+        self._given = content
         if query_rule not in QUERY_RULES:
             raise ValueError(
                 f'query_rule must be {" or ".join(QUERY_RULES)}, '
@@ -87,7 +91,7 @@ class CocoReader(Reader):
 
     def files(self) -> Tuple[Path, ...]:
         """See :meth:`Reader.files`."""
-        return (self.ann_file,)
+        return (self.ann_file,) if self._given is None else ()
 
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
@@ -125,6 +129,13 @@ class CocoReader(Reader):
             ),
         )
         self._judge_repeated(ground_truth)
+        unknown = np.flatnonzero(ground_truth.cam_ids < 0)
+        if 0 < len(unknown) < num:
+            self.remarks.append(
+                f'{self.ann_file}: {len(unknown)} of {num} images have no '
+                f'cam_id, {ground_truth.img_names[unknown[0]]} first: '
+                'cross-camera and same-camera cannot be scored'
+            )
         return ground_truth
 
     def available_protocols(
@@ -162,7 +173,7 @@ class CocoReader(Reader):
 
     @cached_property
     def _content(self) -> CocoFile:
-        return read_coco(self.ann_file, self.test)
+        return read_coco(self.ann_file, self.test, self._given)
 
     def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
         """See :meth:`Reader.declared_sizes`."""
@@ -194,8 +205,11 @@ class CocoReader(Reader):
             repeated.update(found[counts > 1].tolist())
             if (counts > 1).any():
                 twice.append(name)
-        for person, count in repeated.most_common(1):
-            if count >= _SENTINEL_IMAGES and 2 * count > seen[person]:
+        labelled = sum((ids >= 0).any() for ids in ground_truth.person_ids)
+        usual = float(np.median(list(seen.values()) or [0]))
+        often = min(_OFTEN * labelled, 5 * usual)
+        for person, count in repeated.most_common():
+            if count >= 2 and 2 * count > seen[person] > often:
                 raw = ground_truth.person_id_names[person]
                 raise ValueError(
                     f'{self.ann_file}: the person_id {raw!r} stands twice or '

@@ -6,6 +6,7 @@ import lzma
 import zlib
 from collections import Counter
 from pathlib import Path
+from posixpath import normpath
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -79,12 +80,18 @@ class CocoFile(NamedTuple):
     notes: List[str]
 
 
-def read_coco(path: Path, queries: bool = True) -> CocoFile:
+def read_coco(
+    path: Path,
+    queries: bool = True,
+    content: Optional[Dict[str, Any]] = None,
+) -> CocoFile:
     """Read a file.
 
     Args:
         path (Path): See :func:`load_json`.
         queries (bool): Whether to read its queries. Defaults to True.
+        content (dict, optional): What will be in the file, if it is not
+            written yet. Defaults to None.
 
     Returns:
         CocoFile: Its content.
@@ -94,7 +101,7 @@ def read_coco(path: Path, queries: bool = True) -> CocoFile:
             annotations is of a person. The message names file, entry and
             value.
     """
-    content = load_json(path)
+    content = load_json(path) if content is None else content
     notes: List[str] = []
     images = _images(path, content)
     index = {image.id: i for i, image in enumerate(images)}
@@ -116,15 +123,17 @@ def read_coco(path: Path, queries: bool = True) -> CocoFile:
         )
     if persons and not boxes:
         raise ValueError(f'{path}: no box has width and height')
-    _check_pixels(path, boxes)
+    _judge_pixels(path, boxes, notes)
     _note_identities(path, [ann for _, ann in persons], boxes, notes)
+    _note_other_flags(path, [ann for _, ann in persons], notes)
     asked = None
-    if queries and content.get('queries'):
+    if queries and content.get('queries') is not None:
         asked = [
             _query(query, index, by_id, f'{path}: query {i} (counted from 0)')
             for i, query in enumerate(_entries(path, content, 'queries'))
         ]
-    return CocoFile(images, boxes, asked, notes)
+        _note_repeated(path, asked, notes)
+    return CocoFile(images, boxes, asked or None, notes)
 
 
 def load_json(path: Path) -> Dict[str, Any]:
@@ -193,14 +202,15 @@ def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
                 name,
                 (width, height) if width and height else None,
                 None
-                if entry.get('cam_id') is None
+                if entry.get('cam_id') is None or is_nobody(entry['cam_id'])
                 else identifier(entry, 'cam_id', where),
                 flag(entry, 'gallery', True, where),
             )
         )
     for key, values in (
         ('id', [image.id for image in images]),
-        ('file_name', [image.name for image in images]),
+        # However it is written, it is the same picture.
+        ('file_name', [normpath(image.name) for image in images]),
     ):
         for value, count in Counter(values).most_common(1):
             if count > 1:
@@ -320,7 +330,10 @@ def _xyxy(entry: dict, where: str) -> np.ndarray:
     box = entry.get('bbox')
     try:
         # A text would give its digits.
-        x, y, w, h = map(float, box if isinstance(box, list) else ())
+        values = box if isinstance(box, list) else ()
+        if any(isinstance(value, bool) for value in values):
+            raise TypeError
+        x, y, w, h = map(float, values)
     except (TypeError, ValueError, OverflowError):
         x = y = w = h = np.nan
     xyxy = np.array([x, y, x + w, y + h])
@@ -355,16 +368,62 @@ def _query(
             f'{where}: it is of an unlabelled person; '
             'give it a person_id or leave it out'
         )
+    if raw_identity(entry, where) not in (None, box.person):
+        raise ValueError(
+            f'{where}: its person_id is {raw_identity(entry)!r}, but that of '
+            f'its annotation is {box.person!r}'
+        )
+    if box.ignored or (box.xyxy[2:] <= box.xyxy[:2]).any():
+        raise ValueError(
+            f'{where}: it is of '
+            + ('an ignored region' if box.ignored else 'a box without size')
+            + ', in which nobody can be looked at; leave it out'
+        )
     return box
 
 
-def _check_pixels(path: Path, boxes: List[CocoBox]) -> None:
+def _note_repeated(path: Path, asked: List[CocoBox], notes: List[str]) -> None:
+    counts = Counter((box.img_id, *box.xyxy.tolist()) for box in asked)
+    if len(counts) < len(asked):
+        notes.append(
+            f'{path}: queries that are listed again, and count again: '
+            f'{len(asked) - len(counts)}'
+        )
+
+
+def _judge_pixels(path: Path, boxes: List[CocoBox], notes: List[str]) -> None:
     """Nobody is seen in a box of less than a pixel."""
     corners = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
-    if len(corners) and (corners[:, 2:] - corners[:, :2] < 1).all():
-        raise ValueError(
-            f'{path}: all {len(boxes)} boxes are smaller than a pixel, as '
-            'shares of the image are; give x, y, w, h in pixels'
+    tiny = (corners[:, 2:] - corners[:, :2] < 1).all(axis=1)
+    if not tiny.any():
+        return
+    said = (
+        f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
+        'pixel, as shares of the image are; give x, y, w, h in pixels'
+    )
+    if 10 * tiny.sum() > len(boxes):
+        raise ValueError(said)
+    notes.append(said)
+
+
+def _note_other_flags(path: Path, anns: List[dict], notes: List[str]) -> None:
+    """Note flags that mean what ``iscrowd`` means and are not read."""
+    found: Counter = Counter()
+    for ann in anns:
+        for prefix in ('', 'attributes', 'extra'):
+            entry = ann.get(prefix) if prefix else ann
+            for key, value in entry.items() if isinstance(entry, dict) else ():
+                name = str(key).lower()
+                if (
+                    ('ignor' in name or 'crowd' in name)
+                    and (prefix or key not in _USUAL)
+                    and value in (True, 1, '1')
+                ):
+                    found[f'{prefix}.{key}'.lstrip('.')] += 1
+    for key, count in found.items():
+        notes.append(
+            f'{path}: {count} annotations have {key}=1, which is not read: '
+            'regions that are neither person nor background have iscrowd=1'
         )
 
 

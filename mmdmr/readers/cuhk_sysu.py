@@ -66,6 +66,7 @@ class CUHKSYSUReader(Reader):
     """
 
     img_dir = 'Image/SSM'
+    published_protocols = ('G100',)
 
     def files(self) -> Tuple[Path, ...]:
         """See :meth:`Reader.files`."""
@@ -123,6 +124,11 @@ class CUHKSYSUReader(Reader):
         img_ids = _indices(ground_truth.img_names)
         person_ids = _indices(ground_truth.person_id_names)
         queries = list(self._label_searches)
+        if not queries:
+            raise ValueError(
+                f'{self.root / _test_file(_LABELS)}: holds no query; download '
+                'it again'
+            )
         self._check_images(_LABELS, queries, img_ids)
         known = {_key(search) for search in queries}
         for name in protocols:
@@ -373,9 +379,9 @@ def _is_positive(appearance: _Appearance) -> bool:
 def _xywh(value: np.ndarray, path: Path, entry: str) -> np.ndarray:
     """Widen a box: the files hold uint8 and uint16, in which x + w wraps."""
     box = np.asarray(value, dtype=np.float64).ravel()
-    if box.size != 4:
+    if box.size != 4 or not np.isfinite(box).all():
         raise ValueError(
-            f'{path}: a box of {entry} has {box.size} numbers '
+            f'{path}: a box of {entry} is {box.tolist()} '
             'in place of x, y, w, h; download the file again'
         )
     return box

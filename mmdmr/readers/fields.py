@@ -6,16 +6,21 @@ names the entry and the value.
 """
 
 import re
+import unicodedata
 from typing import Any, Dict, Optional, Union
 
 Identifier = Union[int, str]
-#: Words that stand for nobody, in lower case.
+#: Words that stand for nobody, in lower case, letters and digits alone.
 NOBODY = frozenset(
     [
-        *('-', '?', 'nan', 'none', 'null', 'n/a', '<na>', 'unknown'),
-        *('unlabelled', 'unlabeled'),
+        *('', 'na', 'nan', 'nat', 'none', 'null', 'nil', 'undefined'),
+        *('unknown', 'unknownperson', 'unidentified', 'unassigned', 'noid'),
+        *('unlabelled', 'unlabeled', 'nobody', 'stranger', 'other'),
+        *('distractor', 'junk', 'background'),
     ]
 )
+#: Whole numbers as tables and programs write them.
+_NUMBER = re.compile(r'([+-]?\d{1,99})(\.0*)?|[+-]?\d\.\d{1,15}[eE]\+?\d{1,2}')
 _FLAGS = {'0': False, '1': True, 'false': False, 'true': True}
 
 
@@ -44,7 +49,7 @@ def identifier(entry: Dict[str, Any], key: str, where: str) -> Identifier:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     # Not "07", which may be another than "7".
-    if isinstance(value, str) and re.fullmatch(r'0|-?[1-9]\d*', value):
+    if isinstance(value, str) and re.fullmatch(r'0|-?[1-9]\d{,99}', value):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(
@@ -136,14 +141,18 @@ def raw_identity(
     if raw is None:
         raw = entry.get('pid')
     if isinstance(raw, str):
-        raw = raw.strip()
-        number = re.fullmatch(r'([+-]?\d+)(\.0*)?', raw)
-        raw = int(number.group(1)) if number else raw
+        # One letter may be written as two signs, which look the same.
+        raw = unicodedata.normalize('NFC', raw.strip())
+        number = _NUMBER.fullmatch(raw)
+        if number and number.group(1):
+            raw = int(number.group(1))
+        elif number and float(raw).is_integer():
+            raw = int(float(raw))
     elif isinstance(raw, float):
         if raw != raw:  # NaN, which tables have where a cell is empty
             return None
         raw = int(raw) if raw.is_integer() else raw
-    if raw is None or raw == '' or is_nobody(raw):
+    if raw is None or is_nobody(raw):
         return None
     if isinstance(raw, bool) or not isinstance(raw, (int, str)):
         raise ValueError(
@@ -160,6 +169,12 @@ def is_nobody(raw: Any) -> bool:
         raw (Any): The identity.
 
     Returns:
-        bool: True for one of ``NOBODY``.
+        bool: True for one of ``NOBODY``, however it is punctuated.
+
+    Example:
+        >>> [is_nobody(raw) for raw in ('#N/A', '(unknown)', '?', 'ann')]
+        [True, True, True, False]
     """
-    return isinstance(raw, str) and raw.strip().lower() in NOBODY
+    if not isinstance(raw, str):
+        return False
+    return ''.join(filter(str.isalnum, raw)).lower() in NOBODY

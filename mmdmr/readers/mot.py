@@ -1,5 +1,6 @@
 """Tracked video in the MOT Challenge's folders."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,10 @@ class MotOptions:
             ``labels.txt``, or in the list of the MOT Challenge.
         unlabelled_ids (tuple[int]): Numbers that stand for nobody, beside
             negative ones. Defaults to none.
-        frame_offset (int): Is added to the frame of a row to get the number
-            of its picture. Defaults to 0.
+        frame_offset (int, optional): Is added to the frame of a row to get
+            the number of its picture. Defaults to None: nothing, unless some
+            rows then have no picture and another number gives each row one,
+            which is refused.
     """
 
     every: int = 1
@@ -51,7 +54,7 @@ class MotOptions:
     columns: Optional[Tuple[str, ...]] = None
     person_classes: Optional[Tuple[int, ...]] = None
     unlabelled_ids: Tuple[int, ...] = ()
-    frame_offset: int = 0
+    frame_offset: Optional[int] = None
 
 
 class MotSequence(NamedTuple):
@@ -81,6 +84,7 @@ def find_sequences(folder: Path) -> List[Path]:
     Raises:
         FileNotFoundError: There is none.
     """
+    folder = folder.absolute()
     if (folder / 'gt/gt.txt').is_file():
         return [folder]
     sequences = sorted(path.parents[1] for path in folder.glob('*/gt/gt.txt'))
@@ -90,6 +94,34 @@ def find_sequences(folder: Path) -> List[Path]:
             'gt/gt.txt) nor a folder of such'
         )
     return sequences
+
+
+def check_different(sequences: Sequence[Path]) -> None:
+    """Check that no video is there twice, under two names.
+
+    MOT17 has each of its videos three times, with the detections of three
+    detectors.
+
+    Args:
+        sequences (Sequence[Path]): Folders of sequences.
+
+    Raises:
+        ValueError: Two have the same rows and pictures: their people would
+            count as different ones.
+    """
+    seen: Dict[bytes, Path] = {}
+    for sequence in sequences:
+        pictures = list(find_pictures(read_info(sequence)).values())
+        content = hashlib.sha1((sequence / 'gt/gt.txt').read_bytes())
+        for path in (pictures[0], pictures[-1]):
+            content.update(path.read_bytes())
+        other = seen.setdefault(content.digest(), sequence)
+        if other != sequence:
+            raise ValueError(
+                f'{other} and {sequence.name} are the same video (gt.txt and '
+                'pictures are equal), whose people would count as different '
+                'ones: take one of them away'
+            )
 
 
 def read_sequence(
@@ -121,17 +153,20 @@ def read_sequence(
     rows = read_rows(path, options.columns)
     info = read_info(sequence)
     pictures = find_pictures(info)
-    frames = _whole(path, rows, 'frame') + options.frame_offset
+    frames = _whole(path, rows, 'frame') + (options.frame_offset or 0)
     ids = _whole(path, rows, 'id')
     boxes = rows.values[:, 2:6] - [1, 1, 0, 0]
-    if len(boxes) and (rows.values[:, 2:6] <= 1).all():
+    tiny = (boxes[:, 2:] < 1).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+    if 10 * tiny.sum() > len(boxes):
         raise ValueError(
-            f'{path}: no number of x, y, w, h is above 1: these are shares of '
-            'the picture, but pixels are asked for'
+            f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
+            'pixel, as shares of the picture are; pixels are asked for'
         )
-    _check_frames(path, frames, pictures)
+    if options.frame_offset is None:
+        _check_frames(path, frames, pictures)
     left_out, ignored = _sort_out(path, rows, sequence, options)
     sizeless = (boxes[:, 2:] <= 0).any(axis=1)
+    left_out[tiny & (left_out == '')] = 'smaller than a pixel'
     left_out[sizeless & (left_out == '')] = 'without width or height'
     left_out[~np.isin(frames, list(pictures))] = 'whose frame has no picture'
     ignored[left_out != ''] = ''
@@ -158,6 +193,12 @@ def read_sequence(
             dict(bbox=boxes[i].tolist(), id=number, ignored=bool(ignored[i]))
         )
     chosen = list(pictures.items())[:: options.every]
+    if not any(by_frame.get(k) for k, _ in chosen):
+        notes.append(
+            f'{sequence.name}: nobody is in the {len(chosen)} pictures that '
+            f'are kept, of {len(pictures)}'
+            + ('; gt.txt is empty' if not len(ids) else '')
+        )
     return MotSequence(
         [_frame(p, info, by_frame.get(k, [])) for k, p in chosen], notes
     )
@@ -193,8 +234,9 @@ def _check_frames(
             raise ValueError(
                 f'{path}: its rows are of frame {frames.min()} to '
                 f'{frames.max()}, the pictures are numbered {numbers[0]} to '
-                f'{numbers[-1]}. If they count differently say so: '
-                f'--frame-offset {offset}'
+                f'{numbers[-1]}. Say how they belong together: '
+                f'--frame-offset {offset} gives each row a picture, 0 leaves '
+                'out those without'
             )
 
 
@@ -242,7 +284,7 @@ def _kinds(
         labels = {k: v for k, v in labels.items() if v not in PERSONS}
         labels.update(dict.fromkeys(options.person_classes, PERSONS[0]))
         return [labels.get(n, str(n)) for n in whole.tolist()]
-    unknown = sorted(set(whole.tolist()) - set(labels))
+    unknown = set(whole.tolist()) - {-1, *labels}
     if unknown or not set(labels.values()) & set(PERSONS):
         raise ValueError(
             f'{path}: which classes are persons is not known: it has '
@@ -250,7 +292,8 @@ def _kinds(
             f'{", ".join(f"{k} {v}" for k, v in labels.items())}. Give their '
             'numbers: --person-class 1'
         )
-    return [labels[n] for n in whole.tolist()]
+    # Of an unknown class, among persons.
+    return [labels.get(n, PERSONS[0]) for n in whole.tolist()]
 
 
 def _check_once(

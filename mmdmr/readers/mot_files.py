@@ -85,11 +85,10 @@ def read_rows(path: Path, columns: Optional[Sequence[str]] = None) -> Rows:
     rows: List[List[float]] = []
     lines: List[int] = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
-        words = re.split(r'[,;\s]+', line.strip().strip(',;'))
-        if words == ['']:
+        if not line.strip():
             continue
         try:
-            row = [float(word) for word in words]
+            row = [float(word) for word in _fields(line)]
         except ValueError:
             row = []
         if len(row) < len(_NEEDED) or not np.isfinite(row).all():
@@ -118,6 +117,14 @@ def read_rows(path: Path, columns: Optional[Sequence[str]] = None) -> Rows:
         if name != UNREAD:
             values[:, COLUMNS.index(name)] = column
     return Rows(values, np.array(lines))
+
+
+def _fields(line: str) -> List[str]:
+    """Fields of a row; an empty one stays, but for one behind the last."""
+    for separator in (';', ','):
+        if separator in line:
+            return line.strip().removesuffix(separator).split(separator)
+    return line.split()
 
 
 def _names(path: Path, table: np.ndarray) -> Sequence[str]:

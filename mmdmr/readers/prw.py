@@ -21,6 +21,8 @@ _SPLITS = dict(
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
 #: Of somebody without identity; so is any negative id.
 UNLABELLED = -2
+#: Beyond all ids and pixels.
+_LARGEST = 1e6
 
 
 class PRWReader(Reader):
@@ -65,16 +67,15 @@ class PRWReader(Reader):
         """See :meth:`Reader.read_ground_truth`."""
         frame_file, frame_name, id_file, id_name = self._split
         frames = [
-            str(name) for name in load_mat(self.root / frame_file, frame_name)
+            str(name).removesuffix('.jpg')
+            for name in load_mat(self.root / frame_file, frame_name)
         ]
         img_names = [f'{name}.jpg' for name in frames]
         raw_ids, boxes = self._read_frames(img_names)
-        with entries_of(self.root / id_file, 'a number'):
-            split_ids = [
-                int(raw)
-                for raw in load_mat(self.root / id_file, id_name).ravel()
-            ]
-        others = set(np.concatenate(raw_ids).tolist())
+        with entries_of(self.root / id_file, 'a whole number'):
+            listed = load_mat(self.root / id_file, id_name).ravel()
+            split_ids = [_whole(raw) for raw in listed.tolist()]
+        others = set(np.concatenate([[], *raw_ids]).astype(int).tolist())
         others -= {*split_ids, UNLABELLED}
         names = [int(raw) for raw in (*split_ids, *sorted(others))]
         person_id_of = {raw: i for i, raw in enumerate(names)}
@@ -163,7 +164,10 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
     float64, and how many boxes were clipped and dropped.
     """
     with entries_of(path, 'a row of id, x, y, w, h'):
-        rows = np.atleast_2d(load_mat(path, _BOX_NAMES)).astype(np.float64)
+        stored = np.atleast_2d(load_mat(path, _BOX_NAMES))
+        if stored.dtype.kind == 'c':
+            raise TypeError('complex numbers')
+        rows = stored.astype(np.float64)
     if rows.size == 0:
         rows = rows.reshape(0, 5)
     if rows.ndim != 2 or rows.shape[1] != 5:
@@ -171,10 +175,11 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
             f'{path}: rows must be id, x, y, w, h, but the array '
             f'has shape {rows.shape}; download the file again'
         )
-    if not np.isfinite(rows).all() or (rows[:, 0] % 1).any():
+    if not (abs(rows) < _LARGEST).all() or (rows[:, 0] % 1).any():
         raise ValueError(
             f'{path}: rows must be id, x, y, w, h, but one holds a fraction '
-            'for an id, NaN or infinity; download the file again'
+            'for an id, NaN, or a number that no frame has; download the file '
+            'again'
         )
     ids = np.where(rows[:, 0] < 0, UNLABELLED, rows[:, 0]).astype(np.int64)
     boxes = np.clip(rows[:, 1:], 0, None)
@@ -183,6 +188,17 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
     keep = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     num_clipped = int((rows[:, 1:3] < 0).any(axis=1).sum())
     return ids[keep], boxes[keep], num_clipped, int((~keep).sum())
+
+
+def _whole(value: float) -> int:
+    """A whole number as one.
+
+    Raises:
+        ValueError: It is a fraction.
+    """
+    if value % 1 != 0:  # also of what is not finite
+        raise ValueError(f'{value} is no whole number')
+    return int(value)
 
 
 def _camera(name: str, path: Path) -> int:
@@ -206,7 +222,7 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
             continue
         try:
             raw, *xywh, name = line.split()
-            raw = str(int(float(raw)))
+            raw = str(_whole(float(raw)))
             x, y, w, h = map(float, xywh)
         except (ValueError, OverflowError):
             raise ValueError(

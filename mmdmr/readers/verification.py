@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from mmdmr.readers import Reader
+from mmdmr.readers.base import NothingToScore
 from mmdmr.structures import GroundTruth, SearchTask
 
 _NAMED = 3
@@ -122,15 +124,24 @@ def _search_task(
     """Read all protocols; one that cannot be scored is odd, unless it is the
     headline.
     """
-    headline, *more = reader.available_protocols(truth)
-    readable = [headline]
-    for name in more:
-        try:
-            reader.search_task(truth, [name])
-            readable.append(name)
-        except ValueError as error:
-            report.remarks.append(f'test: {error}')
-    return reader.search_task(truth, readable)
+    available = list(reader.available_protocols(truth))
+    readable, task = available[:1], None
+    try:
+        task, readable = reader.search_task(truth, available), available
+    except NothingToScore:
+        for name in available[1:]:
+            try:
+                reader.search_task(truth, [name])
+                readable.append(name)
+            except NothingToScore as error:
+                report.remarks.append(f'test: {error}')
+    report.remarks += [
+        f'test: {reader.root} has no protocol {name}, the one that is '
+        'published and that configs score'
+        for name in reader.published_protocols
+        if name not in readable
+    ]
+    return task or reader.search_task(truth, readable)
 
 
 def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
@@ -146,6 +157,19 @@ def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
             report.errors.append(f'there are no {split} {what}')
             break
     _note_most_seen(report, split, truth)
+    _note_seen_once(report, split, truth)
+
+
+def _note_seen_once(report: Report, split: str, truth: GroundTruth) -> None:
+    """Note where nobody is seen in two images."""
+    holding = [np.unique(ids[ids >= 0]) for ids in truth.person_ids]
+    counts = np.bincount(np.concatenate([[], *holding]).astype(np.int64))
+    if len(counts) and counts.max() < 2:
+        report.remarks.append(
+            f'{split}: no identity is seen in two images, so that what two '
+            'pictures of a person have in common cannot be learnt, nor '
+            'searched for'
+        )
 
 
 def _note_most_seen(report: Report, split: str, truth: GroundTruth) -> None:
@@ -194,12 +218,11 @@ def _read_files(
     workers: Optional[int],
 ) -> Dict[Path, _File]:
     """Read every image; what cannot be read is an error of the report."""
-    missing = [path for path in paths if not path.is_file()]
+    there = [os.path.isfile(path) for path in paths]
+    missing = [str(p) for p, found in zip(paths, there) if not found]
     if missing:
-        report.errors.append(
-            f'missing image files: {_some(map(str, missing))}'
-        )
-    present = [path for path in paths if path.is_file()]
+        report.errors.append(f'missing image files: {_some(missing)}')
+    present = [path for path, found in zip(paths, there) if found]
     files, broken = {}, []
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(_read_file, present)

@@ -13,13 +13,14 @@ from mmdmr.datasets import CocoPersonSearchDataset
 def mot(tmp_path):
     """Two sequences of ten frames; two people each, one after the other."""
     root = tmp_path / 'mot'
-    for name in ('A', 'B'):
+    for shade, name in enumerate(('A', 'B')):
         (root / name / 'gt').mkdir(parents=True)
         (root / name / 'img1').mkdir()
         rows = [f'{n},{1 + (n > 5)},5,5,20,40,1,1,1\n' for n in range(1, 11)]
         (root / name / 'gt/gt.txt').write_text(''.join(rows))
         for n in range(1, 11):
-            Image.new('RGB', (64, 48)).save(root / name / f'img1/{n:06d}.jpg')
+            picture = Image.new('L', (64, 48), 90 + 60 * shade)
+            picture.save(root / name / f'img1/{n:06d}.jpg')
     return root
 
 
@@ -78,6 +79,29 @@ def test_wrong_arguments(mot, argv, message, capsys):
         convert_mot.main([a.format(root=mot.parent) for a in argv])
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_sequence_named_by_a_dot_has_its_name(mot, tmp_path, monkeypatch):
+    monkeypatch.chdir(mot / 'A')
+    content = convert('.', tmp_path / 'out')
+    assert {a['person_id'] for a in content['annotations']} == {'A-1', 'A-2'}
+
+
+def test_folders_that_are_no_sequences_are_named(mot, tmp_path, capsys):
+    (mot / 'B/gt/gt.txt').rename(mot / 'B/gt/GT.txt')
+    (mot / '.cache').mkdir()
+    convert(mot, tmp_path / 'out')
+    out = capsys.readouterr().out
+    assert 'folders left out, without gt/gt.txt: B\n' in out
+
+
+def test_pictures_elsewhere_are_refused(mot, tmp_path, capsys):
+    (mot / 'A/img1').rename(tmp_path / 'pictures')
+    info = f'[Sequence]\nimDir={tmp_path}/pictures\n'
+    (mot / 'A/seqinfo.ini').write_text(info)
+    with pytest.raises(SystemExit):
+        convert_mot.main([str(mot), '--out', str(tmp_path / 'out')])
+    assert 'imDir in seqinfo.ini' in capsys.readouterr().err
 
 
 def test_nothing_is_overwritten(mot, tmp_path, capsys):

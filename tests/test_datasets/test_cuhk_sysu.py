@@ -387,3 +387,19 @@ def test_other_queries_in_another_protocol_are_an_error(root):
     )
     with pytest.raises(ValueError, match='TestG2.mat.*queries'):
         read(root, test_mode=True, protocols='G2')
+
+
+def test_a_query_whose_box_has_no_size(root):
+    searches = [('p7', ('s1.jpg', [3, 4, 0, 9]), [('s5.jpg', B)])]
+    write_mat(
+        root / TEST_DIR / 'TestG50.mat', 'TestG50', searches_struct(searches)
+    )
+    with pytest.raises(ValueError, match='1 of 1 queries have no box.*s1.jpg'):
+        read(root, test_mode=True, protocols='G50')
+
+
+def test_boxes_that_are_no_numbers(root):
+    boxes = {'s1.jpg': ([[1, 2, np.nan, 4]], np.float64)}
+    write_mat(root / 'annotation/Images.mat', 'Img', images_struct(boxes))
+    with pytest.raises(ValueError, match='Images.mat: a box of .*nan'):
+        read(root, test_mode=True)

@@ -201,6 +201,10 @@ def test_wrong_annotations_are_named(root):
         ('9 1 2 3 four c1s1_000003', 'line 2.*id x y w h name'),
         ('9 1 2 3 4 c1s1_000001', 'line 2.*c1s1_000001.*frame_test'),
         ('77 1 2 3 4 c1s1_000003', 'line 2.*77.*ID_test'),
+        ('9.5 1 2 3 4 c1s1_000003', 'line 2.*id x y w h name'),
+        ('inf 1 2 3 4 c1s1_000003', 'line 2.*id x y w h name'),
+        ('9 1 2 0 4 c1s1_000003', '1 of 2 queries have no box.*query 1 '),
+        ('9 1 2 nan 4 c1s1_000003', 'quer'),
     ],
 )
 def test_wrong_query_line_is_numbered(root, line, message):
@@ -219,3 +223,46 @@ def test_frame_without_camera_is_named(root):
 def test_unknown_protocol_lists_the_others(root):
     with pytest.raises(ValueError, match="'G100'.*all, cross-camera"):
         read(root, test_mode=True, protocols='G100')
+
+
+@pytest.mark.parametrize(
+    'row',
+    [
+        [4.5, 1, 2, 3, 4],
+        [4, 1, 2, np.nan, 4],
+        [1e300, 1, 2, 3, 4],
+        [4, 1, 2, 3e7, 4],
+        [4 + 1j, 1, 2, 3, 4],
+    ],
+)
+def test_rows_that_no_frame_has_are_named(root, row):
+    savemat(
+        root / 'annotations/c2s1_000002.jpg.mat', dict(box_new=np.array([row]))
+    )
+    with pytest.raises(ValueError, match='c2s1_000002.*rows? '):
+        read(root)
+
+
+@pytest.mark.parametrize('value', [4.5, np.nan, np.inf])
+def test_identities_of_a_split_are_whole_numbers(root, value):
+    savemat(root / 'ID_train.mat', dict(ID_train=[[4.0, value]]))
+    with pytest.raises(ValueError, match='ID_train.mat.*a whole number'):
+        read(root)
+
+
+def test_frames_named_with_their_suffix(root):
+    """And one that is listed twice, which a search would find in its copy."""
+    plain = [info['img_path'] for info in read(root).load_data_list()]
+    frames = [f'{name}.jpg' for name in list(FRAMES)[:2]]
+    savemat(root / 'frame_train.mat', dict(img_index_train=names(frames)))
+    assert [info['img_path'] for info in read(root).load_data_list()] == plain
+    twice = [*frames, list(FRAMES)[0]]
+    savemat(root / 'frame_train.mat', dict(img_index_train=names(twice)))
+    with pytest.raises(ValueError, match='frame_train.mat.*listed 2 times'):
+        read(root)
+
+
+def test_no_frame_is_listed(root):
+    savemat(root / 'frame_train.mat', dict(img_index_train=np.zeros((0, 1))))
+    with pytest.raises(ValueError, match='frame_train.mat.*lists no images'):
+        read(root)

@@ -256,6 +256,25 @@ def test_broken_files(tmp_path, content, message):
             'query 0.*image 5',
         ),
         (dict(annotations=PERSONS[:1]), 'nothing to search for'),
+        (
+            dict(images=[image(1), dict(id=2, file_name='./1.jpg')]),
+            '"file_name" \'1.jpg\'',
+        ),
+        (
+            dict(queries=[dict(annotation_id=1, person_id=2)]),
+            'query 0.*person_id is 2, but that of its annotation is 7',
+        ),
+        (
+            dict(
+                annotations=[{**PERSONS[0], 'iscrowd': 1}],
+                queries=[dict(annotation_id=1)],
+            ),
+            'query 0.*an ignored region',
+        ),
+        (
+            dict(queries=[dict(image_id=10, bbox=[1, 2, 0, 5], pid=7)]),
+            'query 0.*a box without size',
+        ),
     ],
 )
 def test_wrong_entries_are_named(write, content, message):
@@ -449,6 +468,17 @@ def test_cameras_of_any_size_and_type(write):
         ('-7', None),
         ('12.5', '12.5'),
         ('p12', 'p12'),
+        ('1.2e1', '12'),
+        ('1.2E+01', '12'),
+        ('1.25e1', '1.25e1'),
+        ('1e5', '1e5'),  # may be a name
+        ('#N/A', None),
+        ('(unknown)', None),
+        ('Unknown person', None),
+        ('--', None),
+        ('<NA>', None),
+        ('Bu\u0308ro', 'B\u00fcro'),  # two ways to write one letter
+        ('other-3', 'other-3'),
     ],
 )
 def test_identities_out_of_tables(write, raw, name):
@@ -538,3 +568,104 @@ def test_one_camera_has_no_other_to_search(write):
     reader = write(images=[image(n, cam_id=1) for n in (10, 20, 30)])
     with pytest.raises(ValueError, match='cross-camera has nothing to score'):
         task_of(reader, 'all', 'cross-camera')
+
+
+def test_a_query_may_name_its_person_again(write):
+    reader = write(
+        queries=[
+            dict(annotation_id=1, person_id='7'),
+            dict(annotation_id=4),
+            dict(image_id=10, bbox=[10, 20, 30, 60], person_id=7),
+        ]
+    )
+    assert len(task_of(reader).queries.img_ids) == 3
+    (said,) = [r for r in reader.remarks if 'queries' in r]
+    assert 'listed again, and count again: 1' in said
+
+
+def in_images(num, *raws):
+    """Persons of each of so many images."""
+    return [image(i) for i in range(num)], [
+        person(i * len(raws) + k, i, [20 * k, 0, 9, 9], person_id=raw)
+        for i in range(num)
+        for k, raw in enumerate(raws)
+    ]
+
+
+def test_a_slip_in_a_large_set_is_a_remark(write):
+    """Somebody labelled twice in both images that hold him is seen too seldom
+    for a number that stands for nobody.
+    """
+    images, anns = in_images(40, 1, 2)
+    anns += [
+        person(100 + 2 * i + k, i, [50 + k, 50, 9, 9], person_id=3)
+        for i in range(2)
+        for k in range(2)
+    ]
+    reader = write(images=images, annotations=anns)
+    reader.ground_truth()
+    assert 'hold an identity twice' in reader.remarks[-1]
+    assert ': 2, 0.jpg first' in reader.remarks[-1]
+
+
+def test_a_number_for_strangers_among_rare_persons_is_refused(write):
+    """In a twentieth of the images, but five times as often as a person."""
+    images, anns = in_images(200)
+    number = iter(range(1000))
+    for i in range(200):
+        anns.append(person(next(number), i, [0, 0, 9, 9], person_id=i // 2))
+    for i in range(12):
+        for k in (20, 40):
+            anns.append(person(next(number), i, [k, 0, 9, 9], person_id=999))
+    reader = write(images=images, annotations=anns)
+    with pytest.raises(ValueError, match="person_id 999.*12 of the 12|'999'"):
+        reader.ground_truth()
+
+
+@pytest.mark.parametrize('tiny', [1, 3])
+def test_some_boxes_smaller_than_a_pixel(write, tiny):
+    images, anns = in_images(20, 1)
+    for ann in anns[:tiny]:
+        ann['bbox'] = [5, 5, 0.4, 0.9]
+    reader = write(images=images, annotations=anns)
+    if 10 * tiny > len(anns):
+        with pytest.raises(ValueError, match='3 of 20 boxes are smaller'):
+            reader.ground_truth()
+        return
+    reader.ground_truth()
+    assert '1 of 20 boxes are smaller than a pixel' in reader.remarks[0]
+
+
+@pytest.mark.parametrize(
+    'fields,name',
+    [
+        (dict(is_crowd=1), 'is_crowd'),
+        (dict(Ignored=True), 'Ignored'),
+        (dict(attributes=dict(crowd='1')), 'attributes.crowd'),
+        (dict(extra=dict(ignore_flag=1)), 'extra.ignore_flag'),
+    ],
+)
+def test_flags_that_are_not_read_are_noted(write, fields, name):
+    anns = [*PERSONS, person(9, 10, [0, 0, 9, 9], **fields)]
+    reader = write(annotations=anns)
+    truth = reader.ground_truth()
+    assert not len(truth.ignored_boxes[0])
+    (said,) = [r for r in reader.remarks if 'iscrowd=1' in r]
+    assert f'1 annotations have {name}=1' in said
+
+
+@pytest.mark.parametrize('unset', [0, False, None, '0'])
+def test_flags_that_say_no_are_not_noted(write, unset):
+    reader = write(annotations=[{**a, 'ignored': unset} for a in PERSONS])
+    reader.ground_truth()
+    assert not any('iscrowd=1' in remark for remark in reader.remarks)
+
+
+@pytest.mark.parametrize('word', ['unknown', '', 'N/A', -1, None])
+def test_cameras_nobody_knows(write, word):
+    images = [*IMAGES[:2], image(30, cam_id=word)]
+    reader = write(images=images)
+    truth = reader.ground_truth()
+    assert truth.cam_ids.tolist() == [3, 5, -1]
+    assert reader.available_protocols(truth) == ('all',)
+    assert any('1 of 3 images have no cam_id' in r for r in reader.remarks)

@@ -1,9 +1,16 @@
 """The MOT Challenge's folders."""
 
+import shutil
+
 import pytest
 from PIL import Image
 
-from mmdmr.readers.mot import MotOptions, find_sequences, read_sequence
+from mmdmr.readers.mot import (
+    MotOptions,
+    check_different,
+    find_sequences,
+    read_sequence,
+)
 from mmdmr.readers.mot_files import parse_columns
 
 ROWS = """1,4,11,21,30,60,1,1,0.9
@@ -241,7 +248,7 @@ def test_pictures_of_the_same_frame_or_of_none(sequence, name):
 def test_rows_that_count_otherwise_than_the_pictures(sequence, first, offset):
     rows = [f'{first + i},4,11,21,30,60,1,1,1' for i in range(3)]
     rewrite(sequence, '\n'.join(rows))
-    with pytest.raises(ValueError, match=f'--frame-offset {offset}$'):
+    with pytest.raises(ValueError, match=f'--frame-offset {offset} gives'):
         read_sequence(sequence)
     found = persons(sequence, frame_offset=offset)
     assert found == [(1, 4), (2, 4), (3, 4)]
@@ -320,6 +327,60 @@ def test_byte_order_marks_and_other_encodings(sequence, name):
     path.write_bytes(text.encode('utf-16'))
     with pytest.raises(ValueError, match=f'{name}: is not a text in UTF-8'):
         read_sequence(sequence)
+
+
+def test_an_empty_field_is_no_other_column(sequence):
+    for row in ('1,,12,31,20,60,1,1,1', ',1,12,31,20,60', '1,1,2,,5,6,1,1,1'):
+        rewrite(sequence, f'{row}\n')
+        with pytest.raises(ValueError, match='gt.txt, line 1'):
+            read_sequence(sequence)
+    rewrite(sequence, '1;1;12,5;31;20;60\n')  # decimal commas
+    with pytest.raises(ValueError, match='gt.txt, line 1'):
+        read_sequence(sequence)
+
+
+def test_an_unknown_class_among_persons_is_a_person(sequence):
+    rewrite(sequence, '1,4,1,1,9,9,1,1,1\n1,5,2,2,9,9,1,-1,1\n')
+    assert persons(sequence) == [(1, 4), (1, 5)]
+
+
+def test_rows_may_be_taken_as_they_are(sequence):
+    """People come late, and the last picture is gone."""
+    rewrite(sequence, '2,4,9,9,9,9\n3,4,9,9,9,9\n4,4,9,9,9,9\n')
+    with pytest.raises(
+        ValueError, match='--frame-offset -1 gives.*, 0 leaves'
+    ):
+        read_sequence(sequence)
+    assert persons(sequence, frame_offset=0) == [(2, 4), (3, 4)]
+    notes = read_sequence(sequence, MotOptions(frame_offset=0)).notes
+    assert '1 whose frame has no picture' in notes[0]
+
+
+def test_a_sequence_without_anybody_is_noted(sequence):
+    rewrite(sequence, '')
+    (said,) = read_sequence(sequence).notes
+    assert said.endswith('3 pictures that are kept, of 3; gt.txt is empty')
+    rewrite(sequence, '2,4,9,9,9,9\n')
+    (said,) = read_sequence(sequence, MotOptions(every=2)).notes
+    assert 'nobody is in the 2 pictures that are kept, of 3' in said
+
+
+def test_some_tiny_boxes_are_counted(sequence):
+    rows = [f'1,{i},{9 * i},9,5,9' for i in range(1, 12)] + [
+        '1,99,.1,.2,.3,.4'
+    ]
+    rewrite(sequence, '\n'.join(rows))
+    assert '1 smaller than a pixel' in read_sequence(sequence).notes[0]
+
+
+def test_a_video_under_two_names_is_refused(sequence):
+    """As MOT17 has each of its videos three times."""
+    other = sequence.with_name('B')
+    shutil.copytree(sequence, other)
+    with pytest.raises(ValueError, match='A and B are the same video'):
+        check_different([sequence, other])
+    Image.new('RGB', (120, 90), (9, 9, 9)).save(other / 'img1/000003.jpg')
+    check_different([sequence, other])
 
 
 def test_sequences_are_found(sequence):

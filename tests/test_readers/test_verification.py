@@ -157,7 +157,7 @@ def test_same_people_in_both_splits_are_told(root):
 @pytest.mark.parametrize(
     'files, message',
     [
-        (dict(train=content([], [])), 'no training images'),
+        (dict(train=content([], [])), 'train.json: lists no images'),
         (dict(train=content([1], [-1])), 'no training identities'),
         (dict(test=content([4, 5], [8, 9])), 'nothing to search for'),
     ],
@@ -269,3 +269,27 @@ def test_pictures_that_no_reader_takes(root, broken):
     (root / 'images/2.jpg').write_bytes(broken)
     (said,) = run(root).errors
     assert 'unreadable' in said and '2.jpg' in said
+
+
+def test_nobody_is_seen_in_two_images(root):
+    """Nor is anything said where one is."""
+    write(root, train=content([1, 2, 3], [1, 2, 3]))
+    (said,) = [r for r in run(root).remarks if 'two images' in r]
+    assert said.startswith('training: no identity is seen in two images')
+    write(root, train=content([1, 2, 3], [1, 2, 1]))
+    assert not [r for r in run(root).remarks if 'two images' in r]
+
+
+@pytest.mark.parametrize('there', [True, False])
+def test_without_the_protocol_that_is_published(small_data, tmp_path, there):
+    """One that was left out when the data set was copied."""
+    root = tmp_path / 'CUHK-SYSU'
+    shutil.copytree(small_data / 'CUHK-SYSU', root)
+    if not there:
+        (root / 'annotation/test/train_test/TestG100.mat').unlink()
+    report = verify(
+        CUHKSYSUReader(root), CUHKSYSUReader(root, test=True), root / 'Image'
+    )
+    said = [r for r in report.remarks if 'the one that is published' in r]
+    assert len(said) == (not there)
+    assert all('has no protocol G100' in r for r in said)
