@@ -102,6 +102,13 @@ def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
         if hashes.get((r.group, DMRNET if r.row == HISTOGRAM else r.row))
         == r.config_hash
     ]
+    others = len(read_results(args.csv)) - len(results)
+    if others:
+        print(
+            f'note: {others} lines of {args.csv} were trained with other '
+            'settings than the configs have now, and are left out of the '
+            'tables'
+        )
     write_report(args.report, results)
     figures = Path(args.report).parent / 'figures'
     for name, found in by_group(results).items():

@@ -67,21 +67,23 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         print(f'note: {remark}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
     figures = scores.figures
-    write_search_page(
-        args.out,
-        f'Person search: {args.dataset}, {name}',
-        [
-            f'{args.detections}: mAP {100 * figures["mAP"]:.2f}, top-1 '
-            f'{100 * figures["top1"]:.2f} over {len(scores.ap)} queries.',
-            f'{len(chosen)} queries, {args.order} first.'
-            if args.order != 'listed'
-            else f'The first {len(chosen)} queries.',
-        ],
-        progress(
-            _entries(predictions, protocol, scores, chosen, args), len(chosen)
-        ),
-        paths,
-    )
+    with input_errors('browse_search'):
+        write_search_page(
+            args.out,
+            f'Person search: {args.dataset}, {name}',
+            [
+                f'{args.detections}: mAP {100 * figures["mAP"]:.2f}, top-1 '
+                f'{100 * figures["top1"]:.2f} over {len(scores.ap)} queries.',
+                f'{len(chosen)} queries, {args.order} first.'
+                if args.order != 'listed'
+                else f'The first {len(chosen)} queries.',
+            ],
+            progress(
+                _entries(predictions, protocol, scores, chosen, args),
+                len(chosen),
+            ),
+            paths,
+        )
     print(f'{len(chosen)} of {len(scores.ap)} queries in {args.out}')
     return 0
 
@@ -171,4 +173,10 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         help='folder of the images, below ROOT (default: that of the data '
         'set)',
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    for name in ('queries', 'matches'):
+        if getattr(args, name) < 1:
+            parser.error(
+                f'--{name} must be at least 1, not {getattr(args, name)}'
+            )
+    return args

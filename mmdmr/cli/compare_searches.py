@@ -34,6 +34,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         f'{100 * args.confidence:g} % intervals of {args.resamples} paired '
         'resamples of the queries'
     )
+    alone = sorted(first.keys() ^ second.keys())
+    if alone:
+        print(f'note: in one file only, not compared: {", ".join(alone)}')
     width = max(len(key) for key, *_ in rows)
     for key, name, num, means, gap in rows:
         print(
@@ -76,6 +79,10 @@ def compare(
                 f'{key}: {len(odd)} queries are in one file only, query '
                 f'{odd[0][0]} in {odd[0][1]} first; score both on the same '
                 'data set'
+            )
+        if len(first[key]) < 2:
+            raise ValueError(
+                f'{key}: one query tells nothing of luck; score two or more'
             )
         for column, name in _FIGURES.items():
             a, b = (
@@ -129,9 +136,17 @@ def read_table(path: str) -> _Table:
                 )
             for row in reader:
                 query = (int(row['query']), row['img_name'], row['x1'])
-                table.setdefault(row['search'], {})[query] = {
-                    column: float(row[column]) for column in _FIGURES
-                }
+                found = {column: float(row[column]) for column in _FIGURES}
+                if not all(0 <= value <= 1 for value in found.values()):
+                    raise ValueError(f'{found} are not in [0, 1]')
+                queries = table.setdefault(row['search'], {})
+                if query in queries:
+                    raise ValueError(
+                        f'query {query[0]} of {row["search"]} is there twice'
+                    )
+                queries[query] = found
+            if not table:
+                raise ValueError('there is no row')
         except (TypeError, ValueError, csv.Error) as error:
             raise ValueError(
                 f'{path}: is not what "mmdmr score_search --per-query" '
@@ -162,6 +177,11 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     )
     parser.add_argument('--seed', type=int, default=0, help='seed')
     args = parser.parse_args(argv)
+    if args.resamples < 1 or args.seed < 0:
+        parser.error(
+            '--resamples must be at least 1 and --seed not negative, not '
+            f'{args.resamples} and {args.seed}'
+        )
     if not 0 < args.confidence < 1:
         parser.error(f'--confidence must be in (0, 1), not {args.confidence}')
     return args

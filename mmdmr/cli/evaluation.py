@@ -108,6 +108,10 @@ def load_predictions(
         FileNotFoundError: A file is missing.
         ValueError: A file is broken, or does not go with another.
     """
+    if args.score_thr is not None and not 0 <= args.score_thr <= 1:
+        raise ValueError(
+            f'--score-thr must be in [0, 1], not {args.score_thr}'
+        )
     if args.test_ann and args.dataset != 'coco':
         raise ValueError('--test-ann goes with --dataset coco')
     if not Path(args.data_root).is_dir():
@@ -121,6 +125,12 @@ def load_predictions(
     names = truth.img_names
     detections = load_detections(path, names, truth.in_gallery)
     query_feats = load_query_feats(path, task.queries, names)
+    lengths = detections.feats.shape[1], query_feats.shape[1]
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            f'{path}: embeddings of the queries have {lengths[1]} dimensions, '
+            f'those of the detections {lengths[0]}'
+        )
     num_boxes = sum(map(len, truth.boxes))
     gt_feats = load_gt_feats(path, num_boxes) if gt else None
     odd = remarks_on(detections, query_feats, truth, gt_feats)

@@ -43,6 +43,11 @@ WITHOUT_STACK = (
     *('split_dataset', 'score_search', 'compare_searches', 'browse_search'),
     *('convert_mot', 'make_synthetic'),
 )
+#: A file in place of a folder and the like, wherever a tool writes.
+_PATH_ERRORS = (
+    *(FileExistsError, IsADirectoryError, NotADirectoryError),
+    PermissionError,
+)
 #: Distributions that are called otherwise than what they bring.
 _PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
 
@@ -76,11 +81,18 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if name not in WITHOUT_STACK:
         with input_errors(name):
             require_stack()
-    if name in STOCK:
-        return import_module('mmdmr.cli.stock').run_stock(name, rest)
-    with input_errors(name, _MissingLibrary):
-        tool = _import_tool(name)
-    return tool.main(rest)
+    _print_any_name()
+    with input_errors(name, _MissingLibrary, *_PATH_ERRORS):
+        if name in STOCK:
+            return import_module('mmdmr.cli.stock').run_stock(name, rest)
+        return _import_tool(name).main(rest)
+
+
+def _print_any_name() -> None:
+    """Let names of files be printed that the terminal's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):
+            stream.reconfigure(errors='backslashreplace')
 
 
 class _MissingLibrary(ImportError):

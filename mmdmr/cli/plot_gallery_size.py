@@ -32,17 +32,25 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     with input_errors('plot_gallery_size'):
-        runs = {}
+        runs: Dict[str, Curve] = {}
         for run in args.runs:
             name, _, path = run.rpartition('=')
-            runs[name or Path(path).stem] = read_run(
-                path, args.option, args.full_size
-            )
+            name = name or Path(path).stem
+            if name in runs:
+                raise ValueError(
+                    f'two runs are called {name}; name them, A={path}'
+                )
+            runs[name] = read_run(path, args.option, args.full_size)
         published = read_published(args.published) if args.published else {}
     figure = draw(runs, published, args.full_size)
-    Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(args.out)
-    print(f'{len(runs)} runs, {len(published)} published curves in {args.out}')
+    with input_errors('plot_gallery_size'):
+        if Path(args.out).is_dir():
+            raise IsADirectoryError(f'--out {args.out} is a folder')
+        out = Path(args.out)
+        out = out.with_suffix(out.suffix or '.png')
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out)
+    print(f'{len(runs)} runs, {len(published)} published curves in {out}')
     return 0
 
 
@@ -65,10 +73,10 @@ def read_run(path: str, option: str = '', full_size: int = FULL_SIZE) -> Curve:
     """
     scores = read_scores(path)
     curve: Curve = {figure: [] for figure in _FIGURES}
-    wanted = re.compile(r'search\.(?:G(\d+)|full)' + re.escape(option))
+    wanted = re.compile(r'search\.(?:G(\d{1,9})|full)' + re.escape(option))
     for key, figures in scores.items():
         match = wanted.fullmatch(key)
-        if match:
+        if match and set(_FIGURES) <= set(figures):
             size = int(match.group(1) or full_size)
             for figure, points in curve.items():
                 points.append((size, 100 * figures[figure]))
@@ -98,6 +106,9 @@ def read_published(path: str) -> Dict[str, Curve]:
     try:
         for name, sizes in json.loads(Path(path).read_bytes()).items():
             rows = sorted((int(size), pair) for size, pair in sizes.items())
+            values = [v for _, pair in rows for v in pair if v is not None]
+            if any(isinstance(v, str) for v in values) or max(values) <= 1:
+                raise ValueError(f'the figures of {name} are {values}')
             curves[name] = {
                 figure: [
                     (size, float(pair[i]))
@@ -106,7 +117,10 @@ def read_published(path: str) -> Dict[str, Curve]:
                 ]
                 for i, figure in enumerate(_FIGURES)
             }
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
+    except (
+        *(AttributeError, IndexError, KeyError, TypeError, ValueError),
+        RecursionError,
+    ) as error:
         raise ValueError(
             f'{path}: must be {{"name": {{"100": [mAP, top1], ...}}}} in '
             f'percent ({error})'

@@ -36,15 +36,16 @@ def read_scores(path: Union[str, Path]) -> Dict[str, Dict[str, float]]:
     """
     try:
         scores = json.loads(Path(path).read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'{path}: not a JSON file ({error})') from error
     if not isinstance(scores, dict) or not all(
         isinstance(figures, dict)
         and all(isinstance(v, (int, float)) for v in figures.values())
+        and all(0 <= v <= 1 for v in figures.values())
         for figures in scores.values()
     ):
         raise ValueError(
-            f'{path}: holds no figures, such as "search.all": {{"mAP": 0.5}}; '
-            'give what --out SCORES.json wrote'
+            f'{path}: must hold figures in [0, 1], such as "search.all": '
+            '{"mAP": 0.5}; give what --out SCORES.json wrote'
         )
     return scores

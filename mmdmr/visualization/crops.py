@@ -19,12 +19,24 @@ def crop_person(
         size (tuple[int, int]): Greatest width and height of the result.
 
     Returns:
-        Image.Image: RGB, in the proportions of the box.
+        Image.Image: RGB, in the proportions of the box; black where the box
+        is not in the image.
+
+    Raises:
+        ValueError: The image cannot be read.
     """
-    left, top = np.floor(box[:2]).astype(int)
-    right, bottom = np.ceil(box[2:]).astype(int)
-    with Image.open(img_path) as image:
-        upright = ImageOps.exif_transpose(image).convert('RGB')
+    try:
+        with Image.open(img_path) as image:
+            upright = ImageOps.exif_transpose(image).convert('RGB')
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # readers of images fail in many ways
+        raise ValueError(f'{img_path}: no readable image ({error})') from error
+    # A box may be anything: one pixel at least, and not far outside.
+    far = 2 * max(upright.size)
+    left, top = np.clip(np.floor(box[:2]), -far, far).astype(int)
+    right, bottom = np.clip(np.ceil(box[2:]), -far, far).astype(int)
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
     crop = upright.crop((left, top, right, bottom))
     scale = min(size[0] / crop.width, size[1] / crop.height)
     return crop.resize(

@@ -68,3 +68,28 @@ def test_missing_images_are_an_error(small_data, capsys):
         browse_search.main(argv(small_data, '--img-dir', 'nowhere'))
     assert stop.value.code == 2
     assert '130 of 130 images are missing' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('option', ['--queries', '--matches'])
+def test_a_page_of_nothing_is_refused(small_data, capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        browse_search.main(argv(small_data, option, '0'))
+    assert stop.value.code == 2
+    assert f'{option} must be at least 1, not 0' in capsys.readouterr().err
+
+
+def test_an_image_that_is_none_is_named(small_data, tmp_path, capsys):
+    for path in (small_data / 'PRW').iterdir():
+        if path.name != 'frames':
+            (tmp_path / path.name).symlink_to(path)
+    frames = tmp_path / 'frames'
+    frames.mkdir()
+    for path in (small_data / 'PRW/frames').iterdir():
+        (frames / path.name).write_bytes(b'junk')
+    args = argv(small_data, '--out', str(tmp_path / 'page.html'))
+    args[args.index('--data-root') + 1] = str(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        browse_search.main(args)
+    assert stop.value.code == 2
+    err = capsys.readouterr().err.strip().splitlines()[-1]
+    assert '.jpg: no readable image' in err

@@ -1,5 +1,6 @@
 """The dispatcher."""
 
+import os
 import subprocess
 import sys
 
@@ -58,3 +59,38 @@ def test_missing_stack_is_one_message(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         'mmdmr train: error: mmdmr needs mmdet >= 3.3\n'
     )
+
+
+@pytest.mark.parametrize('option', ['--out', '--per-query'])
+def test_a_path_that_cannot_be_written_is_one_line(
+    small_data, tmp_path, option
+):
+    """A file stands where a folder has to be."""
+    (tmp_path / 'file').touch()
+    argv = ['--dataset', 'prw', '--data-root', str(small_data / 'PRW')]
+    argv += ['--detections', str(small_data / 'prw.npz')]
+    run = subprocess.run(
+        [sys.executable, '-m', 'mmdmr', 'score_search', *argv]
+        + [option, str(tmp_path / 'file/scores')],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 2
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith('mmdmr score_search: error: ')
+    assert str(tmp_path / 'file') in last and 'Traceback' not in run.stderr
+
+
+def test_names_that_a_terminal_cannot_show(tmp_path):
+    """Of another alphabet, where the locale is plain."""
+    root = tmp_path / '\u0444\u043e\u0442\u043e'
+    root.mkdir()
+    run = subprocess.run(
+        [sys.executable, '-m', 'mmdmr', 'verify_dataset']
+        + ['--dataset', 'coco', '--data-root', str(root)],
+        capture_output=True,
+        env={**os.environ, 'PYTHONIOENCODING': 'ascii:strict'},
+    )
+    assert run.returncode in (1, 2)
+    shown = run.stdout + run.stderr
+    assert rb'\u0444\u043e' in shown and b'Traceback' not in shown

@@ -190,6 +190,49 @@ def test_the_better_method_is_named(tables, capsys):
     assert 'no difference seen' in capsys.readouterr().out
 
 
+def test_one_search_of_two_is_noted(tables, tmp_path, capsys):
+    lines = Path(tables[0]).read_text().splitlines()
+    kept = [x for x in lines if not x.startswith('search.cross-camera')]
+    assert 1 < len(kept) < len(lines)
+    (tmp_path / 'fewer.csv').write_text('\n'.join(kept))
+    capsys.readouterr()
+    assert compare_searches.main([tables[0], str(tmp_path / 'fewer.csv')]) == 0
+    out = capsys.readouterr().out
+    assert 'note: in one file only, not compared: search.cross-' in out
+
+
+@pytest.mark.parametrize(
+    'change,message',
+    [
+        (lambda rows: rows[:1], 'one query tells nothing of luck'),
+        (lambda rows: [*rows, rows[0]], 'is there twice'),
+        (lambda rows: [], 'there is no row'),
+        (lambda rows: [{**r, 'ap': 93} for r in rows], 'are not in'),
+        (lambda rows: [{**r, 'ap': 'nan'} for r in rows], 'are not in'),
+    ],
+)
+def test_tables_of_another_kind(tables, tmp_path, capsys, change, message):
+    with open(tables[0], newline='') as file:
+        rows = [r for r in csv.DictReader(file) if r['search'] == 'search.all']
+    path = tmp_path / 'changed.csv'
+    with open(path, 'w', newline='') as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(change(rows))
+    with pytest.raises(SystemExit) as stop:
+        compare_searches.main([str(path), str(path)])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('option', [['--resamples', '0'], ['--seed', '-1']])
+def test_resamples_and_seed_are_checked(tables, capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        compare_searches.main([*tables, *option])
+    assert stop.value.code == 2
+    assert '--resamples must be at least 1' in capsys.readouterr().err
+
+
 def test_files_that_cannot_be_compared(tables, tmp_path, capsys):
     lines = Path(tables[0]).read_text().splitlines()
     (tmp_path / 'short.csv').write_text('\n'.join(lines[:-1]))

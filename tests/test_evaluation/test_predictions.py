@@ -54,6 +54,10 @@ def changed(**changes):
         (dict(dets=np.zeros((3, 4))), r'\(3, 4\)'),
         (dict(feats=np.eye(2)), r'feats.*3 detections.*\(2, 2\)'),
         (dict(img_names=np.array(['b', 'b', 'c'])), 'twice'),
+        (dict(img_names=np.array([['b'], ['a'], ['c']])), r'\(3, 1\)'),
+        (dict(img_names=np.array('b')), r'img_names.*\(\)'),
+        (dict(num_dets=np.array([-1, 2, 2])), 'below 0'),
+        (dict(feats=np.zeros((3, 0))), r'\(3, 0\)'),
         (changed(dets=((2, 4), np.nan)), r'dets.*1 rows.*row 2 \(c\)'),
         (changed(feats=((0, 1), np.inf)), r'feats.*1 rows.*row 0 \(b\)'),
         (dict(feats=np.array([['x'], ['y'], ['z']])), 'feats must be numbers'),
@@ -62,6 +66,14 @@ def changed(**changes):
 def test_wrong_detection_files_are_refused(stored, message):
     with pytest.raises(ValueError, match=message):
         load_detections({**arrays(), **stored}, ['a', 'b', 'c'])
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint32, np.uint64, np.int16])
+def test_counts_of_any_whole_type(dtype):
+    stored = arrays()
+    stored['num_dets'] = stored['num_dets'].astype(dtype)
+    detections = load_detections(stored, ['a', 'c', 'b'])
+    assert detections.offsets.tolist() == [0, 0, 2, 3]
 
 
 def test_missing_and_unknown_images_are_named(tmp_path):
@@ -139,7 +151,7 @@ def test_threshold_of_a_file(stored, expected):
     assert load_score_thr(stored) == expected
 
 
-@pytest.mark.parametrize('thr', ['low', [0.1, 0.2]])
+@pytest.mark.parametrize('thr', ['low', [0.1, 0.2], np.nan, 50, -0.1])
 def test_wrong_threshold_of_a_file(thr):
     with pytest.raises(ValueError, match='score_thr must be one number'):
         load_score_thr(dict(score_thr=thr))
@@ -170,12 +182,13 @@ def test_right_predictions_give_no_cause():
     assert judged() == judged(gt=np.eye(2)) == []
     # rounding, and an embedding of nothing
     half = np.eye(2, dtype=np.float16) * np.float16(0.9995)
-    assert judged(feats=half, query=np.zeros((2, 2))) == []
+    assert judged(feats=half, query=np.eye(2) * [1, 0]) == []
     nothing = Detections(
         np.empty((0, 4)), np.empty(0), np.empty((0, 2)), np.zeros(3, int)
     )
     truth = GroundTruth(('a', 'b'), [PEOPLE] * 2, [np.zeros(2, int)] * 2, None)
-    assert remarks_on(nothing, np.eye(2), truth) == []
+    (said,) = remarks_on(nothing, np.eye(2), truth)
+    assert said == 'dets: there is no detection in any image'
 
 
 @pytest.mark.parametrize(
@@ -193,6 +206,8 @@ def test_right_predictions_give_no_cause():
         (dict(feats=np.eye(2) * 0.2), 'feats: 2 of 2 embeddings .*0.2'),
         (dict(query=np.eye(2) * [1, 7]), 'query_feats: 1 of 2 .*from 1 to 7'),
         (dict(gt=np.eye(2) * 30), 'gt_feats: 2 of 2'),
+        (dict(feats=np.zeros((2, 2))), 'feats: all 2 embeddings are equal'),
+        (dict(query=np.ones((2, 2)) / 2**0.5), 'query_feats: all 2'),
     ],
 )
 def test_what_is_probably_not_meant_is_said(changes, words):

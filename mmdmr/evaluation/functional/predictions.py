@@ -2,6 +2,7 @@
 
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
 from zipfile import BadZipFile
 
@@ -17,7 +18,10 @@ from .matching import iou
 Source = Union[str, Path, Mapping[str, np.ndarray]]
 _NAMED = 3
 #: What NumPy raises for files that are broken, or of another kind.
-_UNREADABLE = (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error)
+_UNREADABLE = (
+    *(OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error),
+    *(SyntaxError, TokenError, RecursionError),  # of a broken header
+)
 #: Lengths of embeddings that pass for unit length: half precision rounds.
 _UNIT = (0.99, 1.01)
 
@@ -58,12 +62,19 @@ def load_detections(
     names, num_dets, dets, feats = _arrays(
         source, ('img_names', 'num_dets', 'dets', 'feats')
     )
+    if names.ndim != 1:
+        raise ValueError(
+            f'{label}: img_names must be a list of names, but has shape '
+            f'{names.shape}'
+        )
     if num_dets.shape != names.shape or num_dets.dtype.kind not in 'iu':
         raise ValueError(
             f'{label}: num_dets must be a whole number for each of the '
             f'{len(names)} img_names, but has shape {num_dets.shape} and type '
             f'{num_dets.dtype}'
         )
+    # Of unsigned numbers NumPy makes fractions.
+    num_dets = num_dets.astype(np.int64)
     if (num_dets < 0).any():
         raise ValueError(f'{label}: num_dets has a number below 0')
     if dets.shape != (num_dets.sum(), 5):
@@ -72,7 +83,7 @@ def load_detections(
             f'{num_dets.sum()} detections (the sum of num_dets), '
             f'but has shape {dets.shape}'
         )
-    if feats.ndim != 2 or len(feats) != len(dets):
+    if feats.ndim != 2 or len(feats) != len(dets) or not feats.shape[1]:
         raise ValueError(
             f'{label}: feats must have one row for each of '
             f'{len(dets)} detections, but has shape {feats.shape}'
@@ -229,8 +240,10 @@ def load_score_thr(source: Source) -> Optional[float]:
         (thr,) = _arrays(source, ('score_thr',))
     except ValueError:
         return None
-    if thr.shape != () or thr.dtype.kind not in 'iuf':
-        raise ValueError(f'{_label(source)}: score_thr must be one number')
+    if thr.shape != () or thr.dtype.kind not in 'iuf' or not 0 <= thr <= 1:
+        raise ValueError(
+            f'{_label(source)}: score_thr must be one number in [0, 1]'
+        )
     return float(thr)
 
 
@@ -268,6 +281,8 @@ def remarks_on(
     """
     remarks = []
     boxes, scores = detections.boxes, detections.scores
+    if not len(boxes):
+        remarks.append('dets: there is no detection in any image')
     empty = int((boxes[:, 2:] <= boxes[:, :2]).any(axis=1).sum())
     if empty:
         remarks.append(
@@ -302,6 +317,11 @@ def remarks_on(
     ):
         if feats is None or not len(feats):
             continue
+        if len(feats) > 1 and (feats == feats[0]).all():
+            remarks.append(
+                f'{name}: all {len(feats)} embeddings are equal, so that '
+                'nobody can be told apart'
+            )
         lengths = np.sqrt(np.einsum('nd,nd->n', feats, feats, dtype=float))
         lengths = lengths[lengths > 0]  # as where nothing was to be embedded
         low, high = _UNIT
