@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 
 from mmdmr.cli.checkpoint import read_checkpoint
 from mmdmr.cli.config import add_config_options, load_config
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_new, input_errors
 from mmdmr.models.renaming import rename_by_order
 from mmdmr.registry import MODELS
 
@@ -29,10 +29,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parse(argv)
     out = Path(args.out)
     with input_errors('convert_backbone'):
-        if out.exists():
-            raise FileExistsError(
-                f'{out} is there already; remove it or name another file'
-            )
+        check_new(out)
         stored = read_checkpoint(args.weights)['state_dict']
         cfg = load_config(args, ())
         init_default_scope(cfg.default_scope)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmdmr.cli.checkpoint import read_checkpoint
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_new, input_errors
 
 #: Names that both sides share, whatever the detector.
 COMMON = (
@@ -89,12 +89,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parse(argv)
     out = Path(args.out)
     with input_errors('convert_dmrnet'):
-        if out.is_dir():
-            raise IsADirectoryError(f'{out} is a folder, name a file')
-        if out.exists():
-            raise FileExistsError(
-                f'{out} is there already; remove it or name another file'
-            )
+        check_new(out)
         state_dict = read_checkpoint(args.checkpoint)['state_dict']
         kept, dropped = convert(state_dict)
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_new, input_errors
 from mmdmr.readers.coco import CocoReader
 from mmdmr.readers.mot import (
     MotOptions,
@@ -37,10 +37,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         options = _options(args)
         sequences = find_sequences(mot)
         for path in (images, target):
-            if path.exists() or path.is_symlink():
-                raise FileExistsError(
-                    f'{path} is there already; remove it or name another --out'
-                )
+            check_new(path)
         check_different(sequences)
         found = {s.name: read_sequence(s, options) for s in sequences}
         frames = {name: sequence.frames for name, sequence in found.items()}

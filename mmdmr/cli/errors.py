@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Iterator, Type
 
 from mmdmr.stack import StackError
@@ -63,3 +64,18 @@ def message_of(error: BaseException) -> str:
         text = str(error.args[0])
         return text if ' ' in text else f'missing key {text!r}'
     return str(error) or type(error).__name__
+
+
+def check_new(path: Path) -> None:
+    """Check that a tool would not write over something.
+
+    Args:
+        path (Path): What it is about to write.
+
+    Raises:
+        FileExistsError: It is there, be it a folder or a link to nowhere.
+    """
+    if path.exists() or path.is_symlink():
+        raise FileExistsError(
+            f'{path} is there already; remove it or name another'
+        )

@@ -189,7 +189,7 @@ def test_unknown_weights_and_folders_end_with_code_2(theirs, tmp_path, capsys):
     path = str(tmp_path / 'theirs.pth')
     for out, message in (
         (tmp_path / 'out.pth', 'head.weight'),
-        (tmp_path, 'is a folder'),
+        (tmp_path, 'is there already'),
     ):
         with pytest.raises(SystemExit) as stop:
             main([path, str(out)])
