@@ -2,6 +2,8 @@
 # `mmdmr convert_backbone` names as MMDetection does; see docs/pretrained.md.
 _base_ = './dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
 
+max_epochs = 8
+
 model = dict(
     backbone=dict(
         _delete_=True,
@@ -15,9 +17,17 @@ model = dict(
         ),
     ),
     neck=dict(in_channels=[24, 32, 96, 320]),
+    # half the persons are at most 31 pixels wide here: the finest map, too
+    reid_head=dict(
+        featmap_strides=[4, 8, 16, 32], loss_reid=dict(scale=8.0)
+    ),
+    test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.5))),
 )
 
 # what is trained already learns more slowly
 optim_wrapper = dict(
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.25)))
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.6)))
 )
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = _base_.param_scheduler
+param_scheduler[1].update(T_max=max_epochs, end=max_epochs)
