@@ -18,9 +18,7 @@ model = dict(
     ),
     neck=dict(in_channels=[24, 32, 96, 320]),
     # half the persons are at most 31 pixels wide here: the finest map, too
-    reid_head=dict(
-        featmap_strides=[4, 8, 16, 32], loss_reid=dict(scale=8.0)
-    ),
+    reid_head=dict(featmap_strides=[4, 8, 16, 32], loss_reid=dict(scale=8.0)),
     test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.5))),
 )
 
