@@ -48,7 +48,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     images.symlink_to(sequences[0].parent.absolute(), target_is_directory=True)
     target.write_text(json.dumps(content), encoding='utf-8')
     for note in [
-        *_other_folders(sequences),
+        *_other_folders(mot, sequences),
         *(note for sequence in found.values() for note in sequence.notes),
     ]:
         print(f'note: {note}')
@@ -65,20 +65,18 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _other_folders(sequences: Sequence[Path]) -> List[str]:
-    """Folders beside the sequences that are none."""
-    root = sequences[0].parent
+def _other_folders(mot: Path, sequences: Sequence[Path]) -> List[str]:
+    """Folders beside the sequences that are none, as notes."""
+    if mot.absolute() in sequences:
+        return []  # a sequence was named, not the folder around it
     others = sorted(
         path.name
-        for path in root.iterdir()
+        for path in mot.absolute().iterdir()
         if path.is_dir() and path not in sequences and path.name[0] != '.'
     )
-    # One sequence alone was named, not the folder around it.
-    if len(sequences) == 1 and not others:
+    if not others:
         return []
-    return [
-        f'{root}: folders left out, without gt/gt.txt: {", ".join(others)}'
-    ] * bool(others)
+    return [f'{mot}: folders left out, without gt/gt.txt: {", ".join(others)}']
 
 
 def _options(args: Namespace) -> MotOptions:
@@ -214,8 +212,9 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         type=int,
         metavar='N',
         help='what is added to the frame of a row to get the number of its '
-        'picture; rows without one are then left out (default: 0, unless '
-        'another number would give each row a picture, which is refused)',
+        'picture; given, it also leaves out rows without a picture (default: '
+        '0; where that leaves rows without a picture and another number would '
+        'not, nothing is converted and that number is named)',
     )
     parser.add_argument(
         '--shared-ids',

@@ -19,7 +19,7 @@ from mmengine.runner import Runner
 
 AnyPath = Union[str, Path]
 _NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
-_ANY = re.compile(r'(?:best_.+_)?(epoch|iter)_(\d+)\.pth')
+_NUMBERED_OR_BEST = re.compile(f'(?:best_.+_)?{_NUMBERED.pattern}')
 #: Entries of the message hub that hold the path of a checkpoint.
 _PATHS = re.compile(r'(best|last)_ckpt')
 #: File of the work dir in which MMEngine notes its last checkpoint.
@@ -40,16 +40,16 @@ def checkpoint_folder(cfg: Config) -> str:
     return _folder(hook.get('out_dir'), cfg.work_dir)
 
 
-def is_remote(folder: AnyPath) -> bool:
-    """Whether a folder is an address of another storage.
+def is_remote(path: AnyPath) -> bool:
+    """Whether a file or folder is an address of another storage.
 
     Args:
-        folder (str | Path): The folder.
+        path (str | Path): The file or folder.
 
     Returns:
         bool: True for ``s3://bucket/runs``.
     """
-    return '://' in str(folder)
+    return '://' in str(path)
 
 
 def _folder(out_dir: Optional[str], work_dir: str) -> str:
@@ -146,7 +146,7 @@ def _is_in(folder: Path, checkpoint: Optional[AnyPath]) -> bool:
         and Path(checkpoint).is_file()
         and any(
             path.is_file() and path.samefile(checkpoint)
-            for path in folder.glob('*.pth')
+            for path in folder.iterdir()
         )
     )
 
@@ -190,7 +190,7 @@ class OwnCheckpointsHook(Hook):
         later = [
             path
             for path in Path(folder).glob('*.pth')
-            if (match := _ANY.fullmatch(path.name))
+            if (match := _NUMBERED_OR_BEST.fullmatch(path.name))
             and int(match[2]) > done[match[1]]
         ]
         for path in (Path(runner.work_dir) / NOTE, *later):

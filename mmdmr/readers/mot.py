@@ -44,9 +44,9 @@ class MotOptions:
         unlabelled_ids (tuple[int]): Numbers that stand for nobody, beside
             negative ones. Defaults to none.
         frame_offset (int, optional): Is added to the frame of a row to get
-            the number of its picture. Defaults to None: nothing, unless some
-            rows then have no picture and another number gives each row one,
-            which is refused.
+            the number of its picture. Defaults to None: nothing is added;
+            it is an error if some rows then have no picture and another
+            number would give each row one.
     """
 
     every: int = 1

@@ -139,7 +139,7 @@ def _search_task(
         f'test: {reader.root} has no protocol {name}, the one that is '
         'published and that configs score'
         for name in reader.published_protocols
-        if name not in readable
+        if name not in available
     ]
     return task or reader.search_task(truth, readable)
 
@@ -160,10 +160,15 @@ def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
     _note_seen_once(report, split, truth)
 
 
+def _images_of_each(truth: GroundTruth) -> np.ndarray:
+    """(p,) number of images that hold an identity."""
+    holding = [np.unique(ids[ids >= 0]) for ids in truth.person_ids]
+    return np.bincount(np.concatenate([[], *holding]).astype(np.int64))
+
+
 def _note_seen_once(report: Report, split: str, truth: GroundTruth) -> None:
     """Note where nobody is seen in two images."""
-    holding = [np.unique(ids[ids >= 0]) for ids in truth.person_ids]
-    counts = np.bincount(np.concatenate([[], *holding]).astype(np.int64))
+    counts = _images_of_each(truth)
     if len(counts) and counts.max() < 2:
         report.remarks.append(
             f'{split}: no identity is seen in two images, so that what two '
@@ -176,13 +181,12 @@ def _note_most_seen(report: Report, split: str, truth: GroundTruth) -> None:
     """Note an identity that is seen far more often than the others: it may
     stand for all who are not named.
     """
-    holding = [np.unique(ids[ids >= 0]) for ids in truth.person_ids]
-    counts = np.bincount(np.concatenate([[], *holding]).astype(np.int64))
+    counts = _images_of_each(truth)
     seen = counts[counts > 0]
     if len(seen) < 3:
         return
     most, usual = int(counts.argmax()), float(np.median(seen))
-    images = sum(map(bool, map(len, holding)))
+    images = sum((ids >= 0).any() for ids in truth.person_ids)
     if counts[most] > max(5 * usual, 0.3 * images):
         report.remarks.append(
             f'{split}: identity {truth.person_id_names[most]} is seen in '

@@ -81,6 +81,13 @@ def test_wrong_arguments(mot, argv, message, capsys):
     assert message in capsys.readouterr().err
 
 
+def test_a_sequence_named_alone_says_nothing_of_the_others(
+    mot, tmp_path, capsys
+):
+    convert(mot / 'A', tmp_path / 'out')
+    assert 'folders left out' not in capsys.readouterr().out
+
+
 def test_a_sequence_named_by_a_dot_has_its_name(mot, tmp_path, monkeypatch):
     monkeypatch.chdir(mot / 'A')
     content = convert('.', tmp_path / 'out')

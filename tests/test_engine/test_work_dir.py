@@ -105,6 +105,7 @@ def test_weights_alone_have_no_paths(run):
     [
         ('best_search_mAP_epoch_2.pth', None),
         ('final.pth', '/gone/work/final.pth'),
+        ('last.pt', 'last.pt'),
     ],
 )
 def test_checkpoints_of_any_name_are_spared(tmp_path, name, note):

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mmdmr.readers import CocoReader, CUHKSYSUReader, PRWReader
+from mmdmr.readers.base import NothingToScore
 from mmdmr.readers.verification import verify
 
 BOX = [10, 10, 20, 40]
@@ -293,3 +294,22 @@ def test_without_the_protocol_that_is_published(small_data, tmp_path, there):
     said = [r for r in report.remarks if 'the one that is published' in r]
     assert len(said) == (not there)
     assert all('has no protocol G100' in r for r in said)
+
+
+def test_the_published_protocol_is_there_but_cannot_be_scored(
+    small_data, monkeypatch
+):
+    """Said once, and not that it is missing."""
+    root = small_data / 'CUHK-SYSU'
+    reader = CUHKSYSUReader(root, test=True)
+    read = reader.search_task
+
+    def search_task(truth, protocols):
+        if 'G100' in protocols:
+            raise NothingToScore('protocol G100 has nothing to score')
+        return read(truth, protocols)
+
+    monkeypatch.setattr(reader, 'search_task', search_task)
+    report = verify(CUHKSYSUReader(root), reader, root / 'Image')
+    (said,) = [r for r in report.remarks if 'G100' in r]
+    assert 'has nothing to score' in said
