@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdmr.engine.checkpoint import unwrapped
+from mmdmr.engine.work_dir import is_remote
 
 #: Parts of the model that only training uses.
 TRAINING_PARTS = ('memory.', 'key_encoder.')
@@ -27,7 +28,7 @@ def check_checkpoint(path: str) -> None:
         FileNotFoundError: It is meant as a file and there is none; the
             message lists those beside it.
     """
-    if '://' in path or os.path.isfile(path):
+    if is_remote(path) or os.path.isfile(path):
         return
     beside = sorted(p.name for p in Path(path).parent.glob('*.pth'))
     there = f' Beside it: {", ".join(beside[:8])}.' if beside else ''
@@ -152,7 +153,7 @@ def check_pretrained(model: Dict[str, Any]) -> None:
             'or start from scratch: --cfg-options '
             'model.backbone.init_cfg=None model.backbone.frozen_stages=-1'
         )
-    if source and '://' not in source and not os.path.isfile(source):
+    if source and not is_remote(source) and not os.path.isfile(source):
         raise FileNotFoundError(
             f'the backbone starts from {source}, which is not there: name '
             'your file, --cfg-options model.backbone.init_cfg.checkpoint=FILE '

@@ -6,6 +6,8 @@ from typing import Iterator, Sequence
 
 from mmengine.config import Config, ConfigDict
 
+from mmdmr.engine.work_dir import is_remote
+
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -77,7 +79,7 @@ def resolve_data_roots(
     for loader in loaders:
         for dataset in datasets_of(cfg, loader):
             root = dataset.get('data_root')
-            if not root or '://' in root or Path(root).is_dir():
+            if not root or is_remote(root) or Path(root).is_dir():
                 continue
             # For an absolute root this is the root itself.
             in_project = project / root

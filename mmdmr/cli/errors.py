@@ -77,5 +77,5 @@ def check_new(path: Path) -> None:
     """
     if path.exists() or path.is_symlink():
         raise FileExistsError(
-            f'{path} is there already; remove it or name another'
+            f'{path} is there already; remove it or write elsewhere'
         )

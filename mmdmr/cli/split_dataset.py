@@ -58,7 +58,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                 'give --overwrite if you mean it, or --out'
             )
         # As a test file: queries are checked, too.
-        reader = CocoReader(path.parent, True, path.absolute())
+        content = load_json(path)
+        reader = CocoReader(
+            path.parent, True, path.absolute(), content=content
+        )
         truth = reader.ground_truth()
         is_test, how = choose(truth, args.by, args.test_share, args.seed)
         share = is_test.mean()
@@ -67,7 +70,6 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             for ids in _of(truth.person_ids, ~is_test)
             for name in _names(truth, ids)
         }
-        content = load_json(path)
         files = cut(content, is_test, seen)
         # What is wrong with a part is to be known before any is written.
         parts = [_part(*pair) for pair in zip(targets, files)]

@@ -19,6 +19,7 @@ from mmdmr.cli.config import (
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.engine.work_dir import is_remote
 
 UNTRAINED = 'untrained'
 #: Beside the checkpoints, not among the logs of the training.
@@ -43,7 +44,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         runner.test_loop
         if args.checkpoint == UNTRAINED:
             runner.model.init_weights()
-        elif '://' not in args.checkpoint:
+        elif not is_remote(args.checkpoint):
             model = getattr(runner.model, 'module', runner.model)
             checkpoint = read_checkpoint(args.checkpoint)
             check_fits(model, checkpoint, args.checkpoint)

@@ -113,7 +113,7 @@ def _train_config(args: Namespace) -> Config:
             )
         cfg.auto_scale_lr.enable = True
     _set_resume(cfg, args)
-    if cfg.get('load_from') and '://' not in cfg.load_from:
+    if cfg.get('load_from') and not is_remote(cfg.load_from):
         read_checkpoint(cfg.load_from)
     check_pretrained(cfg.model)
     if args.epochs is not None:

@@ -18,8 +18,9 @@ from .galleries import CAMERA_PROTOCOLS, appearances, camera_protocol
 ANN_FILES = dict(train='annotations/train.json', test='annotations/test.json')
 #: How queries are chosen where the file lists none.
 QUERY_RULES = ('per-camera', 'all')
-#: Share of the images in which a single person is hardly ever seen.
-_OFTEN = 0.2
+#: An identity is seen too often for a person in more than this share of the
+#: images with somebody labelled, or in this many times the median identity's.
+_OFTEN_SHARE, _OFTEN_TIMES = 0.2, 5
 
 
 class CocoReader(Reader):
@@ -207,7 +208,7 @@ class CocoReader(Reader):
                 twice.append(name)
         labelled = sum((ids >= 0).any() for ids in ground_truth.person_ids)
         usual = float(np.median(list(seen.values()) or [0]))
-        often = min(_OFTEN * labelled, 5 * usual)
+        often = min(_OFTEN_SHARE * labelled, _OFTEN_TIMES * usual)
         for person, count in repeated.most_common():
             if count >= 2 and 2 * count > seen[person] > often:
                 raw = ground_truth.person_id_names[person]

@@ -3,11 +3,12 @@
 import gzip
 import json
 import lzma
+import re
 import zlib
 from collections import Counter
 from pathlib import Path
 from posixpath import normpath
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -27,6 +28,8 @@ _USUAL = {
     *('id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore'),
     *('segmentation', 'num_keypoints', 'keypoints', 'person_id', 'pid'),
 }
+#: Keys that may mean what ``iscrowd`` means.
+_LIKE_IGNORED = re.compile('ignor|crowd', re.IGNORECASE)
 _NAMED = 8
 
 
@@ -368,10 +371,11 @@ def _query(
             f'{where}: it is of an unlabelled person; '
             'give it a person_id or leave it out'
         )
-    if raw_identity(entry, where) not in (None, box.person):
+    named = raw_identity(entry, where)
+    if named not in (None, box.person):
         raise ValueError(
-            f'{where}: its person_id is {raw_identity(entry)!r}, but that of '
-            f'its annotation is {box.person!r}'
+            f'{where}: its person_id is {named!r}, but that of its annotation '
+            f'is {box.person!r}'
         )
     if box.ignored or (box.xyxy[2:] <= box.xyxy[:2]).any():
         raise ValueError(
@@ -406,23 +410,28 @@ def _judge_pixels(path: Path, boxes: List[CocoBox], notes: List[str]) -> None:
     notes.append(said)
 
 
+def _other_entries(ann: dict) -> Iterator[Tuple[str, Any]]:
+    """What an annotation holds beside COCO's keys; nested keys by path."""
+    for key, value in ann.items():
+        if key not in _USUAL:
+            yield str(key), value
+    for outer in ('attributes', 'extra'):
+        inner = ann.get(outer)
+        for key, value in inner.items() if isinstance(inner, dict) else ():
+            yield f'{outer}.{key}', value
+
+
 def _note_other_flags(path: Path, anns: List[dict], notes: List[str]) -> None:
     """Note flags that mean what ``iscrowd`` means and are not read."""
-    found: Counter = Counter()
-    for ann in anns:
-        for prefix in ('', 'attributes', 'extra'):
-            entry = ann.get(prefix) if prefix else ann
-            for key, value in entry.items() if isinstance(entry, dict) else ():
-                name = str(key).lower()
-                if (
-                    ('ignor' in name or 'crowd' in name)
-                    and (prefix or key not in _USUAL)
-                    and value in (True, 1, '1')
-                ):
-                    found[f'{prefix}.{key}'.lstrip('.')] += 1
-    for key, count in found.items():
+    found = Counter(
+        name
+        for ann in anns
+        for name, value in _other_entries(ann)
+        if _LIKE_IGNORED.search(name) and value in (True, 1, '1')
+    )
+    for name, count in found.items():
         notes.append(
-            f'{path}: {count} annotations have {key}=1, which is not read: '
+            f'{path}: {count} annotations have {name}=1, which is not read: '
             'regions that are neither person nor background have iscrowd=1'
         )
 
@@ -440,14 +449,8 @@ def _note_identities(
         counts = ', '.join(f'{n} "{word}"' for word, n in words.most_common())
         notes.append(f'{path}: identities read as nobody: {counts}')
     if boxes and all(box.person is None for box in boxes):
-        keys = {key for ann in anns for key in ann} - _USUAL
-        keys |= {
-            f'attributes.{key}'
-            for ann in anns
-            if isinstance(ann.get('attributes'), dict)
-            for key in ann['attributes']
-        }
-        there = ', '.join(sorted(map(str, keys))[:_NAMED])
+        names = {name for ann in anns for name, _ in _other_entries(ann)}
+        there = ', '.join(sorted(names)[:_NAMED])
         notes.append(
             f'{path}: no annotation has a person_id or pid'
             + (f'; other keys of theirs are {there}' if there else '')

@@ -224,7 +224,7 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
             raw, *xywh, name = line.split()
             raw = str(_whole(float(raw)))
             x, y, w, h = map(float, xywh)
-        except (ValueError, OverflowError):
+        except ValueError:
             raise ValueError(
                 f'{path}, line {number}: {line.strip()!r} is '
                 'not "id x y w h name"; correct it'
