@@ -22,10 +22,6 @@ model = dict(
     test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.5))),
 )
 
-# what is trained already learns more slowly
-optim_wrapper = dict(
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.6)))
-)
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1].update(T_max=max_epochs, end=max_epochs)
