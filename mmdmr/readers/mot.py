@@ -10,6 +10,7 @@ import numpy as np
 
 from .image_size import upright_size
 from .mot_files import (
+    COLUMNS,
     MOT_LABELS,
     Rows,
     SequenceInfo,
@@ -18,6 +19,8 @@ from .mot_files import (
     read_labels,
     read_rows,
 )
+from .text import read_text
+from .units import are_shares, like_corners, tiny_boxes
 
 #: Names of classes: people to be found, and what is neither person nor
 #: background.
@@ -26,6 +29,10 @@ AMBIGUOUS = (
     *('person_on_vehicle', 'person_on_vhcl', 'static_person', 'static'),
     *('distractor', 'reflection', 'crowd'),
 )
+
+
+#: From here on not every whole number has a float64 of its own.
+_LARGEST = 2**53
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,9 @@ def check_different(sequences: Sequence[Path]) -> None:
     seen: Dict[bytes, Path] = {}
     for sequence in sequences:
         pictures = list(find_pictures(read_info(sequence)).values())
-        content = hashlib.sha1((sequence / 'gt/gt.txt').read_bytes())
+        # However its lines end.
+        rows = read_text(sequence / 'gt/gt.txt').split()
+        content = hashlib.sha1(' '.join(rows).encode())
         for path in (pictures[0], pictures[-1]):
             content.update(path.read_bytes())
         other = seen.setdefault(content.digest(), sequence)
@@ -156,8 +165,8 @@ def read_sequence(
     frames = _whole(path, rows, 'frame') + (options.frame_offset or 0)
     ids = _whole(path, rows, 'id')
     boxes = rows.values[:, 2:6] - [1, 1, 0, 0]
-    tiny = (boxes[:, 2:] < 1).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-    if 10 * tiny.sum() > len(boxes):
+    tiny = tiny_boxes(boxes[:, 2:])
+    if are_shares(tiny):
         raise ValueError(
             f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
             'pixel, as shares of the picture are; pixels are asked for'
@@ -169,11 +178,23 @@ def read_sequence(
     left_out[tiny & (left_out == '')] = 'smaller than a pixel'
     left_out[sizeless & (left_out == '')] = 'without width or height'
     left_out[~np.isin(frames, list(pictures))] = 'whose frame has no picture'
+    left_out[_repeated(rows.values)] = 'that repeat another'
     ignored[left_out != ''] = ''
     persons = (left_out == '') & (ignored == '')
     nobody = (ids < 0) | np.isin(ids, options.unlabelled_ids)
     _check_once(path, rows, frames, ids, persons & ~nobody)
     notes = _notes(sequence, info, pictures, left_out, ignored, persons)
+    if like_corners(boxes):
+        notes.append(
+            f'{sequence.name}: all boxes begin closer to the upper left than '
+            'they are wide and high, as x1, y1, x2, y2 do; x, y, width and '
+            'height are asked for'
+        )
+    if options.person_classes and np.isnan(rows.column('class')).all():
+        notes.append(
+            f'{sequence.name}: --person-class has no effect, gt.txt has no '
+            'column of classes'
+        )
     if (persons & nobody).any():
         notes.append(
             f'{sequence.name}: rows without a track, unlabelled persons: '
@@ -212,12 +233,15 @@ def _frame(path: Path, info: SequenceInfo, persons: List[dict]) -> dict:
 def _whole(path: Path, rows: Rows, name: str) -> np.ndarray:
     """(n,) int64 column of whole numbers."""
     values = rows.column(name)
-    wrong = np.flatnonzero((values != np.trunc(values)) | (abs(values) > 2e9))
+    wrong = np.flatnonzero(
+        (values != np.trunc(values)) | (abs(values) > _LARGEST)
+    )
     if len(wrong):
+        value = values[wrong[0]]
+        what = 'above 2^53' if value == np.trunc(value) else 'no whole number'
         raise ValueError(
-            f'{path}, line {rows.lines[wrong[0]]}: the {name} is '
-            f'{values[wrong[0]]:g}, not a whole number; correct it, or say '
-            'what the columns are: --columns'
+            f'{path}, line {rows.lines[wrong[0]]}: the {name} is {value:g}, '
+            f'{what}; correct it, or say what the columns are: --columns'
         )
     return values.astype(np.int64)
 
@@ -226,18 +250,41 @@ def _check_frames(
     path: Path, frames: np.ndarray, pictures: Dict[int, Path]
 ) -> None:
     """Refuse rows that count their frames otherwise than the pictures do."""
-    if np.isin(frames, list(pictures)).all():
+    if not len(frames):
         return
     numbers = list(pictures)
-    for offset in (numbers[0] - frames.min(), numbers[-1] - frames.max()):
-        if np.isin(frames + offset, numbers).all():
-            raise ValueError(
-                f'{path}: its rows are of frame {frames.min()} to '
-                f'{frames.max()}, the pictures are numbered {numbers[0]} to '
-                f'{numbers[-1]}. Say how they belong together: '
-                f'--frame-offset {offset} gives each row a picture, 0 leaves '
-                'out those without'
-            )
+    said = (
+        f'{path}: its rows are of frame {frames.min()} to {frames.max()}, the '
+        f'pictures are numbered {numbers[0]} to {numbers[-1]}. Say how they '
+        'belong together: --frame-offset '
+    )
+    if not np.isin(frames, numbers).all():
+        for offset in (numbers[0] - frames.min(), numbers[-1] - frames.max()):
+            if np.isin(frames + offset, numbers).all():
+                raise ValueError(
+                    f'{said}{offset} gives each row a picture, 0 leaves out '
+                    'those without'
+                )
+    # Rows of the MOT Challenge count from 1, those of other tools from 0.
+    if frames.min() == 0 < numbers[0]:
+        raise ValueError(
+            f'{said}1 if rows count from 0 and pictures from 1, 0 if they '
+            'count alike'
+        )
+    if numbers[0] == 0 < frames.min():
+        raise ValueError(
+            f'{said}-1 if rows count from 1 and pictures from 0, 0 if they '
+            'count alike'
+        )
+
+
+def _repeated(values: np.ndarray) -> np.ndarray:
+    """(n,) bool, True for a row that equals an earlier one."""
+    later = np.ones(len(values), dtype=bool)
+    # NaN, in columns that the file has not, equals nothing.
+    filled = np.where(np.isnan(values), np.inf, values)
+    later[np.unique(filled, axis=0, return_index=True)[1]] = False
+    return later
 
 
 def _sort_out(
@@ -252,7 +299,18 @@ def _sort_out(
             ignored[i] = f'of class {kind}'
         elif kind not in PERSONS:
             left_out[i] = f'of class {kind}'
-    ignored[rows.column('considered') == 0] = 'not to be considered'
+    considered = rows.column('considered')
+    if (
+        options.columns is None
+        and (considered > 1).any()
+        and (considered == np.trunc(considered)).all()
+    ):
+        raise ValueError(
+            f'{path}: its 7th column, whether to consider a row (0 or 1), '
+            f'has {_counts(considered.astype(int).tolist())}. If it is the '
+            f'class say so: --columns {",".join(COLUMNS[:6])},class'
+        )
+    ignored[considered == 0] = 'not to be considered'
     visible = rows.column('visibility')
     known = ~np.isnan(visible) & (visible != -1)
     wrong = np.flatnonzero(known & ((visible < 0) | (visible > 1)))
@@ -286,11 +344,12 @@ def _kinds(
         return [labels.get(n, str(n)) for n in whole.tolist()]
     unknown = set(whole.tolist()) - {-1, *labels}
     if unknown or not set(labels.values()) & set(PERSONS):
+        most_frequent = Counter(whole.tolist()).most_common(1)[0][0]
         raise ValueError(
             f'{path}: which classes are persons is not known: it has '
             f'{_counts(whole.tolist())}, and {where} has '
             f'{", ".join(f"{k} {v}" for k, v in labels.items())}. Give their '
-            'numbers: --person-class 1'
+            f'numbers: --person-class {most_frequent}'
         )
     # Of an unknown class, among persons.
     return [labels.get(n, PERSONS[0]) for n in whole.tolist()]

@@ -137,9 +137,23 @@ def _names(path: Path, table: np.ndarray) -> Sequence[str]:
     raise ValueError(
         f'{path}: what its {number} columns mean is not known (first row '
         f'{",".join(f"{v:g}" for v in table[0])}); name them, "-" for one '
-        'that is not read, e.g. --columns '
-        f'{",".join([*COLUMNS[:8], *"-" * (number - 8)])}'
+        f'that is not read, e.g. --columns {",".join(_guess(table))}'
     )
+
+
+def _guess(table: np.ndarray) -> List[str]:
+    """Names that the columns of a table may have, for an example."""
+    names = list(_NEEDED)
+    for column in table.T[len(_NEEDED) :]:
+        is_flag = np.isin(column, (0, 1)).all()
+        is_number = (column >= 0).all() and (column == np.trunc(column)).all()
+        if is_flag and COLUMNS[6] not in names:
+            names.append(COLUMNS[6])
+        elif is_number and COLUMNS[7] not in names:
+            names.append(COLUMNS[7])
+        else:
+            names.append(UNREAD)
+    return names
 
 
 def parse_columns(text: str) -> Tuple[str, ...]:
@@ -260,17 +274,30 @@ def find_pictures(info: SequenceInfo) -> Dict[int, Path]:
             f'{info.folder}: no picture is there ({", ".join(_SUFFIXES)})'
         )
     found: Dict[int, Path] = {}
-    for path in sorted(paths):
-        digits = re.search(r'(\d+)\D*$', path.stem)
-        if digits is None:
+    numbers = {path: re.findall(r'\d+', path.stem) for path in sorted(paths)}
+    last = _last_varying(list(numbers.values()))
+    for path, in_name in numbers.items():
+        if not in_name:
             raise ValueError(
                 f'{path}: its name has no number of a frame; take it away'
             )
-        number = int(digits.group(1))
+        number = int(in_name[last])
         if number in found:
             raise ValueError(
-                f'{found[number]} and {path.name} are both of frame {number}; '
-                'take one away'
+                f'{found[number]} and {path.name} are both of frame {number}, '
+                'by the last number of their names that varies; rename them '
+                'or take one away'
             )
         found[number] = path
     return dict(sorted(found.items()))
+
+
+def _last_varying(rows: List[List[str]]) -> int:
+    """Place, from the end, of the last number that is not the same in all
+    names: that of the frame, not the size or version behind it.
+    """
+    shortest = min(map(len, rows))
+    for place in range(-1, -shortest - 1, -1):
+        if len({row[place] for row in rows}) > 1:
+            return place
+    return -1

@@ -1,6 +1,10 @@
 """Texts, in UTF-8 whatever the locale says."""
 
 from pathlib import Path
+from typing import Optional, Union
+
+#: Bytes that tell a text from anything else.
+_BEGINNING = 64
 
 
 def read_text(path: Path) -> str:
@@ -21,3 +25,22 @@ def read_text(path: Path) -> str:
         raise ValueError(
             f'{path}: is not a text in UTF-8 ({error}); save it as one'
         ) from error
+
+
+def beginning_of_text(path: Union[str, Path]) -> Optional[str]:
+    """Read how a file begins that is a text and should be none, as a page
+    that says why a download failed, or a note of Git LFS.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        str | None: Its first characters; None where it is no text.
+    """
+    with open(path, 'rb') as file:
+        start = file.read(_BEGINNING)
+    try:
+        text = ' '.join(start.decode('ascii').split())
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() and text else None

@@ -388,3 +388,119 @@ def test_sequences_are_found(sequence):
     assert find_sequences(sequence.parent) == [sequence]
     with pytest.raises(FileNotFoundError, match='neither a MOT sequence'):
         find_sequences(sequence / 'img1')
+
+
+def numbered(sequence, first, *missing):
+    """Pictures from a number on, in place of those from 1."""
+    for path in (sequence / 'img1').iterdir():
+        path.unlink()
+    for number in range(first, 10):
+        if number not in missing:
+            path = sequence / f'img1/{number:06d}.jpg'
+            Image.new('RGB', (120, 90)).save(path)
+
+
+@pytest.mark.parametrize(
+    'first,missing,frames,offset',
+    [
+        (1, [3], range(9), 1),  # a picture was taken away
+        (1, [2, 4, 6, 8], range(9), 1),  # every second one is there
+        (1, [], range(10), 1),  # a frame behind the last picture
+        (0, [], range(1, 9), -1),  # the last frame is empty
+        (0, [5], range(1, 11), -1),
+    ],
+)
+def test_rows_and_pictures_may_count_from_another_number(
+    sequence, first, missing, frames, offset
+):
+    """No single offset tells: it is asked for."""
+    numbered(sequence, first, *missing)
+    rewrite(sequence, '\n'.join(f'{i},4,11,21,30,60,1,1,1' for i in frames))
+    with pytest.raises(ValueError, match=f'--frame-offset {offset} if rows'):
+        read_sequence(sequence)
+    assert read_sequence(sequence, MotOptions(frame_offset=offset)).frames
+    assert read_sequence(sequence, MotOptions(frame_offset=0)).frames
+
+
+def test_rows_of_later_frames_count_as_the_pictures_do(sequence):
+    numbered(sequence, 1)
+    rewrite(sequence, ''.join(f'{i},4,11,21,30,60,1,1,1\n' for i in (4, 5)))
+    assert persons(sequence) == [(4, 4), (5, 4)]
+
+
+def test_a_class_in_place_of_whether_to_consider_a_row(sequence):
+    rows = '1,4,11,21,30,60,1\n1,5,51,21,40,20,3\n2,6,91,21,40,20,2\n'
+    rewrite(sequence, rows)
+    with pytest.raises(ValueError, match='7th.*--columns frame,.*h,class'):
+        read_sequence(sequence)
+    columns = parse_columns('frame,id,x,y,w,h,class')
+    assert persons(sequence, columns=columns) == [(1, 4), (2, 'ignored')]
+    # A confidence says nothing of classes.
+    rewrite(sequence, rows.replace(',3\n', ',3.5\n'))
+    assert persons(sequence) == [(1, 4), (1, 5), (2, 6)]
+
+
+@pytest.mark.parametrize('number', [1, 10, 30])
+def test_corners_in_place_of_sizes_are_noted(sequence, number):
+    rows = [f'1,{i},{i + 5},9,{i + 45},80' for i in range(number)]
+    rewrite(sequence, '\n'.join(rows))
+    notes = read_sequence(sequence).notes
+    assert any('x1, y1' in note for note in notes) == (number >= 10)
+
+
+def test_rows_that_repeat_another_are_left_out(sequence):
+    row = '1,4,11,21,30,60\n'
+    rewrite(sequence, row + '2,4,11,21,30,60\n' + row)
+    frames, notes = read_sequence(sequence)
+    assert [len(frame['persons']) for frame in frames] == [1, 1, 0]
+    assert any('1 of 3 (1 that repeat another)' in note for note in notes)
+
+
+def test_numbers_behind_that_of_the_frame(sequence):
+    for number in (1, 2, 3):
+        path = sequence / f'img1/{number:06d}.jpg'
+        path.rename(sequence / f'img1/cam2_{number:06d}_1920x1080_v2.jpg')
+    assert persons(sequence)[0] == (1, 4)
+
+
+def test_times_in_place_of_frames_and_long_ids(sequence):
+    for number in (1, 2, 3):
+        path = sequence / f'img1/{number:06d}.jpg'
+        path.rename(sequence / f'img1/{1700000000000 + number}.jpg')
+    rewrite(sequence, '1700000000002,3000000001,11,21,30,60\n')
+    assert persons(sequence) == [(2, 3000000001)]
+
+
+@pytest.mark.parametrize(
+    'row,example',
+    [
+        ('1,4,11,21,30,60,1,12.5,3.1,0', 'considered,-,-,class'),
+        ('1,4,11,21,30,60,0.9,3,0,1', '-,class,considered,-'),
+    ],
+)
+def test_an_example_of_columns_fits_the_rows(sequence, row, example):
+    rewrite(sequence, row)
+    with pytest.raises(ValueError, match=f'w,h,{example}$'):
+        read_sequence(sequence)
+
+
+def test_an_example_of_a_class_is_one_of_the_file(sequence):
+    rewrite(sequence, '1,4,11,21,30,60,1,0\n2,4,11,21,30,60,1,0\n')
+    with pytest.raises(ValueError, match='--person-class 0$'):
+        read_sequence(sequence)
+    assert persons(sequence, person_classes=(0,)) == [(1, 4), (2, 4)]
+
+
+def test_classes_that_are_asked_for_and_not_there(sequence):
+    rewrite(sequence, '1,4,11,21,30,60\n')
+    notes = read_sequence(sequence, MotOptions(person_classes=(2,))).notes
+    assert any('--person-class has no effect' in note for note in notes)
+
+
+def test_one_video_twice_whose_lines_end_otherwise(sequence):
+    other = sequence.parent / 'B'
+    shutil.copytree(sequence, other)
+    text = (other / 'gt/gt.txt').read_bytes().replace(b'\n', b'\r\n')
+    (other / 'gt/gt.txt').write_bytes(text)
+    with pytest.raises(ValueError, match='same video'):
+        check_different([sequence, other])
