@@ -99,6 +99,17 @@ class Reader(ABC):
             SearchProtocol: Without the queries that have nothing to be found.
         """
 
+    def why_unavailable(self, protocols: Sequence[str]) -> str:
+        """Say why protocols cannot be asked for.
+
+        Args:
+            protocols (Sequence[str]): None of :meth:`available_protocols`.
+
+        Returns:
+            str: The end of a message; empty where there is nothing to say.
+        """
+        return ''
+
     def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
         """Sizes of the images according to the annotation files.
 
@@ -160,6 +171,7 @@ class Reader(ABC):
                 f'{type(self).__name__}: unknown protocol '
                 f'{", ".join(map(repr, unknown)) or "(none given)"}; '
                 f'available under {self.root}: {", ".join(available)}'
+                f'{self.why_unavailable(unknown)}'
             )
         queries = self.read_queries(ground_truth, protocols)
         _check_queries(queries, ground_truth, str(self.root))

@@ -134,8 +134,9 @@ class CocoReader(Reader):
         if 0 < len(unknown) < num:
             self.remarks.append(
                 f'{self.ann_file}: {len(unknown)} of {num} images have no '
-                f'cam_id, {ground_truth.img_names[unknown[0]]} first: '
-                'cross-camera and same-camera cannot be scored'
+                'cam_id, or a word for none, '
+                f'{ground_truth.img_names[unknown[0]]} first: cross-camera '
+                'and same-camera cannot be scored'
             )
         return ground_truth
 
@@ -146,6 +147,12 @@ class CocoReader(Reader):
         if len(ground_truth.cam_ids) and (ground_truth.cam_ids >= 0).all():
             return CAMERA_PROTOCOLS
         return CAMERA_PROTOCOLS[:1]
+
+    def why_unavailable(self, protocols: Sequence[str]) -> str:
+        """See :meth:`Reader.why_unavailable`."""
+        if set(protocols) & set(CAMERA_PROTOCOLS):
+            return f'; others need a "cam_id" of each image of {self.ann_file}'
+        return ''
 
     def read_queries(
         self, ground_truth: GroundTruth, protocols: Sequence[str]

@@ -14,12 +14,14 @@ import numpy as np
 
 from .fields import (
     Identifier,
+    check_text,
     flag,
     identifier,
     is_nobody,
     raw_identity,
     whole,
 )
+from .units import are_shares, tiny_boxes
 
 _OPENERS = {'.gz': gzip.open, '.xz': lzma.open}
 _PERSON = 'person'
@@ -28,9 +30,17 @@ _USUAL = {
     *('id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore'),
     *('segmentation', 'num_keypoints', 'keypoints', 'person_id', 'pid'),
 }
+#: Keys that may mean what ``person_id`` means, without signs between words.
+_LIKE_PERSON_ID = re.compile(
+    r'p(erson)?(id|identity|number|no)|re?id|identity|track(let)?(id)?'
+    '|(object|instance|global|subject|target)(id|track)?',
+    re.IGNORECASE,
+)
 #: Keys that may mean what ``iscrowd`` means.
 _LIKE_IGNORED = re.compile('ignor|crowd', re.IGNORECASE)
 _NAMED = 8
+#: No image is so large.
+_LARGEST = 1e6
 
 
 class CocoImage(NamedTuple):
@@ -106,7 +116,7 @@ def read_coco(
     """
     content = load_json(path) if content is None else content
     notes: List[str] = []
-    images = _images(path, content)
+    images = _images(path, content, notes)
     index = {image.id: i for i, image in enumerate(images)}
     persons = _of_persons(path, content, notes)
     boxes, empty = [], []
@@ -119,6 +129,7 @@ def read_coco(
             empty.append(where)
         else:
             boxes.append(box)
+    boxes = _without_copies(path, boxes, notes)
     if empty:
         notes.append(
             f'{path}: boxes dropped for want of width or height: '
@@ -181,15 +192,18 @@ def _entries(path: Path, content: Dict[str, Any], key: str) -> List[dict]:
         isinstance(entry, dict) for entry in entries
     ):
         raise ValueError(
-            f'{path}: must hold a list "{key}" of objects; see '
-            'the COCO detection format'
+            f'{path}: must hold a list "{key}" of objects, '
+            f'"{key}": [{{...}}, ...]'
         )
     return entries
 
 
-def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
+def _images(
+    path: Path, content: Dict[str, Any], notes: List[str]
+) -> List[CocoImage]:
     images = []
-    for i, entry in enumerate(_entries(path, content, 'images')):
+    entries = _entries(path, content, 'images')
+    for i, entry in enumerate(entries):
         where = f'{path}: image {i} (counted from 0)'
         name = entry.get('file_name')
         if not isinstance(name, str) or not name:
@@ -198,6 +212,7 @@ def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
                 if 'file_name' in entry
                 else f'{where} has no "file_name"'
             )
+        check_text(name, 'file_name', where)
         width, height = (whole(entry, k, where) for k in ('width', 'height'))
         images.append(
             CocoImage(
@@ -210,6 +225,7 @@ def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
                 flag(entry, 'gallery', True, where),
             )
         )
+    _note_cameras(path, entries, images, notes)
     for key, values in (
         ('id', [image.id for image in images]),
         # However it is written, it is the same picture.
@@ -222,6 +238,22 @@ def _images(path: Path, content: Dict[str, Any]) -> List[CocoImage]:
                     f'"{key}" {value!r}; it must be unique'
                 )
     return images
+
+
+def _note_cameras(
+    path: Path,
+    entries: List[dict],
+    images: List[CocoImage],
+    notes: List[str],
+) -> None:
+    """Note keys that may hold cameras, where no camera is known."""
+    names = {str(key) for entry in entries for key in entry}
+    likely = sorted(name for name in names if 'cam' in name.lower())
+    if likely and all(image.cam_id is None for image in images):
+        notes.append(
+            f'{path}: no image has a camera, which is called cam_id; other '
+            f'keys of theirs are {", ".join(likely[:_NAMED])}'
+        )
 
 
 def _of_persons(
@@ -307,7 +339,7 @@ def _read_categories(
     if len(names) > 1:
         raise ValueError(
             f'{path}: none of its categories ({", ".join(names.values())}) '
-            f'is called "{_PERSON}"; rename the one of persons'
+            f'is called "{_PERSON}"; give those of persons this name'
         )
     (name,) = names.values()
     notes.append(
@@ -340,9 +372,10 @@ def _xyxy(entry: dict, where: str) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):
         x = y = w = h = np.nan
     xyxy = np.array([x, y, x + w, y + h])
-    if not np.isfinite(xyxy).all():
+    if not (abs(xyxy) < _LARGEST).all():
         raise ValueError(
-            f'{where}: its bbox is {box!r}, not four numbers x, y, w, h'
+            f'{where}: its bbox is {box!r}, not x, y, w, h: four numbers of '
+            f'pixels below {_LARGEST:.0f}'
         )
     return xyxy
 
@@ -395,17 +428,41 @@ def _note_repeated(path: Path, asked: List[CocoBox], notes: List[str]) -> None:
         )
 
 
+def _without_copies(
+    path: Path, boxes: List[CocoBox], notes: List[str]
+) -> List[CocoBox]:
+    """Drop annotations that equal another; note boxes that stand twice."""
+    once: Dict[tuple, CocoBox] = {}
+    for box in boxes:
+        key = (box.img_id, box.person, box.ignored, *box.xyxy.tolist())
+        once.setdefault(key, box)
+    kept = list(once.values())
+    if len(kept) < len(boxes):
+        notes.append(
+            f'{path}: annotations dropped that are exact copies of another: '
+            f'{len(boxes) - len(kept)}'
+        )
+    places = Counter((box.img_id, *box.xyxy.tolist()) for box in kept)
+    twice = sum(count > 1 for count in places.values())
+    if twice:
+        notes.append(
+            f'{path}: boxes that stand in their image twice or more, under '
+            f'different identities or with and without one: {twice}'
+        )
+    return kept
+
+
 def _judge_pixels(path: Path, boxes: List[CocoBox], notes: List[str]) -> None:
     """Nobody is seen in a box of less than a pixel."""
     corners = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
-    tiny = (corners[:, 2:] - corners[:, :2] < 1).all(axis=1)
+    tiny = tiny_boxes(corners[:, 2:] - corners[:, :2])
     if not tiny.any():
         return
     said = (
         f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
         'pixel, as shares of the image are; give x, y, w, h in pixels'
     )
-    if 10 * tiny.sum() > len(boxes):
+    if are_shares(tiny):
         raise ValueError(said)
     notes.append(said)
 
@@ -443,7 +500,8 @@ def _note_identities(
     words = Counter(
         str(ann.get('person_id', ann.get('pid'))).strip()
         for ann in anns
-        if is_nobody(ann.get('person_id', ann.get('pid')))
+        if raw_identity(ann) is None
+        and is_nobody(ann.get('person_id', ann.get('pid')))
     )
     if words:
         counts = ', '.join(f'{n} "{word}"' for word, n in words.most_common())
@@ -452,6 +510,24 @@ def _note_identities(
         names = {name for ann in anns for name, _ in _other_entries(ann)}
         there = ', '.join(sorted(names)[:_NAMED])
         notes.append(
-            f'{path}: no annotation has a person_id or pid'
+            f'{path}: no annotation names anybody by person_id or pid'
             + (f'; other keys of theirs are {there}' if there else '')
         )
+        return
+    unread = Counter(
+        name
+        for ann in anns
+        if ann.get('person_id', ann.get('pid')) is None
+        for name, value in _other_entries(ann)
+        if _LIKE_PERSON_ID.fullmatch(_bare(name)) and value is not None
+    )
+    for name, count in unread.items():
+        notes.append(
+            f'{path}: {count} annotations without person_id have {name}, '
+            'which is not read: unlabelled persons'
+        )
+
+
+def _bare(name: str) -> str:
+    """The last key of a path, its letters and digits alone."""
+    return ''.join(filter(str.isalnum, name.rpartition('.')[2]))

@@ -185,6 +185,11 @@ class CUHKSYSUReader(Reader):
         for record in load_mat(path, 'Img', ('imname', 'box')):
             with entries_of(path, 'a struct of imname and box'):
                 name = str(unwrap(record['imname']))
+                if name in boxes:
+                    raise ValueError(
+                        f'{path}: lists the image {name} twice; list all of '
+                        'its boxes in one entry'
+                    )
                 listed = np.atleast_1d(record['box'])
                 # Of an image without boxes, what is listed has no fields.
                 xywh = np.array(

@@ -48,6 +48,7 @@ def identifier(entry: Dict[str, Any], key: str, where: str) -> Identifier:
     value = entry[key]
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    check_text(value, key, where)
     # Not "07", which may be another than "7".
     if isinstance(value, str) and re.fullmatch(r'0|-?[1-9]\d{,99}', value):
         return int(value)
@@ -131,18 +132,36 @@ def raw_identity(
         missing, null, empty, negative or one of ``NOBODY``.
 
     Raises:
-        ValueError: It is neither a whole number nor a text.
+        ValueError: It is neither a whole number nor a text, or ``person_id``
+            and ``pid`` contradict each other.
 
     Example:
         >>> [raw_identity(dict(pid=v)) for v in ('7', '07.0', -1, 'nan')]
         [7, 7, None, None]
     """
-    raw = entry.get('person_id')
-    if raw is None:
-        raw = entry.get('pid')
+    where = where or str(entry.get('id'))
+    named = [
+        _identity(entry[key], key, where)
+        for key in ('person_id', 'pid')
+        if entry.get(key) not in (None, '')
+    ]
+    if len(set(named)) > 1:
+        raise ValueError(
+            f'{where}: its person_id is {entry["person_id"]!r}, but its pid '
+            f'{entry["pid"]!r}; take one of them away'
+        )
+    return named[0] if named else None
+
+
+def _identity(raw: Any, key: str, where: str) -> Optional[Identifier]:
+    """An identity as it is meant, None for nobody."""
     if isinstance(raw, str):
-        # One letter may be written as two signs, which look the same.
-        raw = unicodedata.normalize('NFC', raw.strip())
+        check_text(raw, key, where)
+        # One letter may be written as two signs, which look the same, and
+        # signs that are not seen may stand between letters.
+        raw = unicodedata.normalize('NFC', raw)
+        seen = (c for c in raw if unicodedata.category(c) != 'Cf')
+        raw = ''.join(seen).strip()
         number = _NUMBER.fullmatch(raw)
         if number and number.group(1):
             raw = int(number.group(1))
@@ -156,10 +175,27 @@ def raw_identity(
         return None
     if isinstance(raw, bool) or not isinstance(raw, (int, str)):
         raise ValueError(
-            f'{where or entry.get("id")}: the person_id is {raw!r}, neither a '
-            'whole number nor a text'
+            f'{where}: the {key} is {raw!r}, neither a whole number nor a text'
         )
     return None if isinstance(raw, int) and raw < 0 else raw
+
+
+def check_text(value: Any, key: str, where: str) -> None:
+    """Refuse half a character, which no file can be named or written with.
+
+    Args:
+        value (Any): The value; anything but a text passes.
+        key (str): Of the value.
+        where (str): File and entry, for the message.
+
+    Raises:
+        ValueError: There is one.
+    """
+    if isinstance(value, str) and re.search('[\ud800-\udfff]', value):
+        raise ValueError(
+            f'{where}: "{key}" is {value!r}, which ends or begins within a '
+            'character, as when a text was cut; correct it'
+        )
 
 
 def is_nobody(raw: Any) -> bool:

@@ -36,6 +36,11 @@ def load_mat(
         raise FileNotFoundError(f'{path}: no such file')
     try:
         content = loadmat(str(path), squeeze_me=True)
+    except NotImplementedError as error:
+        raise ValueError(
+            f'{path}: is of MATLAB 7.3, which is not read; save it again in '
+            'MATLAB: save FILE.mat -v7'
+        ) from error
     except Exception as error:  # scipy raises a dozen different ones
         raise ValueError(
             f'{path}: not a readable MATLAB file ({error}); copy or download '

@@ -74,7 +74,13 @@ class PRWReader(Reader):
         raw_ids, boxes = self._read_frames(img_names)
         with entries_of(self.root / id_file, 'a whole number'):
             listed = load_mat(self.root / id_file, id_name).ravel()
-            split_ids = [_whole(raw) for raw in listed.tolist()]
+            numbers = [_whole(raw) for raw in listed.tolist()]
+        split_ids = [number for number in numbers if number >= 0]
+        if len(split_ids) < len(numbers):
+            self.remarks.append(
+                f'{self.root / id_file}: negative numbers, of persons without '
+                f'identity, left out: {len(numbers) - len(split_ids)}'
+            )
         others = set(np.concatenate([[], *raw_ids]).astype(int).tolist())
         others -= {*split_ids, UNLABELLED}
         names = [int(raw) for raw in (*split_ids, *sorted(others))]
@@ -202,7 +208,7 @@ def _whole(value: float) -> int:
 
 
 def _camera(name: str, path: Path) -> int:
-    match = re.match(r'c(\d)', name)
+    match = re.match(r'c(\d+)', name)
     if match is None:
         raise ValueError(
             f'{path}: the frame {name} does not begin with its '
@@ -223,6 +229,7 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
         try:
             raw, *xywh, name = line.split()
             raw = str(_whole(float(raw)))
+            name = name.removesuffix('.jpg')
             x, y, w, h = map(float, xywh)
         except ValueError:
             raise ValueError(

@@ -13,11 +13,15 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from mmdmr.evaluation.functional.matching import iou
 from mmdmr.readers import Reader
 from mmdmr.readers.base import NothingToScore
+from mmdmr.readers.units import like_corners
 from mmdmr.structures import GroundTruth, SearchTask
 
 _NAMED = 3
+#: What OpenCV reads as Pillow does.
+_USUAL_FORMATS = ('JPEG', 'PNG', 'BMP')
 #: With fewer boxes nothing is said of their units.
 _FEWEST = 3
 
@@ -204,6 +208,27 @@ def _count_queries(report: Report, task: SearchTask) -> None:
     outside = int((~task.ground_truth.in_gallery).sum())
     if outside:
         report.counts['test images outside the gallery'] = outside
+    elsewhere = _queries_elsewhere(task)
+    if elsewhere:
+        report.remarks.append(
+            'test: queries that overlap no box of their person in their image '
+            f'by half (IoU 0.5): {_some(elsewhere)}'
+        )
+
+
+def _queries_elsewhere(task: SearchTask) -> List[str]:
+    """Queries whose box is not of their person, as far as boxes tell."""
+    truth, queries = task.ground_truth, task.queries
+    found = []
+    for i, (img_id, box, person) in enumerate(
+        zip(queries.img_ids, queries.boxes, queries.person_ids)
+    ):
+        own = truth.boxes[img_id][truth.person_ids[img_id] == person]
+        # An image that is there for its queries alone may have no boxes.
+        labelled = len(own) or truth.in_gallery[img_id]
+        if person >= 0 and labelled and not (iou(own, box) >= 0.5).any():
+            found.append(f'query {i} in {truth.img_names[img_id]}')
+    return found
 
 
 def _with_queries(task: SearchTask) -> GroundTruth:
@@ -254,7 +279,9 @@ def _read_file(path: Path) -> Union[_File, str]:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
             image.load()
-            rotated = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+            usual = image.format in _USUAL_FORMATS
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            rotated = orientation != 1
             size = (
                 ImageOps.exif_transpose(image).size
                 if rotated
@@ -262,9 +289,28 @@ def _read_file(path: Path) -> Union[_File, str]:
             )
     except Exception as error:  # readers of images fail in many ways
         return str(error).replace(str(path), '').strip() or repr(error)
-    if not cv2.haveImageReader(str(path)):
-        return 'OpenCV, which training uses, cannot read this format'
+    if rotated or not usual:
+        wrong = _wrong_in_opencv(content, orientation)
+        if wrong is not None:
+            return f'{wrong}; store it upright, as JPEG or PNG'
     return _File(size, hashlib.sha1(content).digest(), rotated)
+
+
+def _wrong_in_opencv(content: bytes, orientation: int) -> Optional[str]:
+    """Why training would not see a picture as Pillow does, if so."""
+    data = np.frombuffer(content, dtype=np.uint8)
+    seen = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if seen is None:
+        return 'OpenCV, which training uses, cannot read it'
+    as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    stored = Image.fromarray(np.asarray(cv2.imdecode(data, as_stored)))
+    stored.getexif()[ExifTags.Base.Orientation] = orientation
+    if not np.array_equal(seen, np.asarray(ImageOps.exif_transpose(stored))):
+        return (
+            'OpenCV, which training uses, does not turn it as its orientation '
+            'in EXIF or XMP says'
+        )
+    return None
 
 
 def _check_boxes(
@@ -322,12 +368,19 @@ def _check_units(
     if len(boxes) < _FEWEST:
         return
     starts, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+    as_given = np.concatenate([starts, sides], axis=1)
     beyond = (boxes[:, 2:] > sizes).any(axis=1).mean()
     if beyond > 0.5 and ((starts < sides) & (sides <= sizes)).all():
         report.errors.append(
             f'{split.name} boxes look like x1, y1, x2, y2: read as x, y, w, h '
             f'{100 * beyond:.0f} % of them reach beyond their image, as '
             'corners none does; give x, y, width and height in pixels'
+        )
+    elif like_corners(as_given):
+        report.remarks.append(
+            f'{split.name} boxes all begin closer to the upper left than they '
+            'are wide and high, as x1, y1, x2, y2 do: x, y, width and height '
+            'are read'
         )
     elif boxes.max() <= 100 and (sizes.min(axis=0) > 150).all():
         report.remarks.append(

@@ -403,3 +403,11 @@ def test_boxes_that_are_no_numbers(root):
     write_mat(root / 'annotation/Images.mat', 'Img', images_struct(boxes))
     with pytest.raises(ValueError, match='Images.mat: a box of .*nan'):
         read(root, test_mode=True)
+
+
+def test_an_image_that_is_listed_twice(root):
+    images = {'s1.jpg': ([A], np.uint8), 's2.jpg': ([B, C], np.uint16)}
+    twice = np.concatenate([images_struct(images)] * 2, axis=-1)
+    write_mat(root / 'annotation/Images.mat', 'Img', twice)
+    with pytest.raises(ValueError, match='lists the image s1.jpg twice'):
+        read(root)

@@ -6,6 +6,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from mmdmr.datasets import PRWDataset
+from mmdmr.readers import PRWReader
 
 
 def names(values):
@@ -265,4 +266,39 @@ def test_frames_named_with_their_suffix(root):
 def test_no_frame_is_listed(root):
     savemat(root / 'frame_train.mat', dict(img_index_train=np.zeros((0, 1))))
     with pytest.raises(ValueError, match='frame_train.mat.*lists no images'):
+        read(root)
+
+
+def test_strangers_listed_among_identities(root):
+    """As a list of all numbers in the annotations has them."""
+    expected = read(root)
+    savemat(root / 'ID_train.mat', dict(ID_train=[[-2, -1, 4, 7, 932]]))
+    dataset = read(root)
+    for i in range(len(expected)):
+        assert (
+            dataset.get_data_info(i)['instances']
+            == expected.get_data_info(i)['instances']
+        )
+    reader = PRWReader(root)
+    reader.ground_truth()
+    assert any('without identity, left out: 2' in r for r in reader.remarks)
+
+
+def test_cameras_of_two_digits(root):
+    for name in ('frames/c2s1_000005.jpg', 'annotations/c2s1_000005.jpg.mat'):
+        (root / name).rename(root / name.replace('c2s1', 'c12s1'))
+    frames = [name.replace('c2s1_000005', 'c12s1_000005') for name in FRAMES]
+    savemat(root / 'frame_test.mat', dict(img_index_test=names(frames[2:])))
+    write_queries(
+        root, [q.replace('c2s1_000005', 'c12s1_000005.jpg') for q in QUERIES]
+    )
+    assert read(root, test_mode=True).metainfo[
+        'search_task'
+    ].ground_truth.cam_ids.tolist() == [1, 1, 12, 3, 2]
+
+
+def test_a_file_of_matlab_7_3_is_named(root):
+    header = b'MATLAB 7.3 MAT-file'.ljust(124) + b'\x00\x02IM'
+    (root / 'frame_train.mat').write_bytes(header + bytes(512))
+    with pytest.raises(ValueError, match='frame_train.mat: is of MATLAB 7.3'):
         read(root)

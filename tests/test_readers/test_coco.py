@@ -69,7 +69,7 @@ def test_pid_and_texts_are_identities_too(write):
         annotations=[
             person(1, 10, [0, 0, 9, 9], pid=3),
             person(2, 10, [0, 0, 9, 9], person_id='ann'),
-            person(3, 10, [0, 0, 9, 9], person_id=' 3 '),
+            person(3, 10, [1, 0, 9, 9], person_id=' \u200b3 '),
             person(4, 10, [0, 0, 9, 9], person_id=''),
             person(5, 10, [0, 0, 9, 9], person_id=10.0),
         ]
@@ -669,3 +669,90 @@ def test_cameras_nobody_knows(write, word):
     assert truth.cam_ids.tolist() == [3, 5, -1]
     assert reader.available_protocols(truth) == ('all',)
     assert any('1 of 3 images have no cam_id' in r for r in reader.remarks)
+
+
+def test_copies_of_an_annotation_are_dropped(write):
+    """Those of an export that was merged with itself."""
+    copies = [dict(ann, id=100 + i) for i, ann in enumerate(PERSONS)]
+    reader = write(annotations=PERSONS + copies)
+    twice = reader.ground_truth()
+    once = write().ground_truth()
+    for boxes, expected in zip(twice.boxes, once.boxes):
+        assert boxes.tolist() == expected.tolist()
+    assert any(r.endswith('copies of another: 6') for r in reader.remarks)
+
+
+@pytest.mark.parametrize('raw', [500, -1, None])
+def test_boxes_that_stand_twice_are_noted(write, raw):
+    twin = person(9, 10, PERSONS[0]['bbox'], person_id=raw)
+    reader = write(annotations=[*PERSONS, twin])
+    reader.ground_truth()
+    (said,) = [r for r in reader.remarks if 'stand in their image twice' in r]
+    assert said.endswith(': 1')
+
+
+@pytest.mark.parametrize(
+    'key', ['Person_ID', 'personId', 'track_id', 're-id', 'identity']
+)
+@pytest.mark.parametrize('nested', [False, True])
+def test_some_identities_under_another_key_are_noted(write, key, nested):
+    """As where files of two tools are merged."""
+    fields = dict(attributes={key: 3}) if nested else {key: 3}
+    anns = [*PERSONS, person(9, 20, [80, 0, 9, 9], **fields)]
+    reader = write(annotations=anns)
+    reader.ground_truth()
+    name = f'attributes.{key}' if nested else key
+    assert any(
+        f'1 annotations without person_id have {name}' in r
+        for r in reader.remarks
+    )
+    anns[-1]['person_id'] = -1  # nobody, as its annotator knew
+    reader = write(annotations=anns)
+    reader.ground_truth()
+    assert not any('without person_id' in r for r in reader.remarks)
+
+
+def test_other_keys_are_none_of_identities(write):
+    fields = dict(confidence=3, grid=2, rapid=1, attributes=dict(occluded=1))
+    reader = write(annotations=[dict(ann, **fields) for ann in PERSONS])
+    reader.ground_truth()
+    assert not any('person_id' in r for r in reader.remarks)
+
+
+def test_two_keys_that_contradict_each_other(write):
+    anns = [person(4, 10, [0, 0, 9, 9], person_id=3, pid='3')]
+    assert write(annotations=anns).ground_truth().person_id_names == ('3',)
+    anns[0]['pid'] = 5
+    with pytest.raises(ValueError, match='annotation 4: its person_id is 3'):
+        write(annotations=anns).ground_truth()
+    anns[0]['person_id'] = ''
+    reader = write(annotations=anns)
+    assert reader.ground_truth().person_id_names == ('5',)
+    assert not any('nobody' in r for r in reader.remarks)
+
+
+@pytest.mark.parametrize('key', ['person_id', 'pid'])
+def test_half_a_character_is_refused(write, key):
+    anns = [person(4, 10, [0, 0, 9, 9], **{key: 'ann \ud83d'})]
+    with pytest.raises(ValueError, match=f'annotation 4: "{key}".*cut'):
+        write(annotations=anns).ground_truth()
+    with pytest.raises(ValueError, match='image 0.*cam_id.*cut'):
+        write(images=[image(10, cam_id='a\udc00')]).ground_truth()
+    with pytest.raises(ValueError, match='image 0.*file_name.*cut'):
+        write(images=[dict(id=10, file_name='\udc00.jpg')]).ground_truth()
+
+
+@pytest.mark.parametrize('value', [1e308, 1e7, -1e9])
+def test_numbers_beyond_all_pixels_are_refused(write, value):
+    anns = [person(4, 10, [10, 10, abs(value), value], person_id=1)]
+    with pytest.raises(ValueError, match='annotation 4: its bbox'):
+        write(annotations=anns).ground_truth()
+
+
+def test_cameras_under_another_key_are_hinted_at(write):
+    reader = write(images=[image(n, camera_id=1) for n in (10, 20, 30)])
+    with pytest.raises(ValueError, match='others need a "cam_id"'):
+        task_of(reader, 'all', 'cross-camera')
+    assert any('camera_id' in r and 'cam_id' in r for r in reader.remarks)
+    with pytest.raises(ValueError, match='available.*: all$'):
+        task_of(reader, 'G100')

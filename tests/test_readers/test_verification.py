@@ -313,3 +313,71 @@ def test_the_published_protocol_is_there_but_cannot_be_scored(
     report = verify(CUHKSYSUReader(root), reader, root / 'Image')
     (said,) = [r for r in report.remarks if 'G100' in r]
     assert 'has nothing to score' in said
+
+
+@pytest.mark.parametrize('corners', [True, False])
+def test_corners_that_fit_their_images(root, corners):
+    """Too few reach beyond an image to be sure."""
+    numbers = range(11, 23)
+    for number in numbers:
+        noise = np.full((60, 80, 3), 9 * number, dtype=np.uint8)
+        Image.fromarray(noise).save(root / f'images/{number}.jpg')
+    value = content(numbers, [n // 3 for n in numbers])
+    for ann in value['annotations']:
+        ann['bbox'] = [5, 4, 25, 50] if corners else [30, 4, 25, 50]
+    write(root, train=value)
+    report = run(root)
+    assert report.errors == []
+    assert any('as x1, y1' in r for r in report.remarks) == corners
+
+
+def test_queries_that_lie_on_another(root):
+    test = content([4, 5, 6, 7], [8, 8, 9, 9])
+    test['annotations'].append(
+        dict(id=99, image_id=4, bbox=[50, 10, 20, 40], person_id=5)
+    )
+    test['queries'] = [
+        dict(image_id=4, bbox=[50, 10, 20, 40], person_id=8),
+        dict(image_id=5, bbox=[11, 12, 20, 40], person_id=8),
+        dict(annotation_id=6),
+    ]
+    write(root, test=test)
+    (said,) = [r for r in run(root).remarks if 'queries that overlap' in r]
+    assert said.endswith(': 1 (query 0 in 4.jpg)')
+    # An image outside the gallery may be labelled or not.
+    test['images'][0]['gallery'] = False
+    write(root, test=test)
+    assert any('queries that overlap' in r for r in run(root).remarks)
+    del test['annotations'][0]
+    write(root, test=test)
+    assert not any('queries that overlap' in r for r in run(root).remarks)
+
+
+@pytest.mark.parametrize('orientation', range(2, 9))
+@pytest.mark.parametrize('suffix', ['jpg', 'webp'])
+def test_pictures_that_training_would_not_turn(root, orientation, suffix):
+    """OpenCV reads the orientation of a JPEG, but not that of a WebP."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = Image.open(root / 'images/1.jpg')
+    if orientation >= 5:
+        picture = picture.rotate(90, expand=True)
+    picture.save(root / f'images/1.{suffix}', exif=exif, lossless=True)
+    train = content([1, 2, 3], [1, 2, 1])
+    train['images'][0]['file_name'] = f'1.{suffix}'
+    write(root, train=train)
+    report = run(root)
+    if suffix == 'jpg':
+        assert report.errors == []
+    else:
+        (said,) = report.errors
+        assert '1.webp (OpenCV' in said and 'does not turn it' in said
+
+
+def test_pictures_that_opencv_cannot_read(root):
+    Image.new('F', (80, 60), 0.5).save(root / 'images/1.tif')
+    train = content([1, 2, 3], [1, 2, 1])
+    train['images'][0]['file_name'] = '1.tif'
+    write(root, train=train)
+    (said,) = run(root).errors
+    assert '1.tif (OpenCV, which training uses, cannot read it' in said
