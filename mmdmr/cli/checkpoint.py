@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmdmr.engine.checkpoint import unwrapped
 from mmdmr.engine.work_dir import is_remote
+from mmdmr.readers.text import beginning_of_text
 
 #: Parts of the model that only training uses.
 TRAINING_PARTS = ('memory.', 'key_encoder.')
@@ -79,9 +80,13 @@ def read_checkpoint(path: str) -> Dict[str, Any]:
             f'{path} is no checkpoint of MMEngine: it has no state_dict of '
             f'tensors, but {", ".join(map(str, names[:_NAMED]))}'
         )
-    return dict(
-        checkpoint, state_dict={unwrapped(k): v for k, v in weights.items()}
-    )
+    weights = {unwrapped(name): value for name, value in weights.items()}
+    if weights and all(unwrapped(name) != name for name in weights):
+        raise ValueError(
+            f'{path}: all of its weights are called "module.module...", as a '
+            'model is that was wrapped twice; save the one inside'
+        )
+    return dict(checkpoint, state_dict=weights)
 
 
 def _why_unreadable(path: str, error: Exception) -> str:
@@ -96,7 +101,16 @@ def _why_unreadable(path: str, error: Exception) -> str:
             'loaded, since loading it may run code: save the weights alone, '
             "torch.save(dict(state_dict=model.state_dict()), 'FILE.pth')"
         )
+    begins = beginning_of_text(path)
+    if begins is not None:
+        return (
+            f'{path} is no checkpoint but a text, {begins!r}, as one that '
+            'says why a download failed; download it again'
+        )
+    # PyTorch takes a file of any other kind for pickled objects.
     reason = text.splitlines()[0]
+    if 'Weights only' in reason:
+        reason = 'it is cut short, or of another kind'
     return f'{path} is no checkpoint that PyTorch can read ({reason})'
 
 
@@ -126,10 +140,12 @@ def check_fits(
         if name not in stored or stored[name].shape != shape
     ]
     if wrong:
+        first = next(iter(stored), 'none')
+        there = '' if wrong[0] in stored else f' (it has {first})'
         raise ValueError(
             f'{path} is not of this network: {len(wrong)} of {len(needed)} '
-            f'weights are missing or have another shape, {wrong[0]} first. '
-            'Name the config it was trained with.'
+            f'weights are missing or have another shape, {wrong[0]} first'
+            f'{there}. Name the config it was trained with.'
         )
 
 

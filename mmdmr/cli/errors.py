@@ -40,10 +40,19 @@ def input_errors(tool: str, *errors: Type[BaseException]) -> Iterator[None]:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
         text = message_of(error)
-        if isinstance(error, _PERHAPS_OURS):
+        if isinstance(error, _PERHAPS_OURS) or _is_nameless(error):
             text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
         print(f'mmdmr {tool}: error: {text}', file=sys.stderr)
         raise SystemExit(2) from error
+
+
+def _is_nameless(error: BaseException) -> bool:
+    """Whether an error of the system does not say which file it is about."""
+    return (
+        isinstance(error, OSError)
+        and error.errno is not None
+        and error.filename is None
+    )
 
 
 def message_of(error: BaseException) -> str:

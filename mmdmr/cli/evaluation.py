@@ -15,6 +15,7 @@ from mmdmr.evaluation.functional import (
     load_score_thr,
     remarks_on,
 )
+from mmdmr.evaluation.functional.similarity import check_embeddings
 from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
 from mmdmr.structures import Detections, SearchTask
@@ -133,7 +134,17 @@ def load_predictions(
         )
     num_boxes = sum(map(len, truth.boxes))
     gt_feats = load_gt_feats(path, num_boxes) if gt else None
-    odd = remarks_on(detections, query_feats, truth, gt_feats)
+    score_thr = score_thr_of(path)
+    if args.score_thr is not None:
+        score_thr = args.score_thr
+    for what, feats in (
+        ('detections', detections.feats),
+        ('queries', query_feats),
+        ('ground-truth boxes', gt_feats),
+    ):
+        if feats is not None:
+            check_embeddings(feats, f'{what} in {path}')
+    odd = remarks_on(detections, query_feats, truth, gt_feats, score_thr)
     return Predictions(
         reader,
         task,
@@ -141,7 +152,7 @@ def load_predictions(
         query_feats,
         gt_feats,
         load_contexts(path),
-        score_thr_of(path) if args.score_thr is None else args.score_thr,
+        score_thr,
         [
             *dict.fromkeys(reader.remarks),
             *(f'{path}: {remark}' for remark in odd),

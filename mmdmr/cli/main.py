@@ -43,11 +43,6 @@ WITHOUT_STACK = (
     *('split_dataset', 'score_search', 'compare_searches', 'browse_search'),
     *('convert_mot', 'make_synthetic'),
 )
-#: A file in place of a folder and the like, wherever a tool writes.
-_PATH_ERRORS = (
-    *(FileExistsError, IsADirectoryError, NotADirectoryError),
-    PermissionError,
-)
 #: Distributions that are called otherwise than what they bring.
 _PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
 
@@ -82,7 +77,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         with input_errors(name):
             require_stack()
     _print_any_name()
-    with input_errors(name, _MissingLibrary, *_PATH_ERRORS):
+    # A full disk, a name too long, a file in place of a folder: wherever a
+    # tool writes, even in a training, this is for the user to mend.
+    with input_errors(name, _MissingLibrary, OSError):
         if name in STOCK:
             return import_module('mmdmr.cli.stock').run_stock(name, rest)
         return _import_tool(name).main(rest)

@@ -99,3 +99,35 @@ def test_state_dicts_that_are_none(tmp_path, content):
     torch.save(content, path)
     with pytest.raises(ValueError, match='a.pth is no checkpoint.*state_dict'):
         read_checkpoint(str(path))
+
+
+@pytest.mark.parametrize(
+    'content,message',
+    [
+        (b'<!DOCTYPE html>\n<html>no such file</html>', "text, '<!DOCTYPE"),
+        (b'version https://git-lfs.github.com/spec/v1\n', "'version https"),
+        (b'{"error": "sign in"}', 'download it again'),
+        (b'\x80\x04\x95rest', 'cut short, or of another kind'),
+    ],
+)
+def test_failed_downloads_are_named(tmp_path, content, message):
+    """Nobody is told to load them without care."""
+    path = tmp_path / 'a.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as error:
+        read_checkpoint(str(path))
+    assert 'weights_only' not in str(error.value)
+
+
+def test_a_model_that_was_wrapped_twice(tmp_path):
+    path = tmp_path / 'a.pth'
+    torch.save({'module.module.a': torch.ones(2)}, path)
+    with pytest.raises(ValueError, match='wrapped twice'):
+        read_checkpoint(str(path))
+
+
+def test_weights_under_another_prefix_are_shown():
+    model = nn.ModuleDict(dict(body=nn.Linear(2, 3)))
+    stored = {f'net.{k}': v for k, v in model.state_dict().items()}
+    with pytest.raises(ValueError, match='it has net.body.weight'):
+        check_fits(model, dict(state_dict=stored), 'a.pth')

@@ -62,23 +62,25 @@ def test_missing_stack_is_one_message(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize('option', ['--out', '--per-query'])
+@pytest.mark.parametrize('name', ['file/scores', 'x' * 300, 'link'])
 def test_a_path_that_cannot_be_written_is_one_line(
-    small_data, tmp_path, option
+    small_data, tmp_path, option, name
 ):
-    """A file stands where a folder has to be."""
+    """A file stands where a folder has to be, a link leads nowhere."""
     (tmp_path / 'file').touch()
+    (tmp_path / 'link').symlink_to(tmp_path / 'none/scores')
     argv = ['--dataset', 'prw', '--data-root', str(small_data / 'PRW')]
     argv += ['--detections', str(small_data / 'prw.npz')]
     run = subprocess.run(
         [sys.executable, '-m', 'mmdmr', 'score_search', *argv]
-        + [option, str(tmp_path / 'file/scores')],
+        + [option, str(tmp_path / name)],
         capture_output=True,
         text=True,
     )
     assert run.returncode == 2
     last = run.stderr.strip().splitlines()[-1]
     assert last.startswith('mmdmr score_search: error: ')
-    assert str(tmp_path / 'file') in last and 'Traceback' not in run.stderr
+    assert str(tmp_path / name[:4]) in last and 'Traceback' not in run.stderr
 
 
 def test_names_that_a_terminal_cannot_show(tmp_path):

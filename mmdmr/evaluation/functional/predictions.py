@@ -140,6 +140,12 @@ def load_query_feats(
         source, ('query_img_names', 'query_boxes', 'query_feats')
     )
     num = len(queries.img_ids)
+    if not names.ndim == 1 <= min(boxes.ndim, feats.ndim):
+        raise ValueError(
+            f'{label}: query_img_names must be a list of names, and '
+            'query_boxes and query_feats have a row for each, but they have '
+            f'shape {names.shape}, {boxes.shape} and {feats.shape}'
+        )
     if {len(names), len(boxes), len(feats)} != {num}:
         raise ValueError(
             f'{label}: {len(names)} names, {len(boxes)} boxes and '
@@ -252,6 +258,7 @@ def remarks_on(
     query_feats: np.ndarray,
     ground_truth: GroundTruth,
     gt_feats: Optional[np.ndarray] = None,
+    score_thr: float = 0.0,
 ) -> List[str]:
     """Judge predictions that can be scored, but are probably not meant so.
 
@@ -261,6 +268,8 @@ def remarks_on(
         ground_truth (GroundTruth): Annotations of the same images.
         gt_feats (np.ndarray, optional): (N, D) embeddings of the ground-truth
             boxes. Defaults to None.
+        score_thr (float): Least score of a detection that counts. Defaults to
+            0.
 
     Returns:
         list[str]: What is odd about boxes, scores and the lengths of
@@ -309,6 +318,12 @@ def remarks_on(
         remarks.append(
             f'scores: they reach from {scores.min():g} to {scores.max():g}; '
             'confidences in [0, 1] are meant'
+        )
+    if len(scores) and scores.max() < score_thr:
+        remarks.append(
+            f'scores: none of {len(scores)} detections reaches '
+            f'{score_thr:g}, the least that counts, but {scores.max():g} at '
+            'most; name another threshold'
         )
     for name, feats in (
         ('feats', detections.feats),
@@ -405,8 +420,15 @@ def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
     except FileNotFoundError:
         raise
     except _UNREADABLE as error:
+        # NumPy takes a file of any other kind for pickled objects.
+        other = 'pickled' in str(error)
+        why = (
+            'it is of another kind; numpy.savez writes such'
+            if other
+            else error
+        )
         raise ValueError(
-            f'{source}: not a readable .npz file ({error})'
+            f'{source}: not a readable .npz file ({why})'
         ) from error
     if not isinstance(stored, NpzFile):
         raise ValueError(

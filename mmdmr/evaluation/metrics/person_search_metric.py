@@ -142,7 +142,11 @@ class PersonSearchMetric(BaseMetric):
                 self.score_thr,
             )
         for remark in remarks_on(
-            detections, query_feats, task.ground_truth, gt_feats
+            detections,
+            query_feats,
+            task.ground_truth,
+            gt_feats,
+            self.score_thr,
         ):
             print_log(remark, logger='current', level=logging.WARNING)
         suite = score_suite(
