@@ -9,7 +9,7 @@ from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
 
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_target, input_errors
 from mmdmr.cli.evaluation import (
     Predictions,
     add_prediction_options,
@@ -38,6 +38,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     with input_errors('score_search'):
+        for option, kind in ((args.out, '.json'), (args.per_query, '.csv')):
+            if option is not None:
+                check_target(Path(option), kind)
         predictions = load_predictions(args, _protocols(args), args.gt)
         cbgm = _cbgm(args, predictions)
         started = time.perf_counter()

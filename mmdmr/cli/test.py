@@ -16,8 +16,9 @@ from mmdmr.cli.config import (
     add_run_options,
     load_run_config,
 )
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_target, input_errors
 from mmdmr.cli.launch import build_runner
+from mmdmr.engine.checks import check_complete
 from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import is_remote
 
@@ -41,7 +42,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('test'):
         runner = build_runner(_test_config(args), args.local_rank)
         # Reads the data set, so that what is wrong with it shows here.
-        runner.test_loop
+        check_complete(runner.test_loop)
         if args.checkpoint == UNTRAINED:
             runner.model.init_weights()
         elif not is_remote(args.checkpoint):
@@ -89,15 +90,15 @@ def _test_config(args: Namespace) -> Config:
     cfg.resume = False
     if args.out is not None or args.dump is not None:
         for suffix, metric in _search_metrics(cfg):
-            for option, key in (
-                (args.out, 'out_file'),
-                (args.dump, 'dump_file'),
+            for option, key, kind in (
+                (args.out, 'out_file', '.json'),
+                (args.dump, 'dump_file', '.npz'),
             ):
                 if option is not None:
                     path = Path(option)
-                    metric[key] = str(
-                        path.with_name(path.stem + suffix + path.suffix)
-                    )
+                    path = path.with_name(path.stem + suffix + path.suffix)
+                    check_target(path, kind)
+                    metric[key] = str(path)
     return cfg
 
 

@@ -7,6 +7,7 @@ from typing import Optional, Sequence
 
 import torch
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 from torch import nn
@@ -22,6 +23,7 @@ from mmdmr.cli.launch import build_runner
 from mmdmr.cli.schedule import set_epochs
 from mmdmr.engine.checkpoint import TrainingRefused
 from mmdmr.engine.checks import check_training
+from mmdmr.engine.resumed_schedule import ResumedScheduleHook
 from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import (
     OwnCheckpointsHook,
@@ -30,6 +32,9 @@ from mmdmr.engine.work_dir import (
     is_remote,
     last_checkpoint,
 )
+
+#: Devices that MMEngine has no mixed precision for.
+_NO_AMP = ('cpu', 'mps')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -47,6 +52,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with input_errors('train'):
         runner = build_runner(_train_config(args), args.local_rank)
         runner.register_hook(OwnCheckpointsHook())
+        runner.register_hook(ResumedScheduleHook())
         # Reads the data sets, so that what is wrong with them shows here.
         runner.train_loop, runner.val_loop
         # MMEngine's FlexibleRunner builds its model later; the hooks check
@@ -99,12 +105,16 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
 def _train_config(args: Namespace) -> Config:
     cfg = load_run_config(args, ('train_dataloader', 'val_dataloader'))
     if args.amp:
-        if not torch.cuda.is_available():
-            raise ValueError(
-                '--amp needs a GPU that PyTorch can use, and there is none.'
-            )
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    mixed = 'AmpOptimWrapper' in str(cfg.get('optim_wrapper', {}).get('type'))
+    without = not torch.cuda.is_available() and get_device() in _NO_AMP
+    if mixed and without:
+        said = '--amp' if args.amp else 'optim_wrapper.type=AmpOptimWrapper'
+        raise ValueError(
+            f'{said} needs a GPU that PyTorch can use, and there is none'
+            + ('.' if args.amp else ': set optim_wrapper.type=OptimWrapper.')
+        )
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ValueError(

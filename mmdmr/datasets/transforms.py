@@ -145,9 +145,9 @@ class PackPersonSearchInputs(PackDetInputs):
         if num_ids != num_boxes:
             raise ValueError(
                 f'{results.get("img_path")}: {num_boxes} boxes but {num_ids} '
-                'person ids: a transform of the pipeline dropped boxes '
-                'without their ids, as FilterAnnotations and the random '
-                'crops do; remove it'
+                'person ids: a transform of the pipeline dropped or added '
+                'boxes without their ids, as FilterAnnotations, the random '
+                'crops and mosaics do; remove it'
             )
 
     @staticmethod

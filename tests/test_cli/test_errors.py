@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmdmr.cli.errors import input_errors, message_of
+from mmdmr.cli.errors import check_target, input_errors, message_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,18 @@ def test_what_the_registry_wraps_is_unwrapped(kind):
             raise kind(f'class `Loop` in a/loops.py: {error}')
     except kind as error:
         assert message_of(error) == 'Train.mat: no Train'
+
+
+def test_a_target_of_another_kind_is_spared(tmp_path):
+    config = tmp_path / 'config.py'
+    config.write_text('a = 1')
+    with pytest.raises(FileExistsError, match='config.py is there'):
+        check_target(config, '.json')
+    with pytest.raises(IsADirectoryError, match='is a folder'):
+        check_target(tmp_path, '.json')
+    with pytest.raises(OSError, match='config.py'):
+        check_target(config / 'scores.json', '.json')
+    assert config.read_text() == 'a = 1'
+    (tmp_path / 'old.json').touch()
+    for name in ('old.json', 'new/scores.json', 'new/scores'):
+        check_target(tmp_path / name, '.json')

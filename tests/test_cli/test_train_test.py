@@ -258,6 +258,22 @@ def test_amp_needs_a_gpu(capsys, data, monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
     err = fails(capsys, 'train', CONFIG, '--data-root', data, '--amp')
     assert err.startswith('mmdmr train: error: --amp needs a GPU')
+    option = 'optim_wrapper.type=AmpOptimWrapper'
+    argv = [CONFIG, '--data-root', data, '--cfg-options', option]
+    assert f'error: {option} needs a GPU' in fails(capsys, 'train', *argv)
+
+
+def test_scores_are_written_over_no_other_file(
+    capsys, data, checkpoint, tmp_path
+):
+    """As where two arguments are swapped."""
+    config = tmp_path / 'c.py'
+    config.write_text('a = 1')
+    for option in ('--out', '--dump'):
+        argv = [CONFIG, str(checkpoint), '--data-root', data]
+        err = fails(capsys, 'test', *argv, option, str(config))
+        assert 'c.py is there already' in err
+    assert config.read_text() == 'a = 1'
 
 
 def test_broken_data_ends_before_training(capsys, tmp_path):

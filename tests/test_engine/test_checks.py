@@ -281,3 +281,146 @@ def test_other_metrics_give_what_they_give(config):
     config.default_hooks.checkpoint.save_best = 'pascal_voc/mAP'
     config.default_hooks.checkpoint.rule = 'greater'
     check(config)
+
+
+def log_of(runner):
+    return next(Path(runner.log_dir).glob('*.log')).read_text()
+
+
+@pytest.mark.parametrize(
+    'change,message',
+    [
+        (
+            {'train_dataloader.sampler': dict(type='InfiniteSampler')},
+            'train_dataloader.sampler .*no end',
+        ),
+        (
+            {'val_dataloader.sampler': dict(type='InfiniteSampler')},
+            'val_dataloader.sampler .*no end',
+        ),
+        (
+            {
+                'train_dataloader.batch_size': 16,
+                'train_dataloader.drop_last': True,
+                'train_dataloader.batch_sampler': None,
+            },
+            'train_dataloader gives no batch',
+        ),
+        ({'default_hooks.param_scheduler': None}, 'param_scheduler, but no'),
+        ({'model.data_preprocessor': None}, 'data_preprocessor is missing'),
+        ({'val_dataloader.dataset.indices': 4}, 'cut to 4 of 8 images'),
+        ({'val_dataloader.dataset.test_mode': False}, 'test_mode=True'),
+        (
+            {'val_evaluator': dict(type='CocoMetric', metric='bbox')},
+            'waits for search/mAP',
+        ),
+    ],
+)
+def test_overrides_that_lose_a_part(config, change, message):
+    for key, value in change.items():
+        if isinstance(value, dict):
+            value = dict(value, _delete_=True)
+        config.merge_from_dict({key: value})
+    with pytest.raises(ValueError, match=message):
+        check(config)
+
+
+@pytest.mark.parametrize(
+    'change,words',
+    [
+        ({'default_hooks.checkpoint': None}, 'nothing that is learned will'),
+        (
+            dict(val_cfg=None, val_dataloader=None, val_evaluator=None),
+            'waits for a validation, and there is none',
+        ),
+        (
+            {
+                'train_cfg': dict(
+                    type='IterBasedTrainLoop', max_iters=9, _delete_=True
+                )
+            },
+            'set by_epoch=False',
+        ),
+        ({'model.key_encoder.momentum': 0.999}, '0.999 is 0.001 here'),
+        (
+            {
+                'model.data_preprocessor': dict(
+                    type='DetDataPreprocessor', _delete_=True
+                )
+            },
+            'no mean and std',
+        ),
+    ],
+)
+def test_overrides_that_may_be_meant_are_warned_of(config, change, words):
+    assert words not in log_of(check(config))
+    config.experiment_name += '-changed'
+    config.merge_from_dict(change)
+    runner = check(config)
+    assert words in log_of(runner)
+
+
+def test_a_loop_without_validation_waits_for_nothing(config):
+    config.val_cfg = config.val_dataloader = config.val_evaluator = None
+    config.default_hooks.checkpoint.save_best = None
+    assert 'waits' not in log_of(check(config))
+
+
+def test_a_stock_data_set(config, shops):
+    """Its samples have no identities, whatever the pipeline."""
+    dataset = dict(
+        type='CocoDataset',
+        data_root=shops[0],
+        ann_file='annotations/train.json',
+        data_prefix=dict(img='images/'),
+        metainfo=dict(classes=('person',)),
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='LoadAnnotations', with_bbox=True),
+            dict(type='PackDetInputs'),
+        ],
+    )
+    path = Path(shops[0], 'annotations/stock.json')
+    content = json.loads(Path(shops[0], 'annotations/train.json').read_text())
+    content['categories'] = [dict(id=1, name='person')]
+    for ann in content['annotations']:
+        ann.update(category_id=1, area=1800, iscrowd=0)
+    for image in content['images']:
+        image.update(width=120, height=80)
+    path.write_text(json.dumps(content))
+    dataset['ann_file'] = 'annotations/stock.json'
+    config.train_dataloader.dataset = dataset
+    with pytest.raises(ValueError, match='mmdmr.CocoPersonSearchDataset'):
+        check(config)
+
+
+def test_persons_that_are_lost_now_and_then(config, shops, tmp_path):
+    """A look at the first image alone does not show it."""
+    path = Path(shops[0], 'annotations/train.json')
+    content = json.loads(path.read_text())
+    content['annotations'].append(
+        dict(id=99, image_id=6, bbox=[70, 9, 8, 12], person_id=9)
+    )
+    (tmp_path / 'train.json').write_text(json.dumps(content))
+    dataset = config.train_dataloader.dataset
+    dataset.ann_file = str(tmp_path / 'train.json')
+    check(config)
+    config.experiment_name += '-filter'
+    dataset.pipeline.insert(
+        -1, dict(type='FilterAnnotations', min_gt_bbox_wh=(40, 40))
+    )
+    with pytest.raises(ValueError, match='6.jpg.*dropped'):
+        check(config)
+
+
+@pytest.mark.parametrize('way', ['no resize', 'meta_keys'])
+def test_a_scale_that_nobody_tells(config, way):
+    pipeline = config.val_dataloader.dataset.pipeline
+    if way == 'meta_keys':
+        pipeline[-1].meta_keys = ('img_id', 'img_path', 'ori_shape')
+    else:
+        config.val_dataloader.dataset.pipeline = [
+            t for t in pipeline if t.type != 'Resize'
+        ]
+    with pytest.raises(ValueError, match='scale_factor'):
+        check(config)

@@ -6,5 +6,6 @@ load_stack()
 
 from .before_training import check_training
 from .hooks import check_hooks
+from .samples import check_complete
 
-__all__ = ['check_hooks', 'check_training']
+__all__ = ['check_complete', 'check_hooks', 'check_training']

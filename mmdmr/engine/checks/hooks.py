@@ -48,8 +48,19 @@ def check_hooks(runner: Runner) -> None:
                 )
             elif isinstance(module, KeyEncoder):
                 module.check_source(found[0].find_source(runner))
+                _judge_momentum(runner, path, module.momentum)
     if lacking:
         raise ValueError(_lost(runner.model, paths, lacking))
+
+
+def _judge_momentum(runner: Runner, path: str, momentum: float) -> None:
+    if momentum > 0.5:
+        runner.logger.warning(
+            f'{path}.momentum is {momentum:g}, the share of the network that '
+            'an update takes into the average, which then hardly averages; '
+            f'what other code calls a momentum of {momentum:g} is '
+            f'{1 - momentum:g} here'
+        )
 
 
 def _entry(hook_type: str, argument: str, path: str) -> str:

@@ -13,7 +13,7 @@ from mmdmr.evaluation.metrics import PersonSearchMetric
 def check_scores(runner: Runner) -> None:
     """Check protocols of the metrics, and the figures that hooks watch.
 
-    Where other metrics are among ours nothing is said of figures.
+    Where other metrics are among ours nothing is said of their figures.
 
     Args:
         runner (Runner): With its validation loop built, if there is one.
@@ -27,19 +27,28 @@ def check_scores(runner: Runner) -> None:
         return
     with_gt = getattr(network_of(runner.model), 'embed_gt_boxes', False)
     given: List[str] = []
+    others = False
     for prefix, metric, meta in _metrics(evaluator):
         if not isinstance(metric, PersonSearchMetric):
-            return  # what others give is theirs to say
+            others = True
+            continue
         if 'search_task' in meta:
             names = metric.figure_names(meta['search_task'], with_gt)
             if metric.prefix:
                 prefix += f'{metric.prefix}/'
             given += [prefix + name for name in names]
     for hook, figure in _watched(runner):
-        if figure not in given:
+        # What other metrics give is theirs to say, but not a search's.
+        ours = not others or (not given and figure.startswith('search'))
+        if figure not in given and ours:
+            there = ', '.join(given) or (
+                'no figure of a search: val_evaluator needs a '
+                'mmdmr.PersonSearchMetric, and the data set of val_dataloader '
+                'test_mode=True'
+            )
             raise ValueError(
                 f'{hook} waits for {figure}, which the validation will not '
-                f'give; it gives {", ".join(given)}'
+                f'give; it gives {there}'
             )
 
 
