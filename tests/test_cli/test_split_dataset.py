@@ -11,9 +11,9 @@ from mmdmr.readers import CocoReader
 def write(root, people, **fields):
     """A file of images that show the people listed."""
     annotations = [
-        dict(image_id=i, bbox=[0, 0, 9, 9], person_id=p)
+        dict(image_id=i, bbox=[10 * k, 0, 9, 9], person_id=p)
         for i, ids in enumerate(people)
-        for p in ids
+        for k, p in enumerate(ids)
     ]
     for i, annotation in enumerate(annotations):
         annotation['id'] = i
