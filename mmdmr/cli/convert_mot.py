@@ -213,8 +213,8 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
         metavar='N',
         help='what is added to the frame of a row to get the number of its '
         'picture; given, it also leaves out rows without a picture (default: '
-        '0; where that leaves rows without a picture and another number would '
-        'not, nothing is converted and that number is named)',
+        '0, but where another number fits better, or where one of the two '
+        'counts from 0 and the other does not, the number is asked for)',
     )
     parser.add_argument(
         '--shared-ids',

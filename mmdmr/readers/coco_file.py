@@ -21,7 +21,7 @@ from .fields import (
     raw_identity,
     whole,
 )
-from .units import are_shares, tiny_boxes
+from .units import LARGEST, are_shares, tiny_boxes
 
 _OPENERS = {'.gz': gzip.open, '.xz': lzma.open}
 _PERSON = 'person'
@@ -39,8 +39,6 @@ _LIKE_PERSON_ID = re.compile(
 #: Keys that may mean what ``iscrowd`` means.
 _LIKE_IGNORED = re.compile('ignor|crowd', re.IGNORECASE)
 _NAMED = 8
-#: No image is so large.
-_LARGEST = 1e6
 
 
 class CocoImage(NamedTuple):
@@ -247,7 +245,7 @@ def _note_cameras(
     notes: List[str],
 ) -> None:
     """Note keys that may hold cameras, where no camera is known."""
-    names = {str(key) for entry in entries for key in entry}
+    names = {str(key) for entry in entries for key in entry} - {'cam_id'}
     likely = sorted(name for name in names if 'cam' in name.lower())
     if likely and all(image.cam_id is None for image in images):
         notes.append(
@@ -372,10 +370,10 @@ def _xyxy(entry: dict, where: str) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):
         x = y = w = h = np.nan
     xyxy = np.array([x, y, x + w, y + h])
-    if not (abs(xyxy) < _LARGEST).all():
+    if not (abs(xyxy) < LARGEST).all():
         raise ValueError(
             f'{where}: its bbox is {box!r}, not x, y, w, h: four numbers of '
-            f'pixels below {_LARGEST:.0f}'
+            f'pixels below {LARGEST:.0f}'
         )
     return xyxy
 
@@ -500,8 +498,8 @@ def _note_identities(
     words = Counter(
         str(ann.get('person_id', ann.get('pid'))).strip()
         for ann in anns
-        if raw_identity(ann) is None
-        and is_nobody(ann.get('person_id', ann.get('pid')))
+        if is_nobody(ann.get('person_id', ann.get('pid')))
+        and raw_identity(ann) is None
     )
     if words:
         counts = ', '.join(f'{n} "{word}"' for word, n in words.most_common())

@@ -12,6 +12,7 @@ from .image_size import upright_size
 from .mot_files import (
     COLUMNS,
     MOT_LABELS,
+    UNREAD,
     Rows,
     SequenceInfo,
     find_pictures,
@@ -20,7 +21,7 @@ from .mot_files import (
     read_rows,
 )
 from .text import read_text
-from .units import are_shares, like_corners, tiny_boxes
+from .units import LIKE_CORNERS, are_shares, like_corners, tiny_boxes
 
 #: Names of classes: people to be found, and what is neither person nor
 #: background.
@@ -51,9 +52,10 @@ class MotOptions:
         unlabelled_ids (tuple[int]): Numbers that stand for nobody, beside
             negative ones. Defaults to none.
         frame_offset (int, optional): Is added to the frame of a row to get
-            the number of its picture. Defaults to None: nothing is added;
-            it is an error if some rows then have no picture and another
-            number would give each row one.
+            the number of its picture. Defaults to None: nothing is added,
+            but it is an error if some rows then have no picture and another
+            number would give each row one, or if rows count from 0 and
+            pictures do not, or the other way round.
     """
 
     every: int = 1
@@ -185,11 +187,7 @@ def read_sequence(
     _check_once(path, rows, frames, ids, persons & ~nobody)
     notes = _notes(sequence, info, pictures, left_out, ignored, persons)
     if like_corners(boxes):
-        notes.append(
-            f'{sequence.name}: all boxes begin closer to the upper left than '
-            'they are wide and high, as x1, y1, x2, y2 do; x, y, width and '
-            'height are asked for'
-        )
+        notes.append(f'{sequence.name}: {LIKE_CORNERS}')
     if options.person_classes and np.isnan(rows.column('class')).all():
         notes.append(
             f'{sequence.name}: --person-class has no effect, gt.txt has no '
@@ -305,10 +303,12 @@ def _sort_out(
         and (considered > 1).any()
         and (considered == np.trunc(considered)).all()
     ):
+        there = int((~np.isnan(rows.values)).any(axis=0).sum())
+        columns = [*COLUMNS[:6], COLUMNS[7], *UNREAD * (there - 7)]
         raise ValueError(
             f'{path}: its 7th column, whether to consider a row (0 or 1), '
             f'has {_counts(considered.astype(int).tolist())}. If it is the '
-            f'class say so: --columns {",".join(COLUMNS[:6])},class'
+            f'class say so: --columns {",".join(columns)}'
         )
     ignored[considered == 0] = 'not to be considered'
     visible = rows.column('visibility')

@@ -12,6 +12,7 @@ from .base import Reader
 from .galleries import CAMERA_PROTOCOLS, camera_protocol
 from .mat import entries_of, load_mat
 from .text import read_text
+from .units import LARGEST
 
 _QUERIES = 'query_info.txt'
 _SPLITS = dict(
@@ -21,8 +22,6 @@ _SPLITS = dict(
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
 #: Of somebody without identity; so is any negative id.
 UNLABELLED = -2
-#: Beyond all ids and pixels.
-_LARGEST = 1e6
 
 
 class PRWReader(Reader):
@@ -181,7 +180,7 @@ def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
             f'{path}: rows must be id, x, y, w, h, but the array '
             f'has shape {rows.shape}; download the file again'
         )
-    if not (abs(rows) < _LARGEST).all() or (rows[:, 0] % 1).any():
+    if not (abs(rows) < LARGEST).all() or (rows[:, 0] % 1).any():
         raise ValueError(
             f'{path}: rows must be id, x, y, w, h, but one holds a fraction '
             'for an id, NaN, or a number that no frame has; download the file '

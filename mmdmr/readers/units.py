@@ -2,26 +2,34 @@
 
 import numpy as np
 
+#: No image is so large.
+LARGEST = 1e6
+#: What :func:`like_corners` finds, in words.
+LIKE_CORNERS = (
+    'every box has x below its width and y below its height, as x1, y1, x2, '
+    'y2 have; x, y, width and height are read'
+)
 #: With fewer boxes chance may place them so.
 _FEWEST = 10
 
 
-def like_corners(boxes: np.ndarray) -> bool:
+def like_corners(boxes: np.ndarray, fewest: int = _FEWEST) -> bool:
     """Whether boxes look like corners: as if all ended right of and below
     where they begin.
 
     Args:
         boxes (np.ndarray): (n, 4) numbers that were given as ``x, y, w, h``.
+        fewest (int): With fewer boxes nothing is said. Defaults to 10.
 
     Returns:
         bool: True if each is wider than its distance from the left border
-        and higher than that from the upper one; False for fewer than ten.
+        and higher than that from the upper one; False for too few boxes.
 
     Example:
         >>> like_corners(np.tile([10, 10, 30, 70], (10, 1)))
         True
     """
-    return len(boxes) >= _FEWEST and bool((boxes[:, :2] < boxes[:, 2:]).all())
+    return len(boxes) >= fewest and bool((boxes[:, :2] < boxes[:, 2:]).all())
 
 
 def tiny_boxes(sides: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageOps
 from mmdmr.evaluation.functional.matching import iou
 from mmdmr.readers import Reader
 from mmdmr.readers.base import NothingToScore
-from mmdmr.readers.units import like_corners
+from mmdmr.readers.units import LIKE_CORNERS, like_corners
 from mmdmr.structures import GroundTruth, SearchTask
 
 _NAMED = 3
@@ -370,18 +370,15 @@ def _check_units(
     starts, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
     as_given = np.concatenate([starts, sides], axis=1)
     beyond = (boxes[:, 2:] > sizes).any(axis=1).mean()
-    if beyond > 0.5 and ((starts < sides) & (sides <= sizes)).all():
+    may_fit = (sides <= sizes).all()
+    if beyond > 0.5 and may_fit and like_corners(as_given, _FEWEST):
         report.errors.append(
             f'{split.name} boxes look like x1, y1, x2, y2: read as x, y, w, h '
             f'{100 * beyond:.0f} % of them reach beyond their image, as '
             'corners none does; give x, y, width and height in pixels'
         )
     elif like_corners(as_given):
-        report.remarks.append(
-            f'{split.name} boxes all begin closer to the upper left than they '
-            'are wide and high, as x1, y1, x2, y2 do: x, y, width and height '
-            'are read'
-        )
+        report.remarks.append(f'{split.name}: {LIKE_CORNERS}')
     elif boxes.max() <= 100 and (sizes.min(axis=0) > 150).all():
         report.remarks.append(
             f'{split.name} boxes lie within 100 x 100 pixels, though images '

@@ -756,3 +756,9 @@ def test_cameras_under_another_key_are_hinted_at(write):
     assert any('camera_id' in r and 'cam_id' in r for r in reader.remarks)
     with pytest.raises(ValueError, match='available.*: all$'):
         task_of(reader, 'G100')
+
+
+def test_cameras_that_are_null_are_no_other_key(write):
+    reader = write(images=[image(n, cam_id=None) for n in (10, 20, 30)])
+    reader.ground_truth()
+    assert not any('keys of theirs' in r for r in reader.remarks)

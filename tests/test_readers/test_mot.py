@@ -504,3 +504,9 @@ def test_one_video_twice_whose_lines_end_otherwise(sequence):
     (other / 'gt/gt.txt').write_bytes(text)
     with pytest.raises(ValueError, match='same video'):
         check_different([sequence, other])
+
+
+def test_the_other_columns_beside_a_class_are_named_too(sequence):
+    rewrite(sequence, '1,4,11,21,30,60,1,1,1\n2,4,11,21,30,60,3,1,1\n')
+    with pytest.raises(ValueError, match='w,h,class,-,-$'):
+        read_sequence(sequence)
