@@ -3,13 +3,14 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 import mmcv
 import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import check_target, input_errors
 from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.colour_histogram import colour_histogram
@@ -33,6 +34,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     with input_errors('score_histogram'):
+        if args.out is not None:
+            check_target(Path(args.out), '.json')
         dataset = load_test_set(args)
         task = dataset.metainfo['search_task']
         truth = task.ground_truth

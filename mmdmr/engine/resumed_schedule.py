@@ -5,6 +5,15 @@ from typing import Any, Dict, List
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+#: What a config says of a schedule, under the names of MMEngine's schedulers.
+_CHOSEN = frozenset(
+    [
+        *('begin', 'end', 'total_iters', 'total_steps', 'step_size'),
+        *('T_max', 'eta_min', 'eta_max', 'milestones', 'gamma', 'power'),
+        *('factor', 'start_factor', 'end_factor', 'periods'),
+    ]
+)
+
 
 class ResumedScheduleHook(Hook):
     """Warns where a checkpoint brings another schedule than the config's.
@@ -29,7 +38,7 @@ class ResumedScheduleHook(Hook):
         """
         restored = _settings(runner)
         changed = [
-            f'{key} {now[key]!r} (config: {said.get(key)!r})'
+            f'{key} {now[key]!r} (config: {said[key]!r})'
             for now, said in zip(restored, self._configured)
             for key in now
             if key in said and now[key] != said[key]
@@ -48,12 +57,11 @@ def _settings(runner: Runner) -> List[Dict[str, Any]]:
     schedulers = runner.param_schedulers or []
     if isinstance(schedulers, dict):
         schedulers = [one for part in schedulers.values() for one in part]
-    names = ('begin', 'end', 'T_max', 'milestones', 'gamma', 'total_iters')
     return [
         {
             name: value
             for name, value in scheduler.state_dict().items()
-            if name in names
+            if name in _CHOSEN
         }
         for scheduler in schedulers
     ]

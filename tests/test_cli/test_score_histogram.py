@@ -55,3 +55,13 @@ def test_stripes_and_margin_reach_the_histogram(prw, tmp_path, monkeypatch):
     assert seen == {(('stripes', 6), ('margin', 0.25))}
     with pytest.raises(SystemExit):
         run(prw, tmp_path, '--stripes', '0')
+
+
+def test_scores_are_written_over_no_other_file(prw, tmp_path, capsys):
+    config = tmp_path / 'c.py'
+    config.write_text('a = 1')
+    with pytest.raises(SystemExit) as stop:
+        run(prw, tmp_path, '--out', str(config))
+    assert stop.value.code == 2
+    assert 'c.py is there already' in capsys.readouterr().err
+    assert config.read_text() == 'a = 1'

@@ -55,6 +55,11 @@ def train(folder, epochs, schedule, resume=False):
             dict(STEPS, milestones=[3]),
             'milestones',
         ),
+        (
+            dict(COSINE, end=9, T_max=9),
+            dict(COSINE, end=9, T_max=9, eta_min=0.01),
+            'eta_min',
+        ),
     ],
 )
 def test_another_schedule_is_told(tmp_path, schedule, longer, said):

@@ -421,12 +421,9 @@ def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
         raise
     except _UNREADABLE as error:
         # NumPy takes a file of any other kind for pickled objects.
-        other = 'pickled' in str(error)
-        why = (
-            'it is of another kind; numpy.savez writes such'
-            if other
-            else error
-        )
+        why = str(error)
+        if 'pickled' in why:
+            why = 'it is of another kind than numpy.savez writes'
         raise ValueError(
             f'{source}: not a readable .npz file ({why})'
         ) from error
