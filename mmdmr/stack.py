@@ -9,16 +9,16 @@ import re
 import sys
 import warnings
 from contextlib import redirect_stdout
-from functools import lru_cache
+from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 PYTHON = ((3, 10), (3, 14))
 TORCH = 'torch>=2.4'
 #: The families of distributions that bring mmcv, mmengine and mmdet, as the
 #: extras of setup.cfg have them; the first one is what we suggest.
-FAMILIES: Dict[str, Dict[str, str]] = {
+FAMILIES: dict[str, dict[str, str]] = {
     'onedl': {
         'mmcv': 'onedl-mmcv>=2.3.6,<2.4',
         'mmengine': 'onedl-mmengine>=0.10.12,<0.11',
@@ -46,7 +46,7 @@ class _Problem(NamedTuple):
 
     module: str
     requirement: str
-    version: Optional[str]
+    version: str | None
 
 
 def check_stack() -> None:
@@ -104,8 +104,8 @@ def load_stack() -> None:
         import mmdet.datasets  # noqa: F401
 
 
-@lru_cache(maxsize=None)
-def _problems() -> Tuple[_Problem, ...]:
+@cache
+def _problems() -> tuple[_Problem, ...]:
     problems = [_problem('torch', TORCH)]
     family = _installed_family()
     for module, requirement in FAMILIES[family].items():
@@ -121,7 +121,7 @@ def _installed_family() -> str:
     return next(iter(FAMILIES))
 
 
-def _problem(module: str, requirement: str) -> Optional[_Problem]:
+def _problem(module: str, requirement: str) -> _Problem | None:
     oldest = requirement.split('>=')[1].split(',')[0]
     if find_spec(module) is None:
         return _Problem(module, requirement, None)
@@ -131,9 +131,9 @@ def _problem(module: str, requirement: str) -> Optional[_Problem]:
     return None
 
 
-def _message(problems: Tuple[_Problem, ...]) -> str:
+def _message(problems: tuple[_Problem, ...]) -> str:
     requirements = [problem.requirement for problem in problems]
-    commands: List[str] = []
+    commands: list[str] = []
     if TORCH in requirements:
         commands.append(f"pip install '{TORCH}'")
         requirements.remove(TORCH)
@@ -156,14 +156,14 @@ def _name(requirement: str) -> str:
     return requirement.split('>=')[0]
 
 
-def _version(distribution: str) -> Optional[str]:
+def _version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
 
 
-def _release(version: str) -> Tuple[int, ...]:
+def _release(version: str) -> tuple[int, ...]:
     """Numbers of a version, without what follows them: 2.4.1+cpu, 3.0rc1."""
     numbers = re.match(r'\d+(\.\d+)*', version)
     return tuple(map(int, numbers.group().split('.'))) if numbers else ()

@@ -4,8 +4,8 @@ They hold NumPy arrays only and know neither MMEngine nor PyTorch. Images are
 named by their position in :attr:`GroundTruth.img_names` ("image index").
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -31,11 +31,11 @@ class GroundTruth:
             detection. Defaults to None: all are in the gallery.
     """
 
-    img_names: Tuple[str, ...]
+    img_names: tuple[str, ...]
     boxes: Sequence[np.ndarray]
     person_ids: Sequence[np.ndarray]
     cam_ids: np.ndarray
-    person_id_names: Tuple[str, ...] = ()
+    person_id_names: tuple[str, ...] = ()
     ignored_boxes: Sequence[np.ndarray] = None  # type: ignore[assignment]
     in_gallery: np.ndarray = None  # type: ignore[assignment]
 
@@ -154,7 +154,7 @@ class SearchTask:
 
     ground_truth: GroundTruth
     queries: Queries
-    protocols: Dict[str, SearchProtocol]
+    protocols: dict[str, SearchProtocol]
 
 
 @dataclass(frozen=True)

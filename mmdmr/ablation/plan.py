@@ -1,6 +1,7 @@
 """Which trainings make up the comparison and the sweeps."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 
 class Run(NamedTuple):
@@ -19,7 +20,7 @@ class Run(NamedTuple):
     row: str
     config: str
     seed: int
-    options: Dict[str, Any]
+    options: dict[str, Any]
 
 
 class Group(NamedTuple):
@@ -37,16 +38,16 @@ class Group(NamedTuple):
 
     title: str
     config: str
-    seeds: Tuple[int, ...]
-    key: Optional[str] = None
-    values: Tuple[Any, ...] = ()
-    epochs: Optional[int] = None
+    seeds: tuple[int, ...]
+    key: str | None = None
+    values: tuple[Any, ...] = ()
+    epochs: int | None = None
 
 
 #: Rows of the comparison from the weakest to the strongest, and the name of
 #: each one's config: what stands before "NAME" in ``dmrnet_NAME.py``, and
 #: behind it.
-ROWS: Dict[str, Tuple[str, str]] = {
+ROWS: dict[str, tuple[str, str]] = {
     'coupled + OIM': ('', '_coupled-oim'),
     'decoupled + OIM': ('', '_oim'),
     'decoupled + pair loss, no memory': ('', '_pair'),
@@ -59,7 +60,7 @@ ROWS: Dict[str, Tuple[str, str]] = {
 DMRNET = '+ EMA = DMRNet'
 HISTOGRAM = 'colour histogram, learns nothing'
 _FASTER_RCNN = 'faster-rcnn_r18_fpn_synthetic-hard'
-GROUPS: Dict[str, Group] = {
+GROUPS: dict[str, Group] = {
     'faster-rcnn': Group('Faster R-CNN', _FASTER_RCNN, (0, 1, 2)),
     'retinanet': Group(
         'RetinaNet', 'retinanet_r18_fpn-gn_synthetic-hard', (0,)
@@ -95,8 +96,8 @@ GROUPS: Dict[str, Group] = {
 
 
 def plan_runs(
-    groups: Sequence[str], seeds: Optional[Sequence[int]] = None
-) -> List[Run]:
+    groups: Sequence[str], seeds: Sequence[int] | None = None
+) -> list[Run]:
     """List trainings, one seed of all rows before the next seed.
 
     Args:
@@ -114,7 +115,7 @@ def plan_runs(
     ]
 
 
-def _rows(group: Group) -> List[Tuple[str, str, Dict[str, Any]]]:
+def _rows(group: Group) -> list[tuple[str, str, dict[str, Any]]]:
     """Row, config and options of each of a group's trainings."""
     if group.key is None:
         return [
@@ -127,7 +128,7 @@ def _rows(group: Group) -> List[Tuple[str, str, Dict[str, Any]]]:
     ]
 
 
-def _option(key: str, value: Any) -> Dict[str, Any]:
+def _option(key: str, value: Any) -> dict[str, Any]:
     """A queue of no length is no queue: pairs inside the batch."""
     if value == 0:
         return {'model.memory.type': 'mmdmr.BatchMemory'}

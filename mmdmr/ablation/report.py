@@ -2,8 +2,8 @@
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple, Union
 
 import numpy as np
 from scipy import stats
@@ -26,7 +26,7 @@ _HEADS = (
 
 def pooled_deviation(
     samples: Sequence[Sequence[float]],
-) -> Tuple[float, int]:
+) -> tuple[float, int]:
     """Standard deviation within rows, pooled over all of them.
 
     Args:
@@ -80,7 +80,7 @@ def verdict(difference: float, least: float) -> str:
     return 'better' if difference > 0 else 'worse'
 
 
-def comparison_table(results: Sequence[Result]) -> List[str]:
+def comparison_table(results: Sequence[Result]) -> list[str]:
     """The rows of the comparison, each beside the one before it.
 
     Args:
@@ -141,7 +141,7 @@ def _against(
     return f'{100 * step:+.1f}: {verdict(step, least)}'
 
 
-def sweep_table(group: Group, results: Sequence[Result]) -> List[str]:
+def sweep_table(group: Group, results: Sequence[Result]) -> list[str]:
     """A sweep, one line a value.
 
     Args:
@@ -170,7 +170,7 @@ def _mean_and_spread(results: Sequence[Result], name: str) -> str:
     return f'{values.mean():.1f} ± {values.std(ddof=1):.1f}'
 
 
-def write_report(path: Union[str, Path], results: Sequence[Result]) -> None:
+def write_report(path: str | Path, results: Sequence[Result]) -> None:
     """Put the tables into a page, in place of those that are there.
 
     Args:
@@ -190,8 +190,8 @@ def write_report(path: Union[str, Path], results: Sequence[Result]) -> None:
     path.write_text(text, 'utf-8')
 
 
-def _tables(results: Sequence[Result]) -> List[str]:
-    lines: List[str] = []
+def _tables(results: Sequence[Result]) -> list[str]:
+    lines: list[str] = []
     for name, found in by_group(results).items():
         group = GROUPS[name]
         trained = [r for r in found if r.row != HISTOGRAM]
@@ -216,7 +216,7 @@ def _tables(results: Sequence[Result]) -> List[str]:
     return lines[:-1]
 
 
-def by_group(results: Sequence[Result]) -> Dict[str, List[Result]]:
+def by_group(results: Sequence[Result]) -> dict[str, list[Result]]:
     """Results by group, in the order of ``GROUPS``, the last one of a run.
 
     Args:
@@ -225,7 +225,7 @@ def by_group(results: Sequence[Result]) -> Dict[str, List[Result]]:
     Returns:
         dict[str, list[Result]]: Groups that have any.
     """
-    latest: Dict[Tuple[str, str, int], Result] = {
+    latest: dict[tuple[str, str, int], Result] = {
         (r.group, r.row, r.seed): r for r in results
     }
     groups = {

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, List, NamedTuple, Union
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
@@ -86,7 +86,7 @@ def _without_places(node: Any) -> Any:
     return node
 
 
-def read_results(path: Union[str, Path]) -> List[Result]:
+def read_results(path: str | Path) -> list[Result]:
     """Read the file of finished trainings.
 
     Args:
@@ -119,7 +119,7 @@ def read_results(path: Union[str, Path]) -> List[Result]:
         return results
 
 
-def append_result(path: Union[str, Path], result: Result) -> None:
+def append_result(path: str | Path, result: Result) -> None:
     """Write a line behind those that are there.
 
     Args:

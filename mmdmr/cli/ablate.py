@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -41,7 +42,7 @@ _CHECKPOINTS = (
 )
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the trainings that are not in the results file yet.
 
     Args:
@@ -88,7 +89,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
+def report(args: Namespace, hashes: dict[tuple[str, str], str]) -> None:
     """Write tables and curves of all that is finished.
 
     Args:
@@ -116,7 +117,7 @@ def report(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> None:
             draw_sweep(GROUPS[name], found, figures / f'sweep_{name}.png')
 
 
-def _hashes(args: Namespace) -> Dict[Tuple[str, str], str]:
+def _hashes(args: Namespace) -> dict[tuple[str, str], str]:
     """Hashes of the settings of every row.
 
     Of all groups: a process beside this may finish others than those chosen.
@@ -127,7 +128,7 @@ def _hashes(args: Namespace) -> Dict[Tuple[str, str], str]:
     }
 
 
-def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
+def _pending(args: Namespace, hashes: dict[tuple[str, str], str]) -> list[Run]:
     """Runs without a line in the results file."""
     results = read_results(args.csv)
     runs = _chosen(plan_runs(args.groups, args.seeds), args.rows)
@@ -149,7 +150,7 @@ def _pending(args: Namespace, hashes: Dict[Tuple[str, str], str]) -> List[Run]:
     return pending
 
 
-def _chosen(runs: List[Run], rows: Optional[List[str]]) -> List[Run]:
+def _chosen(runs: list[Run], rows: list[str] | None) -> list[Run]:
     """Runs of these rows; all runs for None."""
     if rows is None:
         return runs
@@ -165,7 +166,7 @@ def _chosen(runs: List[Run], rows: Optional[List[str]]) -> List[Run]:
 
 def _finished(
     results: Sequence[Result], run: Run, digest: str
-) -> List[Result]:
+) -> list[Result]:
     """Lines of the same training, of this group or of others."""
     return [
         result
@@ -186,9 +187,9 @@ def _config(run: Run, args: Namespace) -> Config:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read_config(
-    name: str, options: Tuple[Tuple[str, Any], ...], epochs: Optional[int]
+    name: str, options: tuple[tuple[str, Any], ...], epochs: int | None
 ) -> Config:
     cfg = load_config(
         Namespace(config=name, data_root=None, cfg_options=dict(options)), ()
@@ -198,7 +199,7 @@ def _read_config(
     return cfg
 
 
-def _epochs(run: Run, args: Namespace) -> Optional[int]:
+def _epochs(run: Run, args: Namespace) -> int | None:
     return args.epochs or GROUPS[run.group].epochs
 
 
@@ -258,7 +259,7 @@ def _run(run: Run, digest: str, args: Namespace) -> int:
     return 0
 
 
-def _call(command: List[str], work_dir: Path) -> int:
+def _call(command: list[str], work_dir: Path) -> int:
     """Run a tool, its output in a file, its seconds added to those before."""
     clock = work_dir / 'seconds.txt'
     before = float(clock.read_text('utf-8')) if clock.is_file() else 0.0
@@ -275,7 +276,7 @@ def _call(command: List[str], work_dir: Path) -> int:
 
 
 def _result(
-    run: Run, digest: str, scores: Dict[str, dict], seconds: float
+    run: Run, digest: str, scores: dict[str, dict], seconds: float
 ) -> Result:
     """Figures of the first protocol."""
     name = next(key for key in scores if key.startswith('search.'))
@@ -333,7 +334,7 @@ def _make_scenes() -> None:
     )
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr ablate',
         description="Train every row of DMRNet's comparison and every sweep, "

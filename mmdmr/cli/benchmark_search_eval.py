@@ -12,10 +12,11 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ FRAMES, BOXES, IDENTITIES = 6112, 25062, 450
 _CHILD = '--measure'
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Measure speed and memory.
 
     Args:
@@ -90,7 +91,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def simulate(
     truth: GroundTruth, queries: Queries, args: Namespace
-) -> Tuple[Detections, np.ndarray]:
+) -> tuple[Detections, np.ndarray]:
     """Predictions of a detector that is neither good nor bad.
 
     Nine of ten persons are detected, a few pixels off, among false
@@ -160,7 +161,7 @@ def _compare(
     detections: Detections,
     feats: np.ndarray,
     args: Namespace,
-) -> Tuple[float, float]:
+) -> tuple[float, float]:
     """Time both and print the ratio; our seconds, and how figures differ."""
     num = len(queries.img_ids)
     ours = min(
@@ -338,7 +339,7 @@ def _ground_truth(args: Namespace) -> GroundTruth:
     )
 
 
-def _queries(truth: GroundTruth, num: int) -> Tuple[Queries, SearchProtocol]:
+def _queries(truth: GroundTruth, num: int) -> tuple[Queries, SearchProtocol]:
     """As many as asked for, evenly spaced over those there could be."""
     chosen = choose_queries(truth)
     if len(chosen.img_ids) < num:
@@ -371,7 +372,7 @@ def _seqnet(path: str) -> Callable:
         detections: Detections,
         feats: np.ndarray,
         some: np.ndarray,
-    ) -> Dict[str, float]:
+    ) -> dict[str, float]:
         gallery = Annotations(
             dict(img_name=n, boxes=b, pids=p, cam_id=c)
             for n, b, p, c in zip(
@@ -430,7 +431,7 @@ def _plain_loop(
     detections: Detections,
     feats: np.ndarray,
     some: np.ndarray,
-) -> Dict[str, float]:
+) -> dict[str, float]:
     """The protocol in loops over queries and gallery images."""
     from scipy.optimize import linear_sum_assignment
 
@@ -438,10 +439,10 @@ def _plain_loop(
     from mmdmr.evaluation.functional.precision import average_precision
 
     protocol = search.protocol
-    aps: List[float] = []
-    hits: List[List[bool]] = []
+    aps: list[float] = []
+    hits: list[list[bool]] = []
     for i in some:
-        sims: Dict[int, np.ndarray] = {}
+        sims: dict[int, np.ndarray] = {}
         for img_id in protocol.galleries[i]:
             rows = slice(*detections.offsets[img_id : img_id + 2])
             keep = detections.scores[rows] >= 0.5
@@ -459,8 +460,8 @@ def _plain_loop(
                 persons, partners = linear_sum_assignment(graph, maximize=True)
                 if persons[0] == 0:
                     sims[img_id][partners[0]] = graph[persons, partners].max()
-        scores: List[float] = []
-        labels: List[bool] = []
+        scores: list[float] = []
+        labels: list[bool] = []
         truths = dict(zip(protocol.gt_img_ids[i], protocol.gt_boxes[i]))
         for img_id, values in sims.items():
             label = np.zeros(len(values), dtype=bool)

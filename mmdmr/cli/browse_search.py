@@ -2,8 +2,8 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from mmdmr.visualization.search_page import QueryEntry, write_search_page
 ORDERS = ('worst', 'best', 'listed')
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Write a page of queries.
 
     Args:
@@ -135,7 +135,7 @@ def _entries(
         )
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr browse_search',
         description='Write one HTML page of queries, each with its best '

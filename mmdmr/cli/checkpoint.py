@@ -5,7 +5,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Dict
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +36,7 @@ def check_checkpoint(path: str) -> None:
     raise FileNotFoundError(f'checkpoint {path} does not exist.{there}')
 
 
-def read_checkpoint(path: str) -> Dict[str, Any]:
+def read_checkpoint(path: str) -> dict[str, Any]:
     """Read a checkpoint file.
 
     Args:
@@ -115,7 +115,7 @@ def _why_unreadable(path: str, error: Exception) -> str:
 
 
 def check_fits(
-    model: nn.Module, checkpoint: Dict[str, Any], path: str
+    model: nn.Module, checkpoint: dict[str, Any], path: str
 ) -> None:
     """Check that a checkpoint holds all the weights searching needs.
 
@@ -149,7 +149,7 @@ def check_fits(
         )
 
 
-def check_pretrained(model: Dict[str, Any]) -> None:
+def check_pretrained(model: dict[str, Any]) -> None:
     """Check that the weights a config starts from can be had.
 
     Args:

@@ -2,8 +2,8 @@
 
 import csv
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from mmdmr.evaluation.functional import Difference, paired_bootstrap
 
 _FIGURES = {'ap': 'mAP', 'top1': 'top-1'}
 #: Figures by search and query; a query is known by number, image and box.
-_Table = Dict[str, Dict[tuple, Dict[str, float]]]
+_Table = dict[str, dict[tuple, dict[str, float]]]
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Compare two per-query files.
 
     Args:
@@ -50,7 +50,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def compare(
     first: _Table, second: _Table, args: Namespace
-) -> List[Tuple[str, str, int, Tuple[float, float], Difference]]:
+) -> list[tuple[str, str, int, tuple[float, float], Difference]]:
     """Compare what both files hold.
 
     Args:
@@ -155,7 +155,7 @@ def read_table(path: str) -> _Table:
     return table
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr compare_searches',
         description='Compare two methods query by query (paired bootstrap).',

@@ -2,10 +2,11 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Any
 from unittest import mock
 
 from mmengine.config import Config, DictAction
@@ -25,7 +26,7 @@ class _Options(DictAction):
         parser: ArgumentParser,
         namespace: Namespace,
         values: Any,
-        option_string: Optional[str] = None,
+        option_string: str | None = None,
     ) -> None:
         for value in values:
             if '=' not in value:
@@ -113,13 +114,13 @@ def find_config(name: str) -> Path:
     )
 
 
-def _nearest(name: str, own: Dict[str, Path]) -> str:
+def _nearest(name: str, own: dict[str, Path]) -> str:
     """A question about the config that was meant; '' if none is near."""
     near = get_close_matches(Path(name).name, own, n=1)
     return f' Did you mean {near[0]}?' if near else ''
 
 
-def own_configs() -> Dict[str, Path]:
+def own_configs() -> dict[str, Path]:
     """Our own configs.
 
     Returns:
@@ -141,7 +142,7 @@ def own_bases() -> Iterator[None]:
     """
     find = Config._get_cfg_path
 
-    def find_own(cfg_path: str, filename: str) -> Tuple[str, Optional[str]]:
+    def find_own(cfg_path: str, filename: str) -> tuple[str, str | None]:
         path, scope = find(cfg_path, filename)
         if scope is None and not os.path.isfile(path):
             name = Path(cfg_path).name
@@ -158,7 +159,7 @@ def own_bases() -> Iterator[None]:
         yield
 
 
-def check_options(cfg: Config, options: Dict[str, Any]) -> None:
+def check_options(cfg: Config, options: dict[str, Any]) -> None:
     """Refuse options that look like misspelt entries of the config.
 
     Args:

@@ -1,8 +1,8 @@
 """``mmdmr convert_backbone``: weights from elsewhere to start from."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 import torch
 from mmengine.registry import init_default_scope
@@ -16,7 +16,7 @@ from mmdmr.registry import MODELS
 PREFIX = 'backbone'
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Name the weights of a backbone as a config's does.
 
     Args:
@@ -55,7 +55,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr convert_backbone',
         description='Give the weights of a network of another library the '

@@ -2,8 +2,9 @@
 
 import re
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -76,7 +77,7 @@ DETECTORS = (
 )
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Convert a released checkpoint.
 
     Args:
@@ -102,8 +103,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def convert(
-    state_dict: Dict[str, Tensor],
-) -> Tuple[Dict[str, Tensor], Dict[str, str]]:
+    state_dict: dict[str, Tensor],
+) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Turn the authors' weights into this package's.
 
     The names and the layout of what is kept are the same on both sides: the
@@ -140,7 +141,7 @@ def convert(
     return kept, {k: v for k, v in reasons.items() if k in state_dict}
 
 
-def find_detector(state_dict: Dict[str, Tensor]) -> Detector:
+def find_detector(state_dict: dict[str, Tensor]) -> Detector:
     """Tell the detector of a checkpoint.
 
     Args:
@@ -161,7 +162,7 @@ def find_detector(state_dict: Dict[str, Tensor]) -> Detector:
     )
 
 
-def describe(state_dict: Dict[str, Tensor]) -> str:
+def describe(state_dict: dict[str, Tensor]) -> str:
     """What a checkpoint holds, and the config to use it with.
 
     Args:
@@ -180,12 +181,12 @@ def describe(state_dict: Dict[str, Tensor]) -> str:
     )
 
 
-def _memory(state_dict: Dict[str, Tensor]) -> Dict[str, str]:
+def _memory(state_dict: dict[str, Tensor]) -> dict[str, str]:
     oim = MEMORY + 'lut' in state_dict and MEMORY + 'pointer' not in state_dict
     return OIM_MEMORY if oim else PAIR_MEMORY
 
 
-def _save(state_dict: Dict[str, Tensor], path: Path) -> None:
+def _save(state_dict: dict[str, Tensor], path: Path) -> None:
     """Write a checkpoint at once or not at all."""
     draft = path.with_name(path.name + '.part')
     torch.save(
@@ -198,7 +199,7 @@ def _save(state_dict: Dict[str, Tensor], path: Path) -> None:
     draft.replace(path)
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr convert_dmrnet',
         description="Turn a checkpoint of DMRNet's release (RepPoints or "

@@ -3,8 +3,8 @@
 import json
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 from mmdmr.cli.errors import check_new, input_errors
 from mmdmr.readers.coco import CocoReader
@@ -20,7 +20,7 @@ from mmdmr.readers.mot_files import COLUMNS, parse_columns
 UNLABELLED = -1
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Convert MOT sequences.
 
     Args:
@@ -65,7 +65,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _other_folders(mot: Path, sequences: Sequence[Path]) -> List[str]:
+def _other_folders(mot: Path, sequences: Sequence[Path]) -> list[str]:
     """Folders beside the sequences that are none, as notes."""
     if mot.absolute() in sequences:
         return []  # a sequence was named, not the folder around it
@@ -91,7 +91,7 @@ def _options(args: Namespace) -> MotOptions:
 
 
 def to_coco(
-    frames: Dict[str, List[dict]], root: Path, shared_ids: bool
+    frames: dict[str, list[dict]], root: Path, shared_ids: bool
 ) -> dict:
     """Make one COCO-style file of sequences; each is a camera.
 
@@ -105,8 +105,8 @@ def to_coco(
     Returns:
         dict: Content of the file.
     """
-    images: List[dict] = []
-    annotations: List[dict] = []
+    images: list[dict] = []
+    annotations: list[dict] = []
     for name, sequence in frames.items():
         for frame in sequence:
             images.append(
@@ -154,7 +154,7 @@ def _name(path: Path, root: Path) -> str:
     return os.fsencode(name).decode('utf-8', 'surrogateescape')
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr convert_mot',
         description='Turn sequences in the format of the MOT Challenge '

@@ -1,8 +1,8 @@
 """Where the data of a config lies."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Iterator, Sequence
 
 from mmengine.config import Config, ConfigDict
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 from mmengine.config import Config
 from rich.console import Console
@@ -31,7 +31,7 @@ THRESHOLDS = (
 )
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Make data, score two baselines, train, test, print a table.
 
     Args:
@@ -74,7 +74,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return _check(scores) if args.check else 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr demo',
         description='Make synthetic scenes, train DMRNet on them, search in '
@@ -111,7 +111,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _stages(work_dir: Path, data_root: str, how: List[str]) -> List[tuple]:
+def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[tuple]:
     """Duration, description and command of each stage; ``how`` are options of
     the training.
     """
@@ -193,7 +193,7 @@ def _stages(work_dir: Path, data_root: str, how: List[str]) -> List[tuple]:
     return stages
 
 
-def _collect(work_dir: Path) -> Dict[str, dict]:
+def _collect(work_dir: Path) -> dict[str, dict]:
     """Read the stages' figures and write them as ``scores.json``."""
     scores = {
         row: read_scores(work_dir / f'{row}.json')
@@ -206,7 +206,7 @@ def _collect(work_dir: Path) -> Dict[str, dict]:
     return scores
 
 
-def _print_table(scores: Dict[str, dict]) -> None:
+def _print_table(scores: dict[str, dict]) -> None:
     table = Table(title='Person search on unseen identities')
     for column in (
         'boxes',
@@ -242,7 +242,7 @@ def _print_table(scores: Dict[str, dict]) -> None:
     Console(width=100).print(table)
 
 
-def _check(scores: Dict[str, dict]) -> int:
+def _check(scores: dict[str, dict]) -> int:
     failures = 0
     for row, figures, figure, bound, at_least in THRESHOLDS:
         value = scores[row][figures][figure]

@@ -2,9 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Type
 
 from mmdmr.stack import StackError
 
@@ -19,7 +19,7 @@ INPUT_ERRORS = (
 
 
 @contextmanager
-def input_errors(tool: str, *errors: Type[BaseException]) -> Iterator[None]:
+def input_errors(tool: str, *errors: type[BaseException]) -> Iterator[None]:
     """Report what configs, readers and registries complain of.
 
     Wrap only what reads the user's input, never a running training: an error

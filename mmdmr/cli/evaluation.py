@@ -1,9 +1,9 @@
 """What tools that score or show predictions have in common."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -45,10 +45,10 @@ class Predictions:
     task: SearchTask
     detections: Detections
     query_feats: np.ndarray
-    gt_feats: Optional[np.ndarray] = None
+    gt_feats: np.ndarray | None = None
     contexts: str = 'stored'
     score_thr: float = 0.5
-    remarks: List[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def add_prediction_options(parser: ArgumentParser) -> None:
@@ -160,7 +160,7 @@ def load_predictions(
     )
 
 
-def score_thr_of(path: Union[str, Path]) -> float:
+def score_thr_of(path: str | Path) -> float:
     """Least score of a detection that counts in a file of predictions.
 
     Args:
@@ -187,7 +187,7 @@ def make_reader(args: Namespace) -> Reader:
     return READERS[args.dataset](args.data_root, test=True)
 
 
-def gallery_names(sizes: Sequence[str]) -> List[str]:
+def gallery_names(sizes: Sequence[str]) -> list[str]:
     """Names of CUHK-SYSU's protocols.
 
     Args:

@@ -1,10 +1,10 @@
 """``mmdmr TOOL ...``: one command for all tools."""
 
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
-from typing import Dict, Optional, Sequence
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.stack import require_stack
@@ -12,7 +12,7 @@ from mmdmr.version import __version__
 
 #: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``, unless
 #: it is one of ``STOCK``.
-TOOLS: Dict[str, str] = {
+TOOLS: dict[str, str] = {
     'train': 'train a person-search network from a config',
     'test': 'search with a trained network and score it',
     'publish_model': 'keep the weights that searching needs',
@@ -47,7 +47,7 @@ WITHOUT_STACK = (
 _PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool named first with the arguments after it.
 
     A tool is imported when it is called: the help needs no PyTorch.

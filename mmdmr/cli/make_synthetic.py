@@ -1,8 +1,8 @@
 """``mmdmr make_synthetic``: draw a small person-search data set."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence, Tuple
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Tuple[Path, Settings]:
+def _parse(argv: Sequence[str] | None) -> tuple[Path, Settings]:
     """Folder and settings; a bad value ends the program."""
     parser = _parser()
     args = parser.parse_args(argv)
@@ -130,7 +130,7 @@ def _parse(argv: Optional[Sequence[str]]) -> Tuple[Path, Settings]:
     )
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Draw and write a set.
 
     Args:

@@ -3,8 +3,8 @@
 import json
 import re
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,10 +17,10 @@ FULL_SIZE = 6977
 _FIGURES = {'mAP': 'mAP (%)', 'top1': 'top-1 (%)'}
 _COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 #: Per figure the points of a curve.
-Curve = Dict[str, List[Tuple[int, float]]]
+Curve = dict[str, list[tuple[int, float]]]
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Plot mAP and top-1 against the gallery's size.
 
     Args:
@@ -32,7 +32,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """
     args = _parse(argv)
     with input_errors('plot_gallery_size'):
-        runs: Dict[str, Curve] = {}
+        runs: dict[str, Curve] = {}
         for run in args.runs:
             name, _, path = run.rpartition('=')
             name = name or Path(path).stem
@@ -88,7 +88,7 @@ def read_run(path: str, option: str = '', full_size: int = FULL_SIZE) -> Curve:
     return {figure: sorted(points) for figure, points in curve.items()}
 
 
-def read_published(path: str) -> Dict[str, Curve]:
+def read_published(path: str) -> dict[str, Curve]:
     """Read curves that others published.
 
     Args:
@@ -129,8 +129,8 @@ def read_published(path: str) -> Dict[str, Curve]:
 
 
 def draw(
-    runs: Dict[str, Curve],
-    published: Dict[str, Curve],
+    runs: dict[str, Curve],
+    published: dict[str, Curve],
     full_size: int = FULL_SIZE,
 ) -> Figure:
     """Draw curves: runs solid, published ones dashed and so called.
@@ -174,7 +174,7 @@ def draw(
     return figure
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr plot_gallery_size',
         description='Plot mAP and top-1 against the size of the gallery, '

@@ -1,8 +1,8 @@
 """``mmdmr plot_ranking``: a sheet of queries with their best matches."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from mmdmr.evaluation.functional import load_detections, load_query_feats
 from mmdmr.visualization import draw_ranking_sheet
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Draw a ranking sheet from dumped results.
 
     Args:
@@ -58,7 +58,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr plot_ranking',
         description='Draw queries, evenly spaced over the test set, with '

@@ -3,8 +3,8 @@
 import hashlib
 import io
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 import torch
 
@@ -13,7 +13,7 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.engine.safe_globals import register_safe_globals
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Strip a checkpoint and name it by its hash.
 
     Args:
@@ -58,7 +58,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr publish_model',
         description='Keep the weights that searching needs, without '

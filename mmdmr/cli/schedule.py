@@ -1,6 +1,6 @@
 """Training for another number of epochs than a config says."""
 
-from typing import Any, List
+from typing import Any
 
 from mmengine.config import Config
 
@@ -44,5 +44,5 @@ def set_epochs(cfg: Config, epochs: int) -> None:
             if scheduler.get(key):
                 scheduler[key] = scaled(scheduler[key])
         if 'milestones' in scheduler:
-            steps: List[int] = [scaled(v) for v in scheduler.milestones]
+            steps: list[int] = [scaled(v) for v in scheduler.milestones]
             scheduler.milestones = sorted(set(steps))

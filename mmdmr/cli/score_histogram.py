@@ -1,10 +1,10 @@
 """``mmdmr score_histogram``: how far colours alone get."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 import mmcv
 import numpy as np
@@ -22,7 +22,7 @@ from mmdmr.evaluation.functional import (
 from mmdmr.evaluation.scores import write_scores
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Score colour histograms of ground-truth boxes as embeddings.
 
     Args:
@@ -46,9 +46,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             )
             score_thr = score_thr_of(args.detections)
     embed = partial(colour_histogram, stripes=args.stripes, margin=args.margin)
-    of_truth: List[np.ndarray] = []
-    of_found: List[np.ndarray] = []
-    by_query: Dict[int, np.ndarray] = {}
+    of_truth: list[np.ndarray] = []
+    of_found: list[np.ndarray] = []
+    by_query: dict[int, np.ndarray] = {}
     for i in progress(range(len(dataset)), len(dataset)):
         info = dataset.get_data_info(i)
         img = mmcv.imread(info['img_path'])
@@ -78,7 +78,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr score_histogram',
         description='Search by colour histograms of horizontal stripes, '

@@ -4,8 +4,8 @@ import csv
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _TOPK = (1, 5, 10)
 _LOW_THR = 0.01
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Score predictions.
 
     Args:
@@ -76,7 +76,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def table(suite: Suite) -> List[str]:
+def table(suite: Suite) -> list[str]:
     """Figures for people to read.
 
     Args:
@@ -132,7 +132,7 @@ def write_per_query(path: str, suite: Suite, predictions: Predictions) -> None:
 
 def _rows(
     key: str, suite: Suite, predictions: Predictions
-) -> Iterator[List[object]]:
+) -> Iterator[list[object]]:
     scores, protocol = suite.searches[key], suite.protocols[key]
     truth, queries = (
         predictions.task.ground_truth,
@@ -155,7 +155,7 @@ def _rows(
         ]
 
 
-def _protocols(args: Namespace) -> List[str]:
+def _protocols(args: Namespace) -> list[str]:
     if args.dataset == 'cuhk-sysu':
         if args.cross_camera or args.same_camera:
             raise ValueError(
@@ -170,7 +170,7 @@ def _protocols(args: Namespace) -> List[str]:
     return names + (['same-camera'] if args.same_camera else [])
 
 
-def _cbgm(args: Namespace, predictions: Predictions) -> Optional[CBGMOptions]:
+def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
     if not args.cbgm:
         return None
     k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
@@ -181,14 +181,14 @@ def _cbgm(args: Namespace, predictions: Predictions) -> Optional[CBGMOptions]:
     )
 
 
-def _detection_thrs(predictions: Predictions) -> List[float]:
+def _detection_thrs(predictions: Predictions) -> list[float]:
     """The search's threshold and, if the file goes that low, 0.01."""
     least = predictions.detections.scores.min(initial=1.0)
     low = [_LOW_THR] if least < predictions.score_thr else []
     return [predictions.score_thr, *low]
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr score_search',
         description="Score anyone's person-search predictions, exactly as "

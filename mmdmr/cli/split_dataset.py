@@ -2,8 +2,8 @@
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from mmdmr.structures import GroundTruth
 FEW_QUERIES = 50
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Split a COCO-style file.
 
     Args:
@@ -138,7 +138,7 @@ def _part(target: Path, content: dict) -> GroundTruth:
 
 def choose(
     truth: GroundTruth, by: str, test_share: float, seed: int
-) -> Tuple[np.ndarray, str]:
+) -> tuple[np.ndarray, str]:
     """Choose the test images.
 
     Args:
@@ -185,7 +185,7 @@ def _names(truth: GroundTruth, ids: np.ndarray) -> list:
     return [truth.person_id_names[i] for i in ids[ids >= 0]]
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr split_dataset',
         description='Split a COCO-style file with person_id into train.json '

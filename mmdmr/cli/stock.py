@@ -5,8 +5,8 @@ import runpy
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 from unittest import mock
 
 import mmdet
@@ -19,7 +19,7 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.engine.safe_globals import register_safe_globals
 
 #: The scripts below MMDetection's tools/, and the data loaders they read.
-SCRIPTS: Dict[str, str] = {
+SCRIPTS: dict[str, str] = {
     'browse_dataset': 'analysis_tools/browse_dataset.py',
     'print_config': 'misc/print_config.py',
     'get_flops': 'analysis_tools/get_flops.py',
@@ -111,7 +111,7 @@ def find_script(name: str) -> Path:
 
 
 def _run(script: Path, name: str, argv: Sequence[str]) -> int:
-    arguments: List[str] = [f'mmdmr {name}', *argv]
+    arguments: list[str] = [f'mmdmr {name}', *argv]
     with mock.patch.object(sys, 'argv', arguments):
         try:
             runpy.run_path(str(script), run_name='__main__')
@@ -125,7 +125,7 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
     return 0
 
 
-def _browse_options(cfg: Config, args: Namespace) -> List[str]:
+def _browse_options(cfg: Config, args: Namespace) -> list[str]:
     """What MMDetection's browse_dataset is told for our options."""
     if args.number is not None:
         for dataset in datasets_of(cfg, 'train_dataloader'):

@@ -1,8 +1,8 @@
 """``mmdmr test``: search with a trained network and score it."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple
 
 from mmengine.config import Config
 
@@ -27,7 +27,7 @@ UNTRAINED = 'untrained'
 SUBFOLDER = '/test'
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Test a checkpoint.
 
     Args:
@@ -53,7 +53,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr test', description='Search with a trained network, score it.'
     )
@@ -102,7 +102,7 @@ def _test_config(args: Namespace) -> Config:
     return cfg
 
 
-def _search_metrics(cfg: Config) -> List[Tuple[str, dict]]:
+def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
     """Person-search metrics, each with what is put behind file names: the
     name of its data set where there are several.
     """

@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
@@ -37,7 +37,7 @@ from mmdmr.engine.work_dir import (
 _NO_AMP = ('cpu', 'mps')
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Train from a config.
 
     Args:
@@ -66,7 +66,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser('mmdmr train', description='Train a network.')
     add_config_options(parser)
     add_run_options(parser)

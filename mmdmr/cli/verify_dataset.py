@@ -1,8 +1,8 @@
 """``mmdmr verify_dataset``: would training on a data set work?"""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, Optional, Sequence, Tuple
 
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +14,7 @@ from mmdmr.readers.coco import ANN_FILES
 from mmdmr.readers.verification import Report, verify
 
 #: Counts of the complete data sets.
-PUBLISHED: Dict[str, Dict[str, int]] = {
+PUBLISHED: dict[str, dict[str, int]] = {
     'cuhk-sysu': {
         'training images': 11206,
         'training boxes': 55272,
@@ -39,7 +39,7 @@ PUBLISHED: Dict[str, Dict[str, int]] = {
 }
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Verify a data set.
 
     Args:
@@ -76,7 +76,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 1 if report.errors else 0
 
 
-def _readers(args: Namespace, root: Path) -> Tuple[Reader, Reader]:
+def _readers(args: Namespace, root: Path) -> tuple[Reader, Reader]:
     """Readers of the training and the test split."""
     if args.dataset == 'coco':
         return (
@@ -87,7 +87,7 @@ def _readers(args: Namespace, root: Path) -> Tuple[Reader, Reader]:
     return reader(root), reader(root, test=True)
 
 
-def print_report(report: Report, published: Dict[str, int]) -> None:
+def print_report(report: Report, published: dict[str, int]) -> None:
     """Print counts, oddities, errors and the verdict.
 
     Args:
@@ -124,7 +124,7 @@ def print_report(report: Report, published: Dict[str, int]) -> None:
         console.print('OK: training and testing on it will work.')
 
 
-def _parse(argv: Optional[Sequence[str]]) -> Namespace:
+def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr verify_dataset',
         description='Check that every file of a data set is there and '

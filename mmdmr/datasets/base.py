@@ -3,9 +3,10 @@
 import logging
 import os
 from abc import abstractmethod
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from typing import Any
 
 import numpy as np
 from mmdet.datasets import BaseDetDataset
@@ -96,7 +97,7 @@ class PersonSearchDataset(BaseDetDataset):
             metainfo['search_task'] = self.search_task
         return metainfo
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Read all annotations.
 
         Returns:
@@ -158,7 +159,7 @@ class PersonSearchDataset(BaseDetDataset):
                     instance['person_id'] += self.person_id_offset
         return data_info
 
-    def filter_data(self) -> List[dict]:
+    def filter_data(self) -> list[dict]:
         """Drop training images without boxes if ``filter_cfg`` says so.
 
         Returns:
@@ -179,9 +180,9 @@ class PersonSearchDataset(BaseDetDataset):
             return self.data_list
         return [info for info in self.data_list if info['instances']]
 
-    def _require_images(self, data_list: List[dict]) -> None:
+    def _require_images(self, data_list: list[dict]) -> None:
         """Check that image files exist, by one listing a folder."""
-        there: Dict[str, Set[str]] = {}
+        there: dict[str, set[str]] = {}
         missing = []
         for data_info in data_list:
             folder, name = os.path.split(data_info['img_path'])
@@ -224,7 +225,7 @@ class PersonSearchDataset(BaseDetDataset):
         )
 
 
-@lru_cache(maxsize=None)
-def _size_of(path: str) -> Tuple[int, int]:
+@cache
+def _size_of(path: str) -> tuple[int, int]:
     """Width and height; an epoch asks as often as it has images."""
     return upright_size(path)

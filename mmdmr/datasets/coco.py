@@ -1,7 +1,8 @@
 """COCO-style JSON with identities as an MMDetection data set."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any
 
 from mmdmr.datasets.base import PersonSearchDataset
 from mmdmr.readers import CocoReader
@@ -37,7 +38,7 @@ class CocoPersonSearchDataset(PersonSearchDataset):
     def __init__(
         self,
         data_root: str,
-        ann_file: Optional[str] = None,
+        ann_file: str | None = None,
         protocols: Sequence[str] = ('all',),
         data_prefix: dict = dict(img=CocoReader.img_dir),
         query_rule: str = 'per-camera',

@@ -1,7 +1,7 @@
 """Several person-search data sets as one."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Union
 
 from mmdet.datasets import ConcatDataset as DetConcatDataset
 
@@ -40,9 +40,9 @@ class ConcatDataset(DetConcatDataset):
 
     def __init__(
         self,
-        datasets: Sequence[Union[dict, PersonSearchDataset]],
+        datasets: Sequence[dict | PersonSearchDataset],
         lazy_init: bool = False,
-        pipeline: Optional[List[dict]] = None,
+        pipeline: list[dict] | None = None,
     ) -> None:
         built = [_build(d, lazy_init, pipeline) for d in datasets]
         super().__init__(
@@ -50,7 +50,7 @@ class ConcatDataset(DetConcatDataset):
         )
 
     @property
-    def metainfo(self) -> Union[dict, List[dict]]:
+    def metainfo(self) -> dict | list[dict]:
         """dict or list[dict]: For training the first set's, with the names of
         all identities; for tests one of each set, as the evaluator wants
         them. Before the annotations are read (``lazy_init``) the first set's.
@@ -86,7 +86,7 @@ class ConcatDataset(DetConcatDataset):
         if self.datasets[0].test_mode:
             return
         offset = 0
-        offsets: Dict[Path, int] = {}
+        offsets: dict[Path, int] = {}
         for dataset in self.datasets:
             source = dataset.annotation_source
             if source not in offsets:
@@ -96,9 +96,9 @@ class ConcatDataset(DetConcatDataset):
 
 
 def _build(
-    dataset: Union[dict, PersonSearchDataset],
+    dataset: dict | PersonSearchDataset,
     lazy_init: bool,
-    pipeline: Optional[List[dict]],
+    pipeline: list[dict] | None,
 ) -> PersonSearchDataset:
     if isinstance(dataset, dict):
         default = {} if pipeline is None else dict(pipeline=pipeline)

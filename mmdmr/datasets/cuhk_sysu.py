@@ -1,6 +1,7 @@
 """CUHK-SYSU as an MMDetection data set."""
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from mmdmr.datasets.base import PersonSearchDataset
 from mmdmr.readers import CUHKSYSUReader

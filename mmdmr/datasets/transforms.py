@@ -1,7 +1,5 @@
 """Carrying identities and queries through MMDetection's pipelines."""
 
-from typing import Tuple
-
 import numpy as np
 from mmcv.transforms import BaseTransform, to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
@@ -183,7 +181,7 @@ class PackPersonSearchInputs(PackDetInputs):
             )
 
 
-def _scale(results: dict) -> Tuple[float, float]:
+def _scale(results: dict) -> tuple[float, float]:
     """Factors of width and height, as a resizing transform notes them."""
     width, height = results.get('scale_factor', (1.0, 1.0))
     return float(width), float(height)

@@ -1,7 +1,7 @@
 """What a hook's module takes from a checkpoint."""
 
 import re
-from typing import Any, Dict
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -14,7 +14,7 @@ class ResumeError(TrainingRefused):
     """A checkpoint is not one that this run can be resumed from."""
 
 
-def state_dict_of(checkpoint: Dict[str, Any]) -> Dict[str, Tensor]:
+def state_dict_of(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
     """Weights of a checkpoint.
 
     Args:
@@ -40,7 +40,7 @@ def unwrapped(name: str) -> str:
     return re.sub(r'^module\.', '', name)
 
 
-def entries_of(checkpoint: Dict[str, Any], path: str) -> Dict[str, str]:
+def entries_of(checkpoint: dict[str, Any], path: str) -> dict[str, str]:
     """Find what a checkpoint holds of a module.
 
     Args:
@@ -58,7 +58,7 @@ def entries_of(checkpoint: Dict[str, Any], path: str) -> Dict[str, str]:
     }
 
 
-def take_entries(checkpoint: Dict[str, Any], path: str) -> Dict[str, Tensor]:
+def take_entries(checkpoint: dict[str, Any], path: str) -> dict[str, Tensor]:
     """Take what a checkpoint holds of a module out of it.
 
     Args:
@@ -76,7 +76,7 @@ def take_entries(checkpoint: Dict[str, Any], path: str) -> Dict[str, Tensor]:
 
 
 def check_entries(
-    entries: Dict[str, Tensor], path: str, module: nn.Module
+    entries: dict[str, Tensor], path: str, module: nn.Module
 ) -> None:
     """Check that a run can be resumed with the state of a module.
 

@@ -1,6 +1,6 @@
 """A hook that serves one module of the model."""
 
-from typing import Any, Dict, Optional
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -28,7 +28,7 @@ class ModuleHook(Hook):
     argument: str
     method: str
 
-    _stored: Optional[Dict[str, Tensor]] = None
+    _stored: dict[str, Tensor] | None = None
     _loaded_at: int = 0
 
     def find(self, runner: Runner) -> Any:

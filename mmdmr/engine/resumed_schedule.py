@@ -1,6 +1,6 @@
 """Says if a resumed run does not follow the schedule of its config."""
 
-from typing import Any, Dict, List
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -52,7 +52,7 @@ class ResumedScheduleHook(Hook):
             )
 
 
-def _settings(runner: Runner) -> List[Dict[str, Any]]:
+def _settings(runner: Runner) -> list[dict[str, Any]]:
     """What was chosen of each scheduler: no steps done, no rates reached."""
     schedulers = runner.param_schedulers or []
     if isinstance(schedulers, dict):

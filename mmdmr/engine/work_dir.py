@@ -10,14 +10,14 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
-AnyPath = Union[str, Path]
+AnyPath = str | Path
 _NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
 _NUMBERED_OR_BEST = re.compile(f'(?:best_.+_)?{_NUMBERED.pattern}')
 #: Entries of the message hub that hold the path of a checkpoint.
@@ -52,14 +52,14 @@ def is_remote(path: AnyPath) -> bool:
     return '://' in str(path)
 
 
-def _folder(out_dir: Optional[str], work_dir: str) -> str:
+def _folder(out_dir: str | None, work_dir: str) -> str:
     if out_dir is None or out_dir == work_dir:
         return work_dir
     # As MMEngine does: the name of the work dir behind it.
     return f'{out_dir.rstrip("/")}/{Path(work_dir).absolute().name}'
 
 
-def checkpoints_in(folder: AnyPath) -> List[Path]:
+def checkpoints_in(folder: AnyPath) -> list[Path]:
     """Checkpoints of a run, those it may go on from.
 
     Args:
@@ -78,8 +78,8 @@ def checkpoints_in(folder: AnyPath) -> List[Path]:
 
 
 def last_checkpoint(
-    work_dir: AnyPath, folder: Optional[AnyPath] = None
-) -> Optional[Path]:
+    work_dir: AnyPath, folder: AnyPath | None = None
+) -> Path | None:
     """Find the checkpoint that a run in a work dir goes on from.
 
     Args:
@@ -99,7 +99,7 @@ def last_checkpoint(
     return found[-1] if found else None
 
 
-def _noted(work_dir: AnyPath, folder: Path) -> Optional[Path]:
+def _noted(work_dir: AnyPath, folder: Path) -> Path | None:
     """The checkpoint that a work dir notes, if it is in the folder."""
     note = Path(work_dir) / NOTE
     if not note.is_file():
@@ -111,8 +111,8 @@ def _noted(work_dir: AnyPath, folder: Path) -> Optional[Path]:
 
 def check_own(
     work_dir: AnyPath,
-    resumed: Optional[AnyPath],
-    folder: Optional[AnyPath] = None,
+    resumed: AnyPath | None,
+    folder: AnyPath | None = None,
 ) -> None:
     """Check that a training will not write over another run's checkpoints.
 
@@ -139,7 +139,7 @@ def check_own(
     )
 
 
-def _is_in(folder: Path, checkpoint: Optional[AnyPath]) -> bool:
+def _is_in(folder: Path, checkpoint: AnyPath | None) -> bool:
     """Whether a checkpoint is one of a folder, by whatever path."""
     return (
         checkpoint is not None
@@ -164,7 +164,7 @@ class OwnCheckpointsHook(Hook):
             checkpoint (dict): Is changed: an entry whose file is not in this
                 run's folder is taken out.
         """
-        info: Dict[str, Any] = checkpoint.get('message_hub', {}).get(
+        info: dict[str, Any] = checkpoint.get('message_hub', {}).get(
             'runtime_info', {}
         )
         folder = _folder_of(runner)

@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Dict, Union
 
 
 def write_scores(
-    path: Union[str, Path], scores: Dict[str, Dict[str, float]]
+    path: str | Path, scores: dict[str, dict[str, float]]
 ) -> None:
     """Write figures at full precision.
 
@@ -21,7 +20,7 @@ def write_scores(
     path.write_text(text, encoding='utf-8')
 
 
-def read_scores(path: Union[str, Path]) -> Dict[str, Dict[str, float]]:
+def read_scores(path: str | Path) -> dict[str, dict[str, float]]:
     """Read what :func:`write_scores` wrote.
 
     Args:

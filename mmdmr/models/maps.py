@@ -1,6 +1,6 @@
 """What the maps of a detector will look like, before it sees an image."""
 
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -22,9 +22,7 @@ class MapShape(NamedTuple):
     stride: int
 
 
-def map_shapes(
-    backbone: nn.Module, neck: nn.Module
-) -> Optional[List[MapShape]]:
+def map_shapes(backbone: nn.Module, neck: nn.Module) -> list[MapShape] | None:
     """Work out the maps by a pass without numbers.
 
     Weights and image are on PyTorch's ``meta`` device, which computes shapes

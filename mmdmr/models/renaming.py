@@ -1,13 +1,11 @@
 """Weights of another library under the names of this one."""
 
-from typing import Dict, List, Tuple
-
 from torch import Tensor
 
 
 def rename_by_order(
-    source: Dict[str, Tensor], target: Dict[str, Tensor]
-) -> Tuple[Dict[str, Tensor], List[str]]:
+    source: dict[str, Tensor], target: dict[str, Tensor]
+) -> tuple[dict[str, Tensor], list[str]]:
     """Name the weights of a network as another implementation does.
 
     Two implementations of a network have other names, but most often the same
@@ -51,5 +49,5 @@ def rename_by_order(
     return renamed, names[len(target) :]
 
 
-def _kind(name: str, value: Tensor) -> Tuple[str, Tuple[int, ...]]:
+def _kind(name: str, value: Tensor) -> tuple[str, tuple[int, ...]]:
     return name.rsplit('.', 1)[-1], tuple(value.shape)

@@ -4,15 +4,13 @@ What looks into images needs more: ``image_size`` and ``mot`` need Pillow,
 ``verification`` OpenCV beside it. They are not imported here.
 """
 
-from typing import Dict, Type
-
 from .base import Reader
 from .coco import CocoReader
 from .cuhk_sysu import CUHKSYSUReader
 from .prw import PRWReader
 
 #: Readers by the names that the command line gives data sets.
-READERS: Dict[str, Type[Reader]] = {
+READERS: dict[str, type[Reader]] = {
     'cuhk-sysu': CUHKSYSUReader,
     'prw': PRWReader,
     'coco': CocoReader,

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -34,15 +34,15 @@ class Reader(ABC):
     """
 
     img_dir: str
-    published_protocols: Tuple[str, ...] = ()
+    published_protocols: tuple[str, ...] = ()
 
-    def __init__(self, root: Union[str, Path], test: bool = False) -> None:
+    def __init__(self, root: str | Path, test: bool = False) -> None:
         self.root = Path(root)
         self.test = test
-        self.remarks: List[str] = []
+        self.remarks: list[str] = []
 
     @abstractmethod
-    def files(self) -> Tuple[Path, ...]:
+    def files(self) -> tuple[Path, ...]:
         """Annotation files and folders without which nothing can be read.
 
         Returns:
@@ -60,7 +60,7 @@ class Reader(ABC):
     @abstractmethod
     def available_protocols(
         self, ground_truth: GroundTruth
-    ) -> Tuple[str, ...]:
+    ) -> tuple[str, ...]:
         """Names of the search protocols that can be asked for.
 
         Args:
@@ -110,7 +110,7 @@ class Reader(ABC):
         """
         return ''
 
-    def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
+    def declared_sizes(self) -> list[tuple[int, int] | None]:
         """Sizes of the images according to the annotation files.
 
         Returns:
@@ -210,7 +210,7 @@ def _check_queries(
         )
 
 
-def require(root: Union[str, Path], *paths: Union[str, Path]) -> None:
+def require(root: str | Path, *paths: str | Path) -> None:
     """Check that what a data set consists of is there.
 
     Args:

@@ -1,9 +1,9 @@
 """Person search in COCO-style JSON."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -73,11 +73,11 @@ class CocoReader(Reader):
 
     def __init__(
         self,
-        root: Union[str, Path],
+        root: str | Path,
         test: bool = False,
-        ann_file: Union[str, Path, None] = None,
+        ann_file: str | Path | None = None,
         query_rule: str = 'per-camera',
-        content: Optional[dict] = None,
+        content: dict | None = None,
     ) -> None:
         super().__init__(root, test)
         self._given = content
@@ -90,7 +90,7 @@ class CocoReader(Reader):
         self.ann_file = self.root / (ann_file or default)
         self.query_rule = query_rule
 
-    def files(self) -> Tuple[Path, ...]:
+    def files(self) -> tuple[Path, ...]:
         """See :meth:`Reader.files`."""
         return (self.ann_file,) if self._given is None else ()
 
@@ -99,9 +99,9 @@ class CocoReader(Reader):
         content = self._content
         self.remarks += content.notes
         num = len(content.images)
-        boxes: List[list] = [[] for _ in range(num)]
-        raw_ids: List[list] = [[] for _ in range(num)]
-        ignored: List[list] = [[] for _ in range(num)]
+        boxes: list[list] = [[] for _ in range(num)]
+        raw_ids: list[list] = [[] for _ in range(num)]
+        ignored: list[list] = [[] for _ in range(num)]
         for box in content.boxes:
             if box.ignored:
                 ignored[box.img_id].append(box.xyxy)
@@ -142,7 +142,7 @@ class CocoReader(Reader):
 
     def available_protocols(
         self, ground_truth: GroundTruth
-    ) -> Tuple[str, ...]:
+    ) -> tuple[str, ...]:
         """``all``, and the camera protocols if all cameras are known."""
         if len(ground_truth.cam_ids) and (ground_truth.cam_ids >= 0).all():
             return CAMERA_PROTOCOLS
@@ -183,7 +183,7 @@ class CocoReader(Reader):
     def _content(self) -> CocoFile:
         return read_coco(self.ann_file, self.test, self._given)
 
-    def declared_sizes(self) -> List[Optional[Tuple[int, int]]]:
+    def declared_sizes(self) -> list[tuple[int, int] | None]:
         """See :meth:`Reader.declared_sizes`."""
         return [image.size for image in self._content.images]
 
@@ -293,7 +293,7 @@ def _sorted_names(raw_ids: Iterable[Identifier]) -> list:
     return sorted(raw_ids, key=lambda raw: (isinstance(raw, str), raw))
 
 
-def _cam_ids(raw: Sequence[Optional[Identifier]]) -> np.ndarray:
+def _cam_ids(raw: Sequence[Identifier | None]) -> np.ndarray:
     """(n,) cameras: whole numbers as they are, else numbered by name."""
     limit = np.iinfo(np.int64).max
     if not all(

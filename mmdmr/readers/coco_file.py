@@ -6,9 +6,10 @@ import lzma
 import re
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from posixpath import normpath
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,8 +55,8 @@ class CocoImage(NamedTuple):
 
     id: Identifier
     name: str
-    size: Optional[Tuple[int, int]]
-    cam_id: Optional[Identifier]
+    size: tuple[int, int] | None
+    cam_id: Identifier | None
     in_gallery: bool
 
 
@@ -71,7 +72,7 @@ class CocoBox(NamedTuple):
 
     img_id: int
     xyxy: np.ndarray
-    person: Optional[Identifier]
+    person: Identifier | None
     ignored: bool = False
 
 
@@ -85,16 +86,16 @@ class CocoFile(NamedTuple):
         notes (list[str]): What was left out and why, and what is odd.
     """
 
-    images: List[CocoImage]
-    boxes: List[CocoBox]
-    queries: Optional[List[CocoBox]]
-    notes: List[str]
+    images: list[CocoImage]
+    boxes: list[CocoBox]
+    queries: list[CocoBox] | None
+    notes: list[str]
 
 
 def read_coco(
     path: Path,
     queries: bool = True,
-    content: Optional[Dict[str, Any]] = None,
+    content: dict[str, Any] | None = None,
 ) -> CocoFile:
     """Read a file.
 
@@ -113,12 +114,12 @@ def read_coco(
             value.
     """
     content = load_json(path) if content is None else content
-    notes: List[str] = []
+    notes: list[str] = []
     images = _images(path, content, notes)
     index = {image.id: i for i, image in enumerate(images)}
     persons = _of_persons(path, content, notes)
     boxes, empty = [], []
-    by_id: Dict[Identifier, List[CocoBox]] = {}
+    by_id: dict[Identifier, list[CocoBox]] = {}
     for where, ann in persons:
         box = _box(ann, index, where)
         if 'id' in ann:
@@ -148,7 +149,7 @@ def read_coco(
     return CocoFile(images, boxes, asked or None, notes)
 
 
-def load_json(path: Path) -> Dict[str, Any]:
+def load_json(path: Path) -> dict[str, Any]:
     """Load an annotation file, in UTF-8 whatever the locale says.
 
     Args:
@@ -184,7 +185,7 @@ def load_json(path: Path) -> Dict[str, Any]:
     return content
 
 
-def _entries(path: Path, content: Dict[str, Any], key: str) -> List[dict]:
+def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict]:
     entries = content.get(key)
     if not isinstance(entries, list) or not all(
         isinstance(entry, dict) for entry in entries
@@ -197,8 +198,8 @@ def _entries(path: Path, content: Dict[str, Any], key: str) -> List[dict]:
 
 
 def _images(
-    path: Path, content: Dict[str, Any], notes: List[str]
-) -> List[CocoImage]:
+    path: Path, content: dict[str, Any], notes: list[str]
+) -> list[CocoImage]:
     images = []
     entries = _entries(path, content, 'images')
     for i, entry in enumerate(entries):
@@ -240,9 +241,9 @@ def _images(
 
 def _note_cameras(
     path: Path,
-    entries: List[dict],
-    images: List[CocoImage],
-    notes: List[str],
+    entries: list[dict],
+    images: list[CocoImage],
+    notes: list[str],
 ) -> None:
     """Note keys that may hold cameras, where no camera is known."""
     names = {str(key) for entry in entries for key in entry} - {'cam_id'}
@@ -255,12 +256,12 @@ def _note_cameras(
 
 
 def _of_persons(
-    path: Path, content: Dict[str, Any], notes: List[str]
-) -> List[Tuple[str, dict]]:
+    path: Path, content: dict[str, Any], notes: list[str]
+) -> list[tuple[str, dict]]:
     """Annotations of the category that is read, each with its place."""
     annotations = _entries(path, content, 'annotations')
     names = _categories(path, content)
-    found: List[Tuple[str, dict, Optional[Identifier]]] = []
+    found: list[tuple[str, dict, Identifier | None]] = []
     for i, ann in enumerate(annotations):
         where = f'{path}: annotation {ann.get("id", f"{i}, from 0,")}'
         kind = None
@@ -300,11 +301,11 @@ def _of_persons(
     return kept
 
 
-def _categories(path: Path, content: Dict[str, Any]) -> Dict[Identifier, str]:
+def _categories(path: Path, content: dict[str, Any]) -> dict[Identifier, str]:
     """Name of each category by id; empty where the file lists none."""
     if not content.get('categories'):
         return {}
-    names: Dict[Identifier, str] = {}
+    names: dict[Identifier, str] = {}
     for i, entry in enumerate(_entries(path, content, 'categories')):
         where = f'{path}: entry {i} of "categories"'
         kind = identifier(entry, 'id', where)
@@ -316,10 +317,10 @@ def _categories(path: Path, content: Dict[str, Any]) -> Dict[Identifier, str]:
 
 def _read_categories(
     path: Path,
-    names: Dict[Identifier, str],
+    names: dict[Identifier, str],
     used: set,
-    notes: List[str],
-) -> Optional[set]:
+    notes: list[str],
+) -> set | None:
     """Ids of the categories to read, None where there is no choice."""
     used = used - {None}
     if not names:
@@ -346,7 +347,7 @@ def _read_categories(
     return None
 
 
-def _box(ann: dict, index: Dict[Identifier, int], where: str) -> CocoBox:
+def _box(ann: dict, index: dict[Identifier, int], where: str) -> CocoBox:
     image = identifier(ann, 'image_id', where)
     if image not in index:
         raise ValueError(
@@ -380,8 +381,8 @@ def _xyxy(entry: dict, where: str) -> np.ndarray:
 
 def _query(
     entry: dict,
-    index: Dict[Identifier, int],
-    by_id: Dict[Identifier, List[CocoBox]],
+    index: dict[Identifier, int],
+    by_id: dict[Identifier, list[CocoBox]],
     where: str,
 ) -> CocoBox:
     if 'annotation_id' in entry:
@@ -417,7 +418,7 @@ def _query(
     return box
 
 
-def _note_repeated(path: Path, asked: List[CocoBox], notes: List[str]) -> None:
+def _note_repeated(path: Path, asked: list[CocoBox], notes: list[str]) -> None:
     counts = Counter((box.img_id, *box.xyxy.tolist()) for box in asked)
     if len(counts) < len(asked):
         notes.append(
@@ -427,10 +428,10 @@ def _note_repeated(path: Path, asked: List[CocoBox], notes: List[str]) -> None:
 
 
 def _without_copies(
-    path: Path, boxes: List[CocoBox], notes: List[str]
-) -> List[CocoBox]:
+    path: Path, boxes: list[CocoBox], notes: list[str]
+) -> list[CocoBox]:
     """Drop annotations that equal another; note boxes that stand twice."""
-    once: Dict[tuple, CocoBox] = {}
+    once: dict[tuple, CocoBox] = {}
     for box in boxes:
         key = (box.img_id, box.person, box.ignored, *box.xyxy.tolist())
         once.setdefault(key, box)
@@ -450,7 +451,7 @@ def _without_copies(
     return kept
 
 
-def _judge_pixels(path: Path, boxes: List[CocoBox], notes: List[str]) -> None:
+def _judge_pixels(path: Path, boxes: list[CocoBox], notes: list[str]) -> None:
     """Nobody is seen in a box of less than a pixel."""
     corners = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
     tiny = tiny_boxes(corners[:, 2:] - corners[:, :2])
@@ -465,7 +466,7 @@ def _judge_pixels(path: Path, boxes: List[CocoBox], notes: List[str]) -> None:
     notes.append(said)
 
 
-def _other_entries(ann: dict) -> Iterator[Tuple[str, Any]]:
+def _other_entries(ann: dict) -> Iterator[tuple[str, Any]]:
     """What an annotation holds beside COCO's keys; nested keys by path."""
     for key, value in ann.items():
         if key not in _USUAL:
@@ -476,7 +477,7 @@ def _other_entries(ann: dict) -> Iterator[Tuple[str, Any]]:
             yield f'{outer}.{key}', value
 
 
-def _note_other_flags(path: Path, anns: List[dict], notes: List[str]) -> None:
+def _note_other_flags(path: Path, anns: list[dict], notes: list[str]) -> None:
     """Note flags that mean what ``iscrowd`` means and are not read."""
     found = Counter(
         name
@@ -492,7 +493,7 @@ def _note_other_flags(path: Path, anns: List[dict], notes: List[str]) -> None:
 
 
 def _note_identities(
-    path: Path, anns: List[dict], boxes: List[CocoBox], notes: List[str]
+    path: Path, anns: list[dict], boxes: list[CocoBox], notes: list[str]
 ) -> None:
     """Note words for nobody, and keys that may hold identities."""
     words = Counter(

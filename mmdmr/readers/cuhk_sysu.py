@@ -1,9 +1,10 @@
 """CUHK-SYSU, from its own annotation files."""
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class _Search(NamedTuple):
 
     person: str
     query: _Appearance
-    gallery: List[_Appearance]
+    gallery: list[_Appearance]
 
 
 class CUHKSYSUReader(Reader):
@@ -68,14 +69,14 @@ class CUHKSYSUReader(Reader):
     img_dir = 'Image/SSM'
     published_protocols = ('G100',)
 
-    def files(self) -> Tuple[Path, ...]:
+    def files(self) -> tuple[Path, ...]:
         """See :meth:`Reader.files`."""
         labels = _test_file(_LABELS) if self.test else _TRAIN
         return tuple(self.root / name for name in (_IMAGES, _POOL, labels))
 
     def available_protocols(
         self, ground_truth: GroundTruth
-    ) -> Tuple[str, ...]:
+    ) -> tuple[str, ...]:
         """The sizes whose files are there, rising, ``full``, the subsets."""
         sizes = [
             int(match.group(1))
@@ -175,10 +176,10 @@ class CUHKSYSUReader(Reader):
         return _protocol(name, searches, query_ids, img_ids, queries)
 
     @cached_property
-    def _label_searches(self) -> List[_Search]:
+    def _label_searches(self) -> list[_Search]:
         return self._read_searches(_LABELS)
 
-    def _read_images(self) -> Dict[str, np.ndarray]:
+    def _read_images(self) -> dict[str, np.ndarray]:
         """Boxes (k, 4) float64 ``x, y, w, h`` by image name."""
         path = self.root / _IMAGES
         boxes, num_empty = {}, 0
@@ -210,10 +211,10 @@ class CUHKSYSUReader(Reader):
             )
         return boxes
 
-    def _read_train_persons(self) -> Dict[str, List[_Appearance]]:
+    def _read_train_persons(self) -> dict[str, list[_Appearance]]:
         """Appearances by identity, in the file's order."""
         path = self.root / _TRAIN
-        persons: Dict[str, List[_Appearance]] = {}
+        persons: dict[str, list[_Appearance]] = {}
         for record in load_mat(path, 'Train'):
             with entries_of(path, 'a struct of idname and scene'):
                 record = np.atleast_1d(record)[0]
@@ -224,16 +225,16 @@ class CUHKSYSUReader(Reader):
                 )
         return persons
 
-    def _read_test_persons(self) -> Dict[str, List[_Appearance]]:
+    def _read_test_persons(self) -> dict[str, list[_Appearance]]:
         """Appearances by identity, in the order of the queries."""
-        persons: Dict[str, List[_Appearance]] = {}
+        persons: dict[str, list[_Appearance]] = {}
         for search in self._label_searches:
             persons.setdefault(search.person, []).extend(
                 [search.query, *filter(_is_positive, search.gallery)]
             )
         return persons
 
-    def _read_searches(self, protocol: str) -> List[_Search]:
+    def _read_searches(self, protocol: str) -> list[_Search]:
         """Queries and galleries of one ``TestG*.mat``, in its order."""
         path = self.root / _test_file(protocol)
         _, variable = _SUBSETS.get(protocol, ('', path.stem))
@@ -260,7 +261,7 @@ class CUHKSYSUReader(Reader):
         return searches
 
     def _check_images(
-        self, protocol: str, searches: List[_Search], img_ids: Dict[str, int]
+        self, protocol: str, searches: list[_Search], img_ids: dict[str, int]
     ) -> None:
         path = self.root / _test_file(protocol)
         for i, search in enumerate(searches):
@@ -281,7 +282,7 @@ class CUHKSYSUReader(Reader):
                 )
 
     def _check_same_queries(
-        self, protocol: str, searches: List[_Search], expected: List[_Search]
+        self, protocol: str, searches: list[_Search], expected: list[_Search]
     ) -> None:
         same = len(searches) == len(expected) and all(
             a.person == b.person
@@ -300,15 +301,15 @@ class CUHKSYSUReader(Reader):
         self,
         img_names: Sequence[str],
         xywhs: Sequence[np.ndarray],
-        persons: Dict[str, List[_Appearance]],
-    ) -> List[np.ndarray]:
+        persons: dict[str, list[_Appearance]],
+    ) -> list[np.ndarray]:
         """Give each box that an identity's appearance equals that identity.
 
         Returns:
             list[np.ndarray]: Per image (k,) int64 person ids, -1 unlabelled.
         """
         person_ids = [np.full(len(xywh), -1, dtype=np.int64) for xywh in xywhs]
-        rows: Dict[tuple, Tuple[int, int]] = {}
+        rows: dict[tuple, tuple[int, int]] = {}
         for i, (name, xywh) in enumerate(zip(img_names, xywhs)):
             for row, box in enumerate(xywh.tolist()):
                 rows.setdefault((name, *box), (i, row))
@@ -336,7 +337,7 @@ class CUHKSYSUReader(Reader):
         return person_ids
 
     def _remark_odd_galleries(
-        self, protocol: str, searches: List[_Search]
+        self, protocol: str, searches: list[_Search]
     ) -> None:
         """Note repeated gallery images and queries' own images."""
         twice, own = [], []
@@ -373,7 +374,7 @@ def _test_file(protocol: str) -> str:
     return f'{_TEST_DIR}/Test{protocol}.mat'
 
 
-def _indices(names: Sequence[str]) -> Dict[str, int]:
+def _indices(names: Sequence[str]) -> dict[str, int]:
     return {name: i for i, name in enumerate(names)}
 
 
@@ -399,7 +400,7 @@ def _appearance(item: np.void, path: Path, entry: str) -> _Appearance:
     return _Appearance(str(unwrap(item['imname'])), box)
 
 
-def _corners(xywh: np.ndarray) -> List[float]:
+def _corners(xywh: np.ndarray) -> list[float]:
     return _to_xyxy(xywh[None])[0].tolist()
 
 
@@ -414,14 +415,14 @@ def _key(search: _Search) -> tuple:
 
 def _protocol(
     name: str,
-    searches: List[_Search],
+    searches: list[_Search],
     query_ids: Sequence[int],
-    img_ids: Dict[str, int],
+    img_ids: dict[str, int],
     queries: Queries,
 ) -> SearchProtocol:
     """Turn listings into image indices; queries without a positive go."""
     kept, gt_img_ids, gt_boxes = [], [], []
-    listed_galleries: List[np.ndarray] = []
+    listed_galleries: list[np.ndarray] = []
     for query_id, search in zip(query_ids, searches):
         positives = [item for item in search.gallery if _is_positive(item)]
         if not positives:

@@ -7,9 +7,9 @@ names the entry and the value.
 
 import re
 import unicodedata
-from typing import Any, Dict, Optional, Union
+from typing import Any
 
-Identifier = Union[int, str]
+Identifier = int | str
 #: Words that stand for nobody, in lower case, letters and digits alone.
 NOBODY = frozenset(
     [
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r'([+-]?\d{1,99})(\.0*)?|[+-]?\d\.\d{1,15}[eE]\+?\d{1,2}')
 _FLAGS = {'0': False, '1': True, 'false': False, 'true': True}
 
 
-def identifier(entry: Dict[str, Any], key: str, where: str) -> Identifier:
+def identifier(entry: dict[str, Any], key: str, where: str) -> Identifier:
     """Read what names an entry.
 
     Args:
@@ -59,7 +59,7 @@ def identifier(entry: Dict[str, Any], key: str, where: str) -> Identifier:
     return value
 
 
-def flag(entry: Dict[str, Any], key: str, default: bool, where: str) -> bool:
+def flag(entry: dict[str, Any], key: str, default: bool, where: str) -> bool:
     """Read a yes or no.
 
     Args:
@@ -87,7 +87,7 @@ def flag(entry: Dict[str, Any], key: str, default: bool, where: str) -> bool:
     return _FLAGS[text]
 
 
-def whole(entry: Dict[str, Any], key: str, where: str) -> Optional[int]:
+def whole(entry: dict[str, Any], key: str, where: str) -> int | None:
     """Read a number of things, or of pixels.
 
     Args:
@@ -118,9 +118,7 @@ def whole(entry: Dict[str, Any], key: str, where: str) -> Optional[int]:
     return value or None
 
 
-def raw_identity(
-    entry: Dict[str, Any], where: str = ''
-) -> Optional[Identifier]:
+def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
     """Identity of an annotation or query, as the file names it.
 
     Args:
@@ -153,7 +151,7 @@ def raw_identity(
     return named[0] if named else None
 
 
-def _identity(raw: Any, key: str, where: str) -> Optional[Identifier]:
+def _identity(raw: Any, key: str, where: str) -> Identifier | None:
     """An identity as it is meant, None for nobody."""
     if isinstance(raw, str):
         check_text(raw, key, where)

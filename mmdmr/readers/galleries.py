@@ -1,7 +1,5 @@
 """Galleries of all images, told apart by camera at most."""
 
-from typing import Dict, Tuple
-
 import numpy as np
 
 from mmdmr.structures import (
@@ -17,7 +15,7 @@ CAMERA_PROTOCOLS = ('all', 'cross-camera', 'same-camera')
 
 def appearances(
     ground_truth: GroundTruth,
-) -> Dict[int, Tuple[np.ndarray, np.ndarray]]:
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Where each identity is seen.
 
     Args:
@@ -28,7 +26,7 @@ def appearances(
         (p,) indices of the images that hold it, and its (p, 4) boxes there,
         the first one where it stands in an image twice.
     """
-    found: Dict[int, Dict[int, np.ndarray]] = {}
+    found: dict[int, dict[int, np.ndarray]] = {}
     for img_id, (boxes, person_ids) in enumerate(
         zip(ground_truth.boxes, ground_truth.person_ids)
     ):

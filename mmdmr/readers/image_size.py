@@ -1,7 +1,6 @@
 """Size of an image, from the beginning of its file."""
 
 from pathlib import Path
-from typing import Tuple, Union
 
 from PIL import ExifTags, Image
 
@@ -9,7 +8,7 @@ from PIL import ExifTags, Image
 _ON_ITS_SIDE = (5, 6, 7, 8)
 
 
-def upright_size(path: Union[str, Path]) -> Tuple[int, int]:
+def upright_size(path: str | Path) -> tuple[int, int]:
     """Width and height of an image, its EXIF rotation applied.
 
     Args:

@@ -1,16 +1,17 @@
 """Reading MATLAB files, with errors that name the file."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Sequence, Union
+from typing import Any
 
 import numpy as np
 from scipy.io import loadmat
 
 
 def load_mat(
-    path: Union[str, Path],
-    names: Union[str, Sequence[str]],
+    path: str | Path,
+    names: str | Sequence[str],
     fields: Sequence[str] = (),
 ) -> np.ndarray:
     """Load one variable of a MATLAB file, with single dimensions squeezed.
@@ -81,7 +82,7 @@ def unwrap(value: Any) -> Any:
 
 
 @contextmanager
-def entries_of(path: Union[str, Path], what: str) -> Iterator[None]:
+def entries_of(path: str | Path, what: str) -> Iterator[None]:
     """Name the file where an entry is not what it should be.
 
     Args:
@@ -101,7 +102,7 @@ def entries_of(path: Union[str, Path], what: str) -> Iterator[None]:
         raise ValueError(_unlike(path, what, error)) from error
 
 
-def _unlike(path: Union[str, Path], what: str, error: Exception) -> str:
+def _unlike(path: str | Path, what: str, error: Exception) -> str:
     return (
         f'{path}: an entry is not {what} ({error}); copy or download the '
         'file again'

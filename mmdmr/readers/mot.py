@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,10 +61,10 @@ class MotOptions:
 
     every: int = 1
     min_visibility: float = 0.1
-    columns: Optional[Tuple[str, ...]] = None
-    person_classes: Optional[Tuple[int, ...]] = None
-    unlabelled_ids: Tuple[int, ...] = ()
-    frame_offset: Optional[int] = None
+    columns: tuple[str, ...] | None = None
+    person_classes: tuple[int, ...] | None = None
+    unlabelled_ids: tuple[int, ...] = ()
+    frame_offset: int | None = None
 
 
 class MotSequence(NamedTuple):
@@ -77,11 +78,11 @@ class MotSequence(NamedTuple):
         notes (list[str]): What was left out and why, for people to read.
     """
 
-    frames: List[dict]
-    notes: List[str]
+    frames: list[dict]
+    notes: list[str]
 
 
-def find_sequences(folder: Path) -> List[Path]:
+def find_sequences(folder: Path) -> list[Path]:
     """Sequences in a folder, or the folder itself if it is one.
 
     Args:
@@ -118,7 +119,7 @@ def check_different(sequences: Sequence[Path]) -> None:
         ValueError: Two have the same rows and pictures: their people would
             count as different ones.
     """
-    seen: Dict[bytes, Path] = {}
+    seen: dict[bytes, Path] = {}
     for sequence in sequences:
         pictures = list(find_pictures(read_info(sequence)).values())
         # However its lines end.
@@ -205,7 +206,7 @@ def read_sequence(
             '. --columns, --person-class, --min-visibility and '
             '--frame-offset say how to read it'
         )
-    by_frame: Dict[int, List[dict]] = {}
+    by_frame: dict[int, list[dict]] = {}
     for i in np.flatnonzero(left_out == ''):
         number = None if ignored[i] or nobody[i] else int(ids[i])
         by_frame.setdefault(int(frames[i]), []).append(
@@ -223,7 +224,7 @@ def read_sequence(
     )
 
 
-def _frame(path: Path, info: SequenceInfo, persons: List[dict]) -> dict:
+def _frame(path: Path, info: SequenceInfo, persons: list[dict]) -> dict:
     width, height = info.size or upright_size(path)
     return dict(path=path, width=width, height=height, persons=persons)
 
@@ -245,7 +246,7 @@ def _whole(path: Path, rows: Rows, name: str) -> np.ndarray:
 
 
 def _check_frames(
-    path: Path, frames: np.ndarray, pictures: Dict[int, Path]
+    path: Path, frames: np.ndarray, pictures: dict[int, Path]
 ) -> None:
     """Refuse rows that count their frames otherwise than the pictures do."""
     if not len(frames):
@@ -287,7 +288,7 @@ def _repeated(values: np.ndarray) -> np.ndarray:
 
 def _sort_out(
     path: Path, rows: Rows, sequence: Path, options: MotOptions
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Why a row is left out, and why it is ignored; '' where it is not."""
     left_out = np.full(len(rows.lines), '', dtype=object)
     ignored = left_out.copy()
@@ -328,7 +329,7 @@ def _sort_out(
 
 def _kinds(
     path: Path, rows: Rows, sequence: Path, options: MotOptions
-) -> List[str]:
+) -> list[str]:
     """Name of the class of each row."""
     numbers = rows.column('class')
     if np.isnan(numbers).all() or (numbers == -1).all():
@@ -363,7 +364,7 @@ def _check_once(
     labelled: np.ndarray,
 ) -> None:
     """Refuse a number that stands for several persons in a frame."""
-    first: Dict[Tuple[int, int], int] = {}
+    first: dict[tuple[int, int], int] = {}
     for i in np.flatnonzero(labelled):
         key = (int(frames[i]), int(ids[i]))
         if key in first:
@@ -378,11 +379,11 @@ def _check_once(
 def _notes(
     sequence: Path,
     info: SequenceInfo,
-    pictures: Dict[int, Path],
+    pictures: dict[int, Path],
     left_out: np.ndarray,
     ignored: np.ndarray,
     persons: np.ndarray,
-) -> List[str]:
+) -> list[str]:
     notes = []
     for what, reasons in (
         ('rows left out', left_out[left_out != '']),

@@ -2,8 +2,9 @@
 
 import configparser
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,12 +62,12 @@ class SequenceInfo(NamedTuple):
     """
 
     folder: Path
-    suffix: Optional[str] = None
-    length: Optional[int] = None
-    size: Optional[Tuple[int, int]] = None
+    suffix: str | None = None
+    length: int | None = None
+    size: tuple[int, int] | None = None
 
 
-def read_rows(path: Path, columns: Optional[Sequence[str]] = None) -> Rows:
+def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
     """Read gt.txt: numbers between commas, semicolons or spaces.
 
     Args:
@@ -82,8 +83,8 @@ def read_rows(path: Path, columns: Optional[Sequence[str]] = None) -> Rows:
     Raises:
         ValueError: A row is broken, or what its columns mean is not known.
     """
-    rows: List[List[float]] = []
-    lines: List[int] = []
+    rows: list[list[float]] = []
+    lines: list[int] = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
@@ -119,7 +120,7 @@ def read_rows(path: Path, columns: Optional[Sequence[str]] = None) -> Rows:
     return Rows(values, np.array(lines))
 
 
-def _fields(line: str) -> List[str]:
+def _fields(line: str) -> list[str]:
     """Fields of a row; an empty one stays, but for one behind the last."""
     for separator in (';', ','):
         if separator in line:
@@ -141,7 +142,7 @@ def _names(path: Path, table: np.ndarray) -> Sequence[str]:
     )
 
 
-def _guess(table: np.ndarray) -> List[str]:
+def _guess(table: np.ndarray) -> list[str]:
     """Names that the columns of a table may have, for an example."""
     names = list(_NEEDED)
     for column in table.T[len(_NEEDED) :]:
@@ -156,7 +157,7 @@ def _guess(table: np.ndarray) -> List[str]:
     return names
 
 
-def parse_columns(text: str) -> Tuple[str, ...]:
+def parse_columns(text: str) -> tuple[str, ...]:
     """Read names of columns that a user gives.
 
     Args:
@@ -185,7 +186,7 @@ def parse_columns(text: str) -> Tuple[str, ...]:
     return names
 
 
-def read_labels(sequence: Path) -> Optional[Dict[int, str]]:
+def read_labels(sequence: Path) -> dict[int, str] | None:
     """Read the class names that CVAT and Datumaro put beside gt.txt.
 
     Args:
@@ -248,7 +249,7 @@ def read_info(sequence: Path) -> SequenceInfo:
     )
 
 
-def find_pictures(info: SequenceInfo) -> Dict[int, Path]:
+def find_pictures(info: SequenceInfo) -> dict[int, Path]:
     """Find the pictures of a sequence by the numbers in their names.
 
     Args:
@@ -273,7 +274,7 @@ def find_pictures(info: SequenceInfo) -> Dict[int, Path]:
         raise FileNotFoundError(
             f'{info.folder}: no picture is there ({", ".join(_SUFFIXES)})'
         )
-    found: Dict[int, Path] = {}
+    found: dict[int, Path] = {}
     numbers = {path: re.findall(r'\d+', path.stem) for path in sorted(paths)}
     last = _last_varying(list(numbers.values()))
     for path, in_name in numbers.items():
@@ -292,7 +293,7 @@ def find_pictures(info: SequenceInfo) -> Dict[int, Path]:
     return dict(sorted(found.items()))
 
 
-def _last_varying(rows: List[List[str]]) -> int:
+def _last_varying(rows: list[list[str]]) -> int:
     """Place, from the end, of the last number that is not the same in all
     names: that of the frame, not the size or version behind it.
     """

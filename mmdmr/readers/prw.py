@@ -1,8 +1,8 @@
 """PRW, from its own annotation files."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class PRWReader(Reader):
 
     img_dir = 'frames'
 
-    def files(self) -> Tuple[Path, ...]:
+    def files(self) -> tuple[Path, ...]:
         """See :meth:`Reader.files`."""
         frame_file, _, id_file, _ = self._split
         names = ['annotations', frame_file, id_file]
@@ -58,7 +58,7 @@ class PRWReader(Reader):
 
     def available_protocols(
         self, ground_truth: GroundTruth
-    ) -> Tuple[str, ...]:
+    ) -> tuple[str, ...]:
         """``all``, ``cross-camera`` and ``same-camera``."""
         return CAMERA_PROTOCOLS
 
@@ -119,12 +119,12 @@ class PRWReader(Reader):
         return camera_protocol(name, ground_truth, queries)
 
     @property
-    def _split(self) -> Tuple[str, str, str, str]:
+    def _split(self) -> tuple[str, str, str, str]:
         return _SPLITS['test' if self.test else 'train']
 
     def _read_frames(
-        self, img_names: List[str]
-    ) -> Tuple[List[np.ndarray], List[np.ndarray]]:
+        self, img_names: list[str]
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Raw ids (k,) and boxes (k, 4) by frame."""
         paths = [self.root / f'annotations/{name}.mat' for name in img_names]
         missing = [path for path in paths if not path.is_file()]
@@ -164,7 +164,7 @@ class PRWReader(Reader):
         return all_ids, all_boxes
 
 
-def _read_frame(path: Path) -> Tuple[np.ndarray, np.ndarray, int, int]:
+def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
     """Raw ids (k,) int64, ``UNLABELLED`` for all negative ones, boxes (k, 4)
     float64, and how many boxes were clipped and dropped.
     """

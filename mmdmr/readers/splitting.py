@@ -1,7 +1,8 @@
 """Cutting one COCO-style file into a training and a test file."""
 
 from collections import Counter
-from typing import Any, Dict, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -98,8 +99,8 @@ def split_by_order(cam_ids: Sequence[Any], test_share: float) -> np.ndarray:
 
 
 def cut(
-    content: Dict[str, Any], is_test: np.ndarray, seen_in_training: Set[str]
-) -> Tuple[dict, dict]:
+    content: dict[str, Any], is_test: np.ndarray, seen_in_training: set[str]
+) -> tuple[dict, dict]:
     """Make the two files' contents.
 
     Args:
@@ -139,7 +140,7 @@ def cut(
     return train, test
 
 
-def _part(content: Dict[str, Any], mask: np.ndarray) -> Dict[str, Any]:
+def _part(content: dict[str, Any], mask: np.ndarray) -> dict[str, Any]:
     """The file with some of its images, and what stands in those."""
     images = [image for image, flag in zip(content['images'], mask) if flag]
     ids = {identifier(image, 'id', '') for image in images}

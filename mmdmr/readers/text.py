@@ -1,7 +1,6 @@
 """Texts, in UTF-8 whatever the locale says."""
 
 from pathlib import Path
-from typing import Optional, Union
 
 #: Bytes that tell a text from anything else.
 _BEGINNING = 64
@@ -27,7 +26,7 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def beginning_of_text(path: Union[str, Path]) -> Optional[str]:
+def beginning_of_text(path: str | Path) -> str | None:
     """Read how a file begins that is a text and should be none, as a page
     that says why a download failed, or a note of Git LFS.
 

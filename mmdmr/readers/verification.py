@@ -4,10 +4,10 @@ import hashlib
 import io
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 import cv2
 import numpy as np
@@ -36,16 +36,16 @@ class Report:
         remarks (list[str]): What is odd, but works.
     """
 
-    counts: Dict[str, int] = field(default_factory=dict)
-    errors: List[str] = field(default_factory=list)
-    remarks: List[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _File:
     """One image file: upright width and height, digest, EXIF rotation."""
 
-    size: Tuple[int, int]
+    size: tuple[int, int]
     digest: bytes
     rotated: bool
 
@@ -57,10 +57,10 @@ class _Split:
     name: str
     truth: GroundTruth
     folder: Path
-    declared: List[Optional[Tuple[int, int]]]
+    declared: list[tuple[int, int] | None]
 
     @property
-    def paths(self) -> List[Path]:
+    def paths(self) -> list[Path]:
         """Files of the images, in order."""
         return [self.folder / name for name in self.truth.img_names]
 
@@ -70,8 +70,8 @@ def verify(
     test: Reader,
     img_dir: Path,
     progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
-    workers: Optional[int] = None,
-    test_img_dir: Optional[Path] = None,
+    workers: int | None = None,
+    test_img_dir: Path | None = None,
 ) -> Report:
     """Check both splits of a data set: annotations, images, boxes.
 
@@ -90,7 +90,7 @@ def verify(
         Report: An empty list of errors means that training would work.
     """
     report = Report()
-    splits: List[_Split] = []
+    splits: list[_Split] = []
     for name, reader, folder in (
         ('training', train, img_dir),
         ('test', test, test_img_dir or img_dir),
@@ -216,7 +216,7 @@ def _count_queries(report: Report, task: SearchTask) -> None:
         )
 
 
-def _queries_elsewhere(task: SearchTask) -> List[str]:
+def _queries_elsewhere(task: SearchTask) -> list[str]:
     """Queries whose box is not of their person, as far as boxes tell."""
     truth, queries = task.ground_truth, task.queries
     found = []
@@ -242,10 +242,10 @@ def _with_queries(task: SearchTask) -> GroundTruth:
 
 def _read_files(
     report: Report,
-    paths: List[Path],
+    paths: list[Path],
     progress: Callable,
-    workers: Optional[int],
-) -> Dict[Path, _File]:
+    workers: int | None,
+) -> dict[Path, _File]:
     """Read every image; what cannot be read is an error of the report."""
     there = [os.path.isfile(path) for path in paths]
     missing = [str(p) for p, found in zip(paths, there) if not found]
@@ -273,7 +273,7 @@ def _read_files(
     return files
 
 
-def _read_file(path: Path) -> Union[_File, str]:
+def _read_file(path: Path) -> _File | str:
     """A :class:`_File`, or a text that says why there is none."""
     try:
         content = path.read_bytes()
@@ -296,7 +296,7 @@ def _read_file(path: Path) -> Union[_File, str]:
     return _File(size, hashlib.sha1(content).digest(), rotated)
 
 
-def _wrong_in_opencv(content: bytes, orientation: int) -> Optional[str]:
+def _wrong_in_opencv(content: bytes, orientation: int) -> str | None:
     """Why training would not see a picture as Pillow does, if so."""
     data = np.frombuffer(content, dtype=np.uint8)
     seen = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -314,7 +314,7 @@ def _wrong_in_opencv(content: bytes, orientation: int) -> Optional[str]:
 
 
 def _check_boxes(
-    report: Report, split: _Split, files: Dict[Path, _File]
+    report: Report, split: _Split, files: dict[Path, _File]
 ) -> None:
     outside, beyond = [], []
     for path, name, boxes in zip(
@@ -347,7 +347,7 @@ def _check_boxes(
 
 
 def _check_units(
-    report: Report, split: _Split, files: Dict[Path, _File]
+    report: Report, split: _Split, files: dict[Path, _File]
 ) -> None:
     """Do all boxes look as if they were something else than x, y, w, h in
     pixels?
@@ -388,7 +388,7 @@ def _check_units(
 
 
 def _check_sizes(
-    report: Report, split: _Split, files: Dict[Path, _File]
+    report: Report, split: _Split, files: dict[Path, _File]
 ) -> None:
     other = [
         f'{name} (annotated for {size[0]}x{size[1]}, '
@@ -419,10 +419,10 @@ def _compare_splits(report: Report, train: _Split, test: _Split) -> None:
         )
 
 
-def _count_duplicates(report: Report, files: Dict[Path, _File]) -> None:
+def _count_duplicates(report: Report, files: dict[Path, _File]) -> None:
     counts = Counter(file.digest for file in files.values())
     report.counts['copies of another file'] = len(files) - len(counts)
-    groups: Dict[bytes, List[str]] = {}
+    groups: dict[bytes, list[str]] = {}
     for path, file in files.items():
         if counts[file.digest] > 1:
             groups.setdefault(file.digest, []).append(path.name)

@@ -1,7 +1,7 @@
 """How a drawn person looks, and how identities are told apart."""
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import List, Optional, Sequence
 
 import numpy as np
 
@@ -184,7 +184,7 @@ def distinct_appearance(
 
 def _small_changes(
     rng: np.random.Generator, base: Appearance
-) -> List[Appearance]:
+) -> list[Appearance]:
     """Every look-alike of a person, each with one small thing changed."""
     colours = tuple(CLOTH)
     changes = [
@@ -205,9 +205,9 @@ def sample_identities(
     rng: np.random.Generator,
     num: int,
     difficulty: str = 'easy',
-    others: Optional[Sequence[Appearance]] = None,
+    others: Sequence[Appearance] | None = None,
     group_size: int = 6,
-) -> List[Appearance]:
+) -> list[Appearance]:
     """Draw the identities of a split.
 
     Args:
@@ -228,7 +228,7 @@ def sample_identities(
         ValueError: If the palette does not give that many persons.
     """
     others = list(others or [])
-    people: List[Appearance] = []
+    people: list[Appearance] = []
     while len(people) < num:
         first = distinct_appearance(rng, others + people)
         people.append(first)

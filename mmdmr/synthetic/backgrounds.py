@@ -5,7 +5,7 @@ A painter takes a random generator and the size of the picture and returns an
 ends, as a fraction of the height: persons are scaled accordingly.
 """
 
-from typing import Callable, Dict
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -289,7 +289,7 @@ def _station(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
 
 
 #: Painter of each kind of scene.
-PAINTERS: Dict[str, Callable] = dict(
+PAINTERS: dict[str, Callable] = dict(
     street=_street, park=_park, hall=_hall, station=_station
 )
 

@@ -1,7 +1,6 @@
 """What a camera does to the light: cast, contrast, noise, shadows."""
 
 from dataclasses import dataclass
-from typing import Tuple
 
 import cv2
 import numpy as np
@@ -39,7 +38,7 @@ class Camera:
     kind: str
     background: np.ndarray
     horizon: float
-    gains: Tuple[float, float, float]
+    gains: tuple[float, float, float]
     saturation: float
     gamma: float
     noise: float

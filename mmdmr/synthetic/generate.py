@@ -2,9 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Callable, Iterable, List, Tuple
 
 import cv2
 import numpy as np
@@ -49,9 +49,9 @@ class Settings:
     identities: int = 90
     test_identities: int = 56
     queries: int = 112
-    image_size: Tuple[int, int] = (384, 256)
+    image_size: tuple[int, int] = (384, 256)
     difficulty: str = 'easy'
-    cameras: Tuple[str, ...] = tuple(PAINTERS)
+    cameras: tuple[str, ...] = tuple(PAINTERS)
 
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
@@ -81,8 +81,8 @@ def prepare_folder(out: Path) -> None:
 
 
 def _passers_by(
-    rng: np.random.Generator, num: int, identities: List[Appearance]
-) -> List[Appearance]:
+    rng: np.random.Generator, num: int, identities: list[Appearance]
+) -> list[Appearance]:
     return [distinct_appearance(rng, identities) for _ in range(num)]
 
 
@@ -108,8 +108,8 @@ def generate(
     """
     out = Path(out)
     sizes = (settings.identities, settings.test_identities)
-    people: List[Appearance] = []
-    plans: List[ImagePlan] = []
+    people: list[Appearance] = []
+    plans: list[ImagePlan] = []
     for split, (num_ids, num_images) in enumerate(
         zip(sizes, (settings.images, settings.test_images))
     ):
@@ -138,7 +138,7 @@ def generate(
         encoding='utf-8',
     )
     width, height = settings.image_size
-    cameras: List[Camera] = [
+    cameras: list[Camera] = [
         make_camera(kind, _rng(settings, _CAMERAS, i), width, height)
         for i, kind in enumerate(settings.cameras)
     ]

@@ -4,8 +4,8 @@ Body coordinates: the unit is the body height, x to the right, y upwards from
 the ground, origin between the feet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -72,7 +72,7 @@ class _Canvas:
         mask: np.ndarray,
         colour: np.ndarray,
         depth: float = 0.03,
-        over: Optional[np.ndarray] = None,
+        over: np.ndarray | None = None,
     ) -> None:
         """Lay a part over what is there, darker towards its rim.
 
@@ -113,7 +113,7 @@ class _Canvas:
 
     def ellipse(
         self,
-        centre: Tuple[float, float],
+        centre: tuple[float, float],
         rx: float,
         ry: float,
         start: float = 0,
@@ -155,7 +155,7 @@ class _Canvas:
             )
         return mask
 
-    def picture(self) -> Tuple[np.ndarray, np.ndarray]:
+    def picture(self) -> tuple[np.ndarray, np.ndarray]:
         """The picture at its final size.
 
         Returns:
@@ -177,7 +177,7 @@ class _Canvas:
 
 def _torso_pattern(
     canvas: _Canvas, look: Appearance, front: float, half: float, lean: float
-) -> Optional[np.ndarray]:
+) -> np.ndarray | None:
     """Where the second colour lies on the torso, as a (rows, cols) mask."""
     top, bottom = 0.845, 0.47
     wide = 0.3
@@ -324,7 +324,7 @@ def _draw_head(canvas, look, yaw, x):
 
 def draw_person(
     look: Appearance, pose: Pose, height: float
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw a person on a transparent ground.
 
     Args:

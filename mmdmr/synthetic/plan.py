@@ -1,7 +1,7 @@
 """Who is seen where: the plan of a synthetic split."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class ImagePlan:
     """
 
     camera: int
-    person_ids: Tuple[int, ...]
+    person_ids: tuple[int, ...]
     num_passers_by: int
 
 
@@ -31,7 +31,7 @@ def plan_images(
     num_images: int,
     num_identities: int,
     num_cameras: int,
-) -> List[ImagePlan]:
+) -> list[ImagePlan]:
     """Spread the identities evenly over images and cameras.
 
     Args:
@@ -68,7 +68,7 @@ def choose_queries(
     plans: Sequence[ImagePlan],
     num_identities: int,
     num_queries: int,
-) -> List[Tuple[int, int]]:
+) -> list[tuple[int, int]]:
     """Choose in which images to look for whom.
 
     The identities take turns, and an identity's queries come from different

@@ -1,7 +1,5 @@
 """Things that stand about in a scene and hide parts of people."""
 
-from typing import Tuple
-
 import cv2
 import numpy as np
 
@@ -31,7 +29,7 @@ def _coloured(rng: np.random.Generator, *colours) -> np.ndarray:
 
 def draw_prop(
     kind: str, rng: np.random.Generator, body: float
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw a thing on a transparent ground.
 
     Args:

@@ -1,7 +1,7 @@
 """Putting people and things into a scene."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -50,9 +50,9 @@ class _Cutout:
     y: int
     foot: float
     body: float
-    person: Optional[int] = None
+    person: int | None = None
 
-    def window(self, shape) -> Tuple[tuple, tuple]:
+    def window(self, shape) -> tuple[tuple, tuple]:
         """Slices of the picture and of the cutout where they overlap."""
         h, w = self.alpha.shape
         y1, x1 = max(self.y, 0), max(self.x, 0)
@@ -78,7 +78,7 @@ def _body_height(foot: float, horizon: float, height: int) -> float:
     return NEAR * (foot - horizon * height) / (0.97 - horizon)
 
 
-def _foot_range(horizon: float) -> Tuple[float, float]:
+def _foot_range(horizon: float) -> tuple[float, float]:
     return horizon + FAR / NEAR * (0.97 - horizon), 0.97
 
 
@@ -104,7 +104,7 @@ def _stand_prop(camera, rng, width, height) -> _Cutout:
     return _Cutout(rgb, alpha, left, int(foot) - alpha.shape[0], foot, body)
 
 
-def _visible(cutouts: Sequence[_Cutout], shape) -> List[float]:
+def _visible(cutouts: Sequence[_Cutout], shape) -> list[float]:
     """Share of each cutout that nothing nearer hides; nearest last."""
     hidden = np.zeros(shape, bool)
     shares = []
@@ -188,7 +188,7 @@ def compose_scene(
             people for the image.
     """
     shape = (height, width)
-    cutouts: List[_Cutout] = []
+    cutouts: list[_Cutout] = []
     for look, person in zip(people, person_ids):
         for _ in range(ATTEMPTS):
             new = _stand_person(look, int(person), camera, rng, width, height)

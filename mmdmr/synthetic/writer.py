@@ -5,8 +5,8 @@ Variable names, shapes, nesting and number types are those of the released
 """
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 from scipy.io import savemat
@@ -68,15 +68,15 @@ class Annotations:
 
     def __init__(
         self,
-        boxes: Dict[str, np.ndarray],
-        id_names: Dict[str, Sequence[str]],
+        boxes: dict[str, np.ndarray],
+        id_names: dict[str, Sequence[str]],
         test_images: Sequence[str],
-        queries: Sequence[Tuple[str, str]],
+        queries: Sequence[tuple[str, str]],
     ) -> None:
         self.boxes = boxes
         self.test_images = list(test_images)
         self.queries = list(queries)
-        self.seen: Dict[str, Dict[str, np.ndarray]] = {}
+        self.seen: dict[str, dict[str, np.ndarray]] = {}
         for image, names in id_names.items():
             for name, box in zip(names, boxes[image]):
                 if name:
@@ -131,7 +131,7 @@ class Annotations:
 
     def _protocol(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Queries with galleries: first the positives, then others."""
-        rows: List[tuple] = []
+        rows: list[tuple] = []
         for image, name in self.queries:
             places = self.seen[name]
             query = _struct(

@@ -1,14 +1,13 @@
 """Cutting persons out of images."""
 
 from pathlib import Path
-from typing import Tuple, Union
 
 import numpy as np
 from PIL import Image, ImageOps
 
 
 def crop_person(
-    img_path: Union[str, Path], box: np.ndarray, size: Tuple[int, int]
+    img_path: str | Path, box: np.ndarray, size: tuple[int, int]
 ) -> Image.Image:
     """Cut a box out of an image and scale it to fit.
 

@@ -1,7 +1,5 @@
 """Drawing persons with their identities."""
 
-from typing import List, Optional, Tuple, Union
-
 import numpy as np
 from mmdet.visualization import DetLocalVisualizer
 from mmengine.structures import InstanceData
@@ -47,7 +45,7 @@ class PersonSearchVisualizer(DetLocalVisualizer):
         return self._dataset_meta
 
     @dataset_meta.setter
-    def dataset_meta(self, meta: Union[dict, List[dict]]) -> None:
+    def dataset_meta(self, meta: dict | list[dict]) -> None:
         if isinstance(meta, list):
             meta = dict(meta[0], person_id_names=())
         self._dataset_meta = meta or {}
@@ -56,8 +54,8 @@ class PersonSearchVisualizer(DetLocalVisualizer):
         self,
         image: np.ndarray,
         instances: InstanceData,
-        classes: Optional[List[str]],
-        palette: Optional[List[tuple]],
+        classes: list[str] | None,
+        palette: list[tuple] | None,
     ) -> np.ndarray:
         if 'person_ids' in instances and len(instances):
             instances = instances[:]
@@ -70,7 +68,7 @@ class PersonSearchVisualizer(DetLocalVisualizer):
         return super()._draw_instances(image, instances, classes, palette)
 
     def _name(self, person_id: int) -> str:
-        names: Tuple[str, ...] = self.dataset_meta.get('person_id_names') or ()
+        names: tuple[str, ...] = self.dataset_meta.get('person_id_names') or ()
         if person_id < 0:
             return 'unlabelled'
         return (

@@ -1,6 +1,6 @@
 """Sheets of queries with their best matches."""
 
-from typing import Sequence, Tuple, Union
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -28,7 +28,7 @@ def draw_ranking_sheet(
     detections: Detections,
     query_feats: np.ndarray,
     img_paths: Sequence[str],
-    indices: Union[Sequence[int], np.ndarray],
+    indices: Sequence[int] | np.ndarray,
     num_matches: int = 5,
     score_thr: float = 0.5,
     columns: int = 2,
@@ -146,10 +146,10 @@ def _header(
 def _paste(
     sheet: Image.Image,
     draw: ImageDraw.ImageDraw,
-    corner: Tuple[int, int],
+    corner: tuple[int, int],
     img_path: str,
     box: np.ndarray,
-    colour: Tuple[int, int, int],
+    colour: tuple[int, int, int],
     *captions: str,
 ) -> None:
     """Put a framed crop, scaled to fit, with lines of text below it."""

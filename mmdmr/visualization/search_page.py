@@ -2,10 +2,10 @@
 
 import base64
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -61,11 +61,11 @@ class QueryEntry:
 
 
 def write_search_page(
-    path: Union[str, Path],
+    path: str | Path,
     title: str,
     notes: Sequence[str],
     entries: Iterable[QueryEntry],
-    img_paths: Sequence[Union[str, Path]],
+    img_paths: Sequence[str | Path],
     max_missed: int = 10,
 ) -> None:
     """Write one HTML file with all pictures in it.
@@ -102,7 +102,7 @@ def write_search_page(
 
 
 def _section(
-    entry: QueryEntry, img_paths: Sequence[Union[str, Path]], max_missed: int
+    entry: QueryEntry, img_paths: Sequence[str | Path], max_missed: int
 ) -> Iterator[str]:
     ranking, truth = entry.ranking, entry.truth
     yield f'<section><h2>{escape(entry.title)}</h2>'
@@ -142,10 +142,10 @@ def _section(
 
 def _figure(
     kind: str,
-    img_path: Union[str, Path],
+    img_path: str | Path,
     box: np.ndarray,
-    lines: List[str],
-    name: Optional[str] = None,
+    lines: list[str],
+    name: str | None = None,
 ) -> str:
     crop = crop_person(img_path, box, _CROP)
     stream = io.BytesIO()

@@ -1,6 +1,7 @@
 """Finding person-search data sets inside whatever is around them."""
 
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from mmdmr.datasets import PersonSearchDataset
 

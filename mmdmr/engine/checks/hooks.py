@@ -1,7 +1,5 @@
 """Has every memory and every key encoder the hook that serves it?"""
 
-from typing import List
-
 from mmengine.runner import Runner
 from torch import nn
 
@@ -69,7 +67,7 @@ def _entry(hook_type: str, argument: str, path: str) -> str:
     return f"dict(type='mmdmr.{hook_type}'{more})"
 
 
-def _lost(model: nn.Module, paths: List[str], lacking: List[str]) -> str:
+def _lost(model: nn.Module, paths: list[str], lacking: list[str]) -> str:
     return (
         f'nothing would serve {" and ".join(paths)} of '
         f'{type(network_of(model)).__name__}, so that identification learns '

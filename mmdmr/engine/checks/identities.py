@@ -1,7 +1,5 @@
 """Do the identities of a training mean what the losses take them for?"""
 
-from typing import List
-
 import numpy as np
 from mmengine.runner import Runner
 
@@ -54,7 +52,7 @@ def check_identities(runner: Runner) -> None:
             )
 
 
-def _check_apart(sets: List[PersonSearchDataset]) -> None:
+def _check_apart(sets: list[PersonSearchDataset]) -> None:
     """Two sets may share numbers only where they share the persons."""
     spans = sorted(
         (d.person_id_offset, len(d.person_counts), str(d.annotation_source))

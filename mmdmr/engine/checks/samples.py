@@ -1,8 +1,9 @@
 """Do the pipelines hand on what identification needs?"""
 
 import random
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 import torch

@@ -1,6 +1,6 @@
 """Will the validation give the figures that a training waits for?"""
 
-from typing import Dict, Iterator, List, Tuple
+from collections.abc import Iterator
 
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
@@ -26,7 +26,7 @@ def check_scores(runner: Runner) -> None:
     if evaluator is None:
         return
     with_gt = getattr(network_of(runner.model), 'embed_gt_boxes', False)
-    given: List[str] = []
+    given: list[str] = []
     others = False
     for prefix, metric, meta in _metrics(evaluator):
         if not isinstance(metric, PersonSearchMetric):
@@ -52,7 +52,7 @@ def check_scores(runner: Runner) -> None:
             )
 
 
-def _metrics(evaluator: Evaluator) -> Iterator[Tuple[str, BaseMetric, Dict]]:
+def _metrics(evaluator: Evaluator) -> Iterator[tuple[str, BaseMetric, dict]]:
     """What is put before a metric's figures, it, and its data set's meta."""
     metas = evaluator.dataset_meta or {}
     prefixes = getattr(evaluator, 'dataset_prefixes', None)
@@ -62,7 +62,7 @@ def _metrics(evaluator: Evaluator) -> Iterator[Tuple[str, BaseMetric, Dict]]:
         yield prefix, metric, meta
 
 
-def _watched(runner: Runner) -> Iterator[Tuple[str, str]]:
+def _watched(runner: Runner) -> Iterator[tuple[str, str]]:
     """Entries of hooks that name a figure, and the figure."""
     for hook in runner.hooks:
         if isinstance(hook, EarlyStoppingHook):

@@ -1,6 +1,6 @@
 """When the memory is written."""
 
-from typing import Any, Optional
+from typing import Any
 
 from mmengine.runner import Runner
 
@@ -57,7 +57,7 @@ class MemoryQueueHook(ModuleHook):
         runner: Runner,
         batch_idx: int,
         data_batch: Any = None,
-        outputs: Optional[dict] = None,
+        outputs: dict | None = None,
     ) -> None:
         """Write the staged keys, log figures of the memory."""
         refused = self._memory.commit()

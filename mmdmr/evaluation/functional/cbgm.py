@@ -1,7 +1,7 @@
 """Context bipartite graph matching."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -118,8 +118,8 @@ def revised_similarities(
     cbgm: CBGM,
     query_id: int,
     img_ids: np.ndarray,
-    weights: Optional[np.ndarray] = None,
-) -> Tuple[np.ndarray, np.ndarray]:
+    weights: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Match the context of a query in some images.
 
     Args:

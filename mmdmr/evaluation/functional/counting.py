@@ -8,8 +8,9 @@ many, in float64, then exactly. The ranks are those of the exact similarities,
 to the last tie.
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Callable, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def count_above(
     error: float,
     finer: Sequence[Level],
     targets: np.ndarray,
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Count the entries that are more similar than some of them.
 
     Args:
@@ -134,7 +135,7 @@ def _of_some(
 
 def _near(
     coarse: np.ndarray, values: np.ndarray, reach: float
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Entries to be looked at, and how many others are above each value.
 
     Returns:
@@ -164,7 +165,7 @@ def most_similar(
     error: float,
     finer: Sequence[Level],
     num: int,
-    places: Optional[np.ndarray] = None,
+    places: np.ndarray | None = None,
 ) -> np.ndarray:
     """The entries of greatest similarity.
 

@@ -1,7 +1,5 @@
 """Detection figures as the person-search repositories compute them."""
 
-from typing import Dict
-
 import numpy as np
 
 from mmdmr.structures import Detections, GroundTruth
@@ -20,7 +18,7 @@ def score_detection(
     score_thr: float = 0.5,
     iou_thr: float = 0.5,
     labelled_only: bool = False,
-) -> Dict[str, float]:
+) -> dict[str, float]:
     """Recall and average precision of the detected persons.
 
     Detections and boxes match by :func:`~.matching.mutual_best`, every other

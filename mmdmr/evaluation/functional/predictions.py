@@ -1,9 +1,9 @@
 """Anyone's predictions, read from a file and checked."""
 
 import zlib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
-from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
 from zipfile import BadZipFile
 
 import numpy as np
@@ -15,7 +15,7 @@ from .arrays import rows_of
 from .matching import iou
 
 #: A file, or the arrays it would hold.
-Source = Union[str, Path, Mapping[str, np.ndarray]]
+Source = str | Path | Mapping[str, np.ndarray]
 _NAMED = 3
 #: What NumPy raises for files that are broken, or of another kind.
 _UNREADABLE = (
@@ -29,7 +29,7 @@ _UNIT = (0.99, 1.01)
 def load_detections(
     source: Source,
     img_names: Sequence[str],
-    needed: Optional[np.ndarray] = None,
+    needed: np.ndarray | None = None,
 ) -> Detections:
     """Read detections from a file, in the order of a data set.
 
@@ -225,7 +225,7 @@ def load_contexts(source: Source) -> str:
     return str(contexts)
 
 
-def load_score_thr(source: Source) -> Optional[float]:
+def load_score_thr(source: Source) -> float | None:
     """Read the least score of a detection that a file was scored with.
 
     Args:
@@ -257,9 +257,9 @@ def remarks_on(
     detections: Detections,
     query_feats: np.ndarray,
     ground_truth: GroundTruth,
-    gt_feats: Optional[np.ndarray] = None,
+    gt_feats: np.ndarray | None = None,
     score_thr: float = 0.0,
-) -> List[str]:
+) -> list[str]:
     """Judge predictions that can be scored, but are probably not meant so.
 
     Args:
@@ -365,7 +365,7 @@ def _order(
     label: str,
     names: np.ndarray,
     img_names: Sequence[str],
-    needed: Optional[np.ndarray],
+    needed: np.ndarray | None,
 ) -> np.ndarray:
     """(n,) place in the file of each image of the data set, -1 if absent."""
     position = {str(name): i for i, name in enumerate(names)}
@@ -412,7 +412,7 @@ def _label(source: Source) -> str:
     return 'arrays' if isinstance(source, Mapping) else str(source)
 
 
-def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
+def _arrays(source: Source, keys: Sequence[str]) -> tuple[np.ndarray, ...]:
     if isinstance(source, Mapping):
         return _arrays_of(source, keys, 'arrays')
     try:
@@ -437,7 +437,7 @@ def _arrays(source: Source, keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
 
 def _arrays_of(
     stored: Mapping, keys: Sequence[str], label: str
-) -> Tuple[np.ndarray, ...]:
+) -> tuple[np.ndarray, ...]:
     missing = [key for key in keys if key not in stored]
     if missing:
         raise ValueError(

@@ -1,7 +1,7 @@
 """Person search scored by the protocols of CUHK-SYSU and PRW."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Search:
 
     protocol: SearchProtocol
     cws: bool = False
-    cbgm: Optional[CBGM] = None
+    cbgm: CBGM | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SearchScores:
         hits (np.ndarray): (m, len(topk)) bool, a right one among the first k.
     """
 
-    figures: Dict[str, float]
+    figures: dict[str, float]
     ap: np.ndarray
     recall: np.ndarray
     first_true: np.ndarray
@@ -87,7 +87,7 @@ class Ranking:
     ious: np.ndarray
 
     @property
-    def kinds(self) -> List[str]:
+    def kinds(self) -> list[str]:
         """list[str]: ``right``; ``uncounted`` for the queried person in a box
         that is poor or found already; ``wrong`` for anybody else.
         """
@@ -119,9 +119,9 @@ def score_search(
     protocol: SearchProtocol,
     score_thr: float = 0.5,
     topk: Sequence[int] = (1, 5, 10),
-    block_size: Optional[int] = None,
+    block_size: int | None = None,
     cws: bool = False,
-    cbgm: Optional[CBGM] = None,
+    cbgm: CBGM | None = None,
 ) -> SearchScores:
     """Search each query in its gallery.
 
@@ -183,8 +183,8 @@ def score_searches(
     searches: Sequence[Search],
     score_thr: float = 0.5,
     topk: Sequence[int] = (1, 5, 10),
-    block_size: Optional[int] = None,
-) -> List[SearchScores]:
+    block_size: int | None = None,
+) -> list[SearchScores]:
     """Search by several protocols; each similarity is computed once.
 
     Args:
@@ -354,7 +354,7 @@ def _one_query(
     protocol: SearchProtocol,
     index: int,
     score_thr: float,
-) -> Tuple['_Query', np.ndarray, np.ndarray]:
+) -> tuple['_Query', np.ndarray, np.ndarray]:
     """A query in its gallery, and what :func:`_candidates` gives for it."""
     kept = select(detections, score_thr)
     _check(detections.feats, query_feat[None])
@@ -452,7 +452,7 @@ class _Query:
             self.coarse, self.error, self.finer, num, self._places()
         )
 
-    def _places(self) -> Optional[np.ndarray]:
+    def _places(self) -> np.ndarray | None:
         """(M,) place in the gallery's order; None if that is the entries'."""
         galleries = self.search.protocol.galleries
         if isinstance(galleries, RemainderGalleries) and not len(
@@ -490,7 +490,7 @@ class _Query:
 
     def score(
         self, candidates: np.ndarray, owners: np.ndarray, num_gts: int
-    ) -> Tuple[float, float, float]:
+    ) -> tuple[float, float, float]:
         """AP x recall, recall, and rank from 0 of the first right one."""
         true = self.true_positives(candidates, owners)
         if not len(true):
@@ -514,7 +514,7 @@ class _Query:
 
 def _best_first(
     candidates: np.ndarray, owners: np.ndarray, values: np.ndarray
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Order by owner and falling value, and where each owner begins."""
     order = np.lexsort((candidates, -values, owners))
     owners = owners[order]
@@ -543,7 +543,7 @@ def _check(feats: np.ndarray, query_feats: np.ndarray) -> None:
 
 
 def _blocks(
-    used: np.ndarray, num_kept: int, block_size: Optional[int]
+    used: np.ndarray, num_kept: int, block_size: int | None
 ) -> Iterator[np.ndarray]:
     if block_size is None:
         block_size = max(1, _BLOCK_BYTES // (4 * max(num_kept, 1)))
@@ -552,7 +552,7 @@ def _blocks(
 
 
 def _coarse(
-    query_feats: np.ndarray, kept: Kept, buffer: Optional[np.ndarray] = None
+    query_feats: np.ndarray, kept: Kept, buffer: np.ndarray | None = None
 ) -> np.ndarray:
     """(q, M) float32 similarities, in the buffer's memory if they fit."""
     queries = query_feats.astype(np.float32)
@@ -568,7 +568,7 @@ def _coarse(
 
 def _candidates(
     kept: Kept, protocol: SearchProtocol, positions: np.ndarray
-) -> Iterator[Tuple[np.ndarray, np.ndarray, int]]:
+) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
     """Per query the kept detections that reach the IoU of a true positive.
 
     Yields:

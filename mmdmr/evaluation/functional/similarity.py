@@ -1,7 +1,5 @@
 """Similarity of embeddings, the same to the bit however it is computed."""
 
-from typing import Tuple
-
 import numpy as np
 
 _HIGH = 2.0**26
@@ -108,7 +106,7 @@ def _few_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     return np.einsum('qd,nd->qn', queries, gallery)
 
 
-def _split(feats: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def _split(feats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     feats = np.asarray(feats, dtype=np.float64)
     high = feats * _HIGH
     np.rint(high, out=high)

@@ -1,7 +1,7 @@
 """Galleries as they ought to be."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import List, Sequence
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def strict_protocol(
         >>> strict.galleries[0].tolist(), strict.gt_img_ids[0].tolist()
         ([1], [1])
     """
-    kept: List[int] = []
+    kept: list[int] = []
     gt_img_ids, gt_boxes, first = [], [], []
     rest = protocol.galleries
     listed_images = (

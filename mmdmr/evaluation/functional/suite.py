@@ -1,8 +1,8 @@
 """All figures that one set of predictions gives."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -62,12 +62,12 @@ class Suite:
             ``detection@0.5`` or ``detection-labelled@0.5``.
     """
 
-    searches: Dict[str, SearchScores]
-    protocols: Dict[str, SearchProtocol]
-    detection: Dict[str, Dict[str, float]]
+    searches: dict[str, SearchScores]
+    protocols: dict[str, SearchProtocol]
+    detection: dict[str, dict[str, float]]
 
     @property
-    def figures(self) -> Dict[str, Dict[str, float]]:
+    def figures(self) -> dict[str, dict[str, float]]:
         """dict[str, dict[str, float]]: All figures by key."""
         figures = {k: scores.figures for k, scores in self.searches.items()}
         return {**figures, **self.detection}
@@ -77,14 +77,14 @@ def score_suite(
     task: SearchTask,
     detections: Detections,
     query_feats: np.ndarray,
-    gt_feats: Optional[np.ndarray] = None,
-    protocols: Optional[Sequence[str]] = None,
+    gt_feats: np.ndarray | None = None,
+    protocols: Sequence[str] | None = None,
     score_thr: float = 0.5,
     topk: Sequence[int] = (1, 5, 10),
-    cbgm: Optional[CBGMOptions] = None,
+    cbgm: CBGMOptions | None = None,
     cws: bool = False,
     strict: bool = False,
-    detection_thrs: Optional[Sequence[float]] = None,
+    detection_thrs: Sequence[float] | None = None,
 ) -> Suite:
     """Score searches and detections, every option beside the plain way.
 
@@ -131,8 +131,8 @@ def score_suite(
         ['search.all', 'search.all+cws']
     """
     chosen = chosen_protocols(task, protocols)
-    searches: Dict[str, SearchScores] = {}
-    used: Dict[str, SearchProtocol] = {}
+    searches: dict[str, SearchScores] = {}
+    used: dict[str, SearchProtocol] = {}
     sets = [(False, detections)]
     if gt_feats is not None:
         sets.append((True, gt_as_detections(task.ground_truth, gt_feats)))
@@ -196,7 +196,7 @@ def detection_key(score_thr: float, labelled: bool = False) -> str:
     return f'detection{"-labelled" * labelled}@{score_thr:g}'
 
 
-def search_options(cbgm: bool, cws: bool) -> List[str]:
+def search_options(cbgm: bool, cws: bool) -> list[str]:
     """Ways to compare embeddings, as they stand in the keys of searches.
 
     Args:
@@ -219,8 +219,8 @@ def search_options(cbgm: bool, cws: bool) -> List[str]:
 
 
 def chosen_protocols(
-    task: SearchTask, names: Optional[Sequence[str]]
-) -> List[SearchProtocol]:
+    task: SearchTask, names: Sequence[str] | None
+) -> list[SearchProtocol]:
     """Protocols by name.
 
     Args:
@@ -257,10 +257,10 @@ def _matching(
 def _variants(
     protocols: Sequence[SearchProtocol],
     task: SearchTask,
-    matching: Optional[CBGM],
+    matching: CBGM | None,
     cws: bool,
     strict: bool,
-) -> Iterator[Tuple[Search, str, bool]]:
+) -> Iterator[tuple[Search, str, bool]]:
     """Searches, each with its options and whether it is strict."""
     options = search_options(matching is not None, cws)
     for protocol in protocols:

@@ -1,8 +1,9 @@
 """The metric a config names: collects, calls functional, names figures."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -78,15 +79,15 @@ class PersonSearchMetric(BaseMetric):
 
     def __init__(
         self,
-        protocols: Optional[Sequence[str]] = None,
+        protocols: Sequence[str] | None = None,
         score_thr: float = 0.5,
         topk: Sequence[int] = (1, 5, 10),
-        cbgm: Optional[dict] = None,
+        cbgm: dict | None = None,
         cws: bool = False,
         strict: bool = False,
-        keep_thr: Optional[float] = None,
-        out_file: Optional[str] = None,
-        dump_file: Optional[str] = None,
+        keep_thr: float | None = None,
+        out_file: str | None = None,
+        dump_file: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -114,7 +115,7 @@ class PersonSearchMetric(BaseMetric):
         """
         self.results.extend(map(self._entry, data_samples))
 
-    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Score all images.
 
         Args:
@@ -171,7 +172,7 @@ class PersonSearchMetric(BaseMetric):
             for key, value in figures.items()
         }
 
-    def figure_names(self, task: SearchTask, with_gt: bool) -> List[str]:
+    def figure_names(self, task: SearchTask, with_gt: bool) -> list[str]:
         """Names of the figures that :meth:`compute_metrics` will give.
 
         Args:
@@ -272,7 +273,7 @@ def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
     return feats
 
 
-def _by_image(results: Sequence[dict], task: SearchTask) -> List[dict]:
+def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
     """Entries in the order of the data set."""
     img_names = task.ground_truth.img_names
     entries = {entry['img_id']: entry for entry in results}
@@ -298,7 +299,7 @@ def _detections(entries: Sequence[dict]) -> Detections:
 
 def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
     """Embeddings (q, D) of all queries, in the data set's order."""
-    feats: Dict[int, np.ndarray] = {}
+    feats: dict[int, np.ndarray] = {}
     for entry in entries:
         if 'query_ids' in entry:
             feats.update(
@@ -317,9 +318,7 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
     return np.stack([feats[i] for i in range(len(img_ids))])
 
 
-def _gt_feats(
-    entries: Sequence[dict], task: SearchTask
-) -> Optional[np.ndarray]:
+def _gt_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray | None:
     """Embeddings of all ground-truth boxes if the model gave them."""
     if not any('gt_feats' in entry for entry in entries):
         return None
@@ -339,7 +338,7 @@ def _dump(
     task: SearchTask,
     detections: Detections,
     query_feats: np.ndarray,
-    gt_feats: Optional[np.ndarray],
+    gt_feats: np.ndarray | None,
     score_thr: float,
 ) -> None:
     img_names = np.array(task.ground_truth.img_names)

@@ -4,7 +4,7 @@ What DMRNet is compared with (AAAI 2021, Sec. 4.3): one set of features serves
 classification, regression and identification.
 """
 
-from typing import Any, List, Tuple
+from typing import Any
 
 import torch
 from mmdet.models.detectors import FasterRCNN, RetinaNet
@@ -23,18 +23,18 @@ class SharedRoIHead(StandardRoIHead):
     """Standard RoI head that lends its region features and its samples."""
 
     def bbox_loss(
-        self, x: Tuple[Tensor], sampling_results: List[SamplingResult]
+        self, x: tuple[Tensor], sampling_results: list[SamplingResult]
     ) -> dict:
         """Keep what was sampled until :meth:`take_samples`."""
         self._samples = sampling_results
         return super().bbox_loss(x, sampling_results)
 
-    def take_samples(self) -> List[SamplingResult]:
+    def take_samples(self) -> list[SamplingResult]:
         """Proposals that the last loss was computed on, an entry an image."""
         samples, self._samples = self._samples, []
         return samples
 
-    def region_feats(self, x: Tuple[Tensor], rois: Tensor) -> Tensor:
+    def region_feats(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
         """Features that classification and regression have in common.
 
         Args:
@@ -84,11 +84,11 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     of the shared features.
     """
 
-    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
         return self.reid_head.embed(self.roi_head.region_feats(maps, rois))
 
-    def reid_regions(self, samples: SampleList) -> Tuple[Tensor, Tensor]:
+    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Proposals of the last loss that match a person, with its identity.
 
         See :meth:`PersonSearchMixin.reid_regions`.
@@ -113,7 +113,7 @@ class CoupledRetinaNet(_Coupled, RetinaNet):
     reading.
     """
 
-    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
         towers = []
         for x in maps:

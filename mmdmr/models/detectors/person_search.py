@@ -1,7 +1,8 @@
 """Person search on top of any MMDetection detector."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
@@ -112,7 +113,7 @@ class PersonSearchMixin(_Detector):
         finally:
             self._keep_maps, self._maps = False, None
 
-    def extract_feat(self, batch_inputs: Tensor) -> Tuple[Tensor]:
+    def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor]:
         """The detector's maps, (N, C, H, W) each."""
         maps = super().extract_feat(batch_inputs)
         if self._keep_maps:
@@ -121,7 +122,7 @@ class PersonSearchMixin(_Detector):
 
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: SampleList
-    ) -> Dict[str, Tensor]:
+    ) -> dict[str, Tensor]:
         """The detector's losses and the branch's.
 
         Args:
@@ -146,7 +147,7 @@ class PersonSearchMixin(_Detector):
             )
         return losses
 
-    def reid_regions(self, samples: SampleList) -> Tuple[Tensor, Tensor]:
+    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Regions that identification is trained on: the ground-truth boxes.
 
         Args:
@@ -160,7 +161,7 @@ class PersonSearchMixin(_Detector):
         rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
         return rois, torch.cat([i.person_ids for i in instances])
 
-    def embed(self, maps: Tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
 
         Args:
@@ -246,7 +247,7 @@ class PersonSearchMixin(_Detector):
 
     def _to_embed(
         self, sample: DetDataSample, rescaled: bool
-    ) -> List[Tuple[InstanceData, Tensor]]:
+    ) -> list[tuple[InstanceData, Tensor]]:
         """Instances of an image, each with its boxes in network pixels."""
         bboxes = get_box_tensor(sample.pred_instances.bboxes)
         scale = bboxes.new_tensor(sample.scale_factor).repeat(2)

@@ -1,6 +1,6 @@
 """Boxes of anchors and deltas as MMDetection 1 decoded them."""
 
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 from mmdet.models.task_modules.coders import LegacyDeltaXYWHBBoxCoder
@@ -22,11 +22,11 @@ class InclusiveDeltaXYWHBBoxCoder(LegacyDeltaXYWHBBoxCoder):
 
     def decode(
         self,
-        bboxes: Union[Tensor, BaseBoxes],
+        bboxes: Tensor | BaseBoxes,
         pred_bboxes: Tensor,
-        max_shape: Optional[Sequence[int]] = None,
+        max_shape: Sequence[int] | None = None,
         wh_ratio_clip: float = 16 / 1000,
-    ) -> Union[Tensor, BaseBoxes]:
+    ) -> Tensor | BaseBoxes:
         """Boxes that are meant by anchors and deltas.
 
         Args:

@@ -1,7 +1,5 @@
 """RoI features as MMDetection 1 pooled them."""
 
-from typing import List
-
 from mmdet.utils import ConfigType
 from torch import Tensor, nn
 
@@ -23,7 +21,7 @@ class LegacyRoIExtractor(FullPrecisionRoIExtractor):
     """
 
     def build_roi_layers(
-        self, layer_cfg: ConfigType, featmap_strides: List[int]
+        self, layer_cfg: ConfigType, featmap_strides: list[int]
     ) -> nn.ModuleList:
         """One operator for each map.
 

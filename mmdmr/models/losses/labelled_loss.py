@@ -1,6 +1,6 @@
 """A loss of the labelled persons of a batch, as a module."""
 
-from typing import Callable
+from collections.abc import Callable
 
 from torch import Tensor, nn
 

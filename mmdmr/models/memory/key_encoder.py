@@ -1,7 +1,8 @@
 """The key encoder: a slow-moving average of the network."""
 
 import copy
-from typing import Any, Dict, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +69,7 @@ class KeyEncoder(nn.Module):
 
     def _load_from_state_dict(
         self,
-        state_dict: Dict[str, Tensor],
+        state_dict: dict[str, Tensor],
         prefix: str,
         *args: Any,
         **kwargs: Any,
@@ -149,14 +150,14 @@ class KeyEncoder(nn.Module):
             torch.stack(gaps).norm() / torch.stack(norms).norm().clamp(1e-12)
         )
 
-    def _pairs(self, source: nn.Module) -> Iterator[Tuple[Tensor, Tensor]]:
+    def _pairs(self, source: nn.Module) -> Iterator[tuple[Tensor, Tensor]]:
         for name, part in self.named_children():
             twin = source.get_submodule(name)
             yield from zip(part.parameters(), twin.parameters())
 
     def _averaged(
         self, source: nn.Module
-    ) -> Tuple[List[Tensor], List[Tensor]]:
+    ) -> tuple[list[Tensor], list[Tensor]]:
         """Parameters that do not share their memory with the source's."""
         pairs = [
             (k, q)
@@ -195,5 +196,5 @@ class KeyEncoder(nn.Module):
             )
 
 
-def _shapes(module: nn.Module) -> List[torch.Size]:
+def _shapes(module: nn.Module) -> list[torch.Size]:
     return [parameter.shape for parameter in module.parameters()]

@@ -1,12 +1,10 @@
 """Loading weights that come without what serves training alone."""
 
-from typing import Dict
-
 from torch import Tensor, nn
 
 
 def fill_absent(
-    module: nn.Module, state_dict: Dict[str, Tensor], prefix: str
+    module: nn.Module, state_dict: dict[str, Tensor], prefix: str
 ) -> None:
     """Let a module keep its state where a checkpoint knows nothing of it.
 

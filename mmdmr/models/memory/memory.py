@@ -1,6 +1,6 @@
 """What all memories have in common: keys are staged, then committed."""
 
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import torch
 from mmengine import dist
@@ -70,12 +70,12 @@ class Memory(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._staged: Optional[Staged] = None
+        self._staged: Staged | None = None
         self._refused = 0
 
     def _load_from_state_dict(
         self,
-        state_dict: Dict[str, Tensor],
+        state_dict: dict[str, Tensor],
         prefix: str,
         *args: Any,
         **kwargs: Any,

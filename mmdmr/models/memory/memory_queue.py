@@ -1,6 +1,6 @@
 """The memory of DMRNet: rings of embeddings seen recently."""
 
-from typing import Dict, Iterator, Tuple
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -48,7 +48,7 @@ class MemoryQueue(Memory):
         self.unlabelled = Ring(num_unlabelled, feat_channels)
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
 
-    def _parts(self, staged: Staged) -> Iterator[Tuple[Ring, Tensor]]:
+    def _parts(self, staged: Staged) -> Iterator[tuple[Ring, Tensor]]:
         """Staged rows by ring."""
         yield self.labelled, (staged.ids >= 0).nonzero().flatten()
         yield self.unlabelled, (staged.ids < 0).nonzero().flatten()
@@ -79,7 +79,7 @@ class MemoryQueue(Memory):
         self.unlabelled.reset()
         self.commits.zero_()
 
-    def statistics(self) -> Dict[str, float]:
+    def statistics(self) -> dict[str, float]:
         """Figures to log.
 
         Returns:

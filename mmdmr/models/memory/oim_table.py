@@ -1,7 +1,5 @@
 """The memory of OIM: a row for each identity, and a ring of strangers."""
 
-from typing import Dict
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -108,7 +106,7 @@ class OIMTable(Memory):
         self.commits.zero_()
         self.unlabelled.reset()
 
-    def statistics(self) -> Dict[str, float]:
+    def statistics(self) -> dict[str, float]:
         """Figures to log.
 
         Returns:

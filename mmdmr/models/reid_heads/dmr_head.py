@@ -1,6 +1,7 @@
 """The identification branch of DMRNet."""
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 from mmdet.utils import ConfigType
 from torch import Tensor
@@ -47,7 +48,7 @@ class DMRHead(ReIDHead):
         roi_feat_size: int = 7,
         featmap_strides: Sequence[int] = (8, 16, 32),
         finest_scale: int = 56,
-        roi_extractor: Optional[Dict[str, Any]] = None,
+        roi_extractor: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         of_loss = {k: kwargs.pop(k) for k in _OF_PAIR_LOSS if k in kwargs}
@@ -108,7 +109,7 @@ class DMRHead(ReIDHead):
                 'ChannelMapper'
             )
 
-    def forward(self, x: Tuple[Tensor], rois: Tensor) -> Tensor:
+    def forward(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
 
         Args:

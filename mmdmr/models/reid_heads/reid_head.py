@@ -1,6 +1,6 @@
 """What embeddings of persons are made of, wherever they come from."""
 
-from typing import Dict, Sequence
+from collections.abc import Sequence
 
 import torch.nn.functional as F
 from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
@@ -76,7 +76,7 @@ class ReIDHead(BaseModule):
         person_ids: Tensor,
         keys: Tensor,
         memory: Memory,
-    ) -> Dict[str, Tensor]:
+    ) -> dict[str, Tensor]:
         """Stage the batch's keys and compare its persons with the memory.
 
         Args:

@@ -1,7 +1,5 @@
 """Pooling regions in float32, whatever the rest runs in."""
 
-from typing import Optional, Tuple
-
 import torch
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from torch import Tensor
@@ -22,9 +20,9 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
 
     def forward(
         self,
-        feats: Tuple[Tensor],
+        feats: tuple[Tensor],
         rois: Tensor,
-        roi_scale_factor: Optional[float] = None,
+        roi_scale_factor: float | None = None,
     ) -> Tensor:
         """Pool regions.
 

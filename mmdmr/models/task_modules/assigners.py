@@ -1,6 +1,6 @@
 """Assigners that leave ignored regions out of the background."""
 
-from typing import Any, List, Optional
+from typing import Any
 
 from mmdet.models.task_modules.assigners import (
     AssignResult,
@@ -40,7 +40,7 @@ class _KeepsPersons:
         self,
         result: AssignResult,
         pred_instances: InstanceData,
-        gt_instances_ignore: Optional[InstanceData],
+        gt_instances_ignore: InstanceData | None,
     ) -> AssignResult:
         """Take background priors inside ignored regions out of the learning.
 
@@ -88,7 +88,7 @@ class MaxIoUAssigner(_KeepsPersons, DetMaxIoUAssigner):
         self,
         pred_instances: InstanceData,
         gt_instances: InstanceData,
-        gt_instances_ignore: Optional[InstanceData] = None,
+        gt_instances_ignore: InstanceData | None = None,
         **kwargs: Any,
     ) -> AssignResult:
         """Assign persons to priors.
@@ -122,9 +122,9 @@ class ATSSAssigner(_KeepsPersons, DetATSSAssigner):
     def assign(
         self,
         pred_instances: InstanceData,
-        num_level_priors: List[int],
+        num_level_priors: list[int],
         gt_instances: InstanceData,
-        gt_instances_ignore: Optional[InstanceData] = None,
+        gt_instances_ignore: InstanceData | None = None,
     ) -> AssignResult:
         """Assign persons to priors, see :meth:`MaxIoUAssigner.assign`.
 
