@@ -1,4 +1,5 @@
-# Boxes as the authors' weights expect them, see docs/authors_weights.md.
+# Query boxes in the convention of the authors' weights, see
+# docs/authors_weights.md.
 _base_ = './cuhk_sysu.py'
 
 test_pipeline = _base_.test_pipeline
