@@ -25,13 +25,13 @@ class SharedRoIHead(StandardRoIHead):
     def bbox_loss(
         self, x: tuple[Tensor], sampling_results: list[SamplingResult]
     ) -> dict:
-        """Keep what was sampled until :meth:`take_samples`."""
-        self._samples = sampling_results
+        """Keep what was sampled until :meth:`pop_sampling_results`."""
+        self._sampling_results = sampling_results
         return super().bbox_loss(x, sampling_results)
 
-    def take_samples(self) -> list[SamplingResult]:
+    def pop_sampling_results(self) -> list[SamplingResult]:
         """Proposals that the last loss was computed on, an entry an image."""
-        samples, self._samples = self._samples, []
+        samples, self._sampling_results = self._sampling_results, []
         return samples
 
     def region_feats(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ class _Coupled(PersonSearchMixin):
                 'custom_hooks'
             )
 
-    def check_maps(self) -> None:
+    def check_featmaps(self) -> None:
         """What is embedded are not the maps, but what a head makes of them."""
 
 
@@ -84,16 +84,16 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     of the shared features.
     """
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
-        return self.reid_head.embed(self.roi_head.region_feats(maps, rois))
+        return self.reid_head.embed(self.roi_head.region_feats(feats, rois))
 
-    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
+    def reid_targets(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Proposals of the last loss that match a person, with its identity.
 
-        See :meth:`PersonSearchMixin.reid_regions`.
+        See :meth:`PersonSearchMixin.reid_targets`.
         """
-        sampled = self.roi_head.take_samples()
+        sampled = self.roi_head.pop_sampling_results()
         rois = bbox2roi([get_box_tensor(s.pos_priors) for s in sampled])
         ids = [
             sample.gt_instances.person_ids[s.pos_assigned_gt_inds]
@@ -113,10 +113,10 @@ class CoupledRetinaNet(_Coupled, RetinaNet):
     reading.
     """
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
         towers = []
-        for x in maps:
+        for x in feats:
             for conv in self.bbox_head.cls_convs:
                 x = conv(x)
             towers.append(x)

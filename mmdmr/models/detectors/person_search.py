@@ -13,7 +13,7 @@ from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from mmdmr.models.maps import map_shapes
+from mmdmr.models.featmaps import featmap_shapes
 from mmdmr.models.precision import widen_outputs
 from mmdmr.registry import MODELS
 
@@ -73,7 +73,7 @@ class PersonSearchMixin(_Detector):
                 widen_outputs(module)
         self.embed_gt_boxes = embed_gt_boxes
         self.reid_head = MODELS.build(reid_head)
-        self.check_maps()
+        self.check_featmaps()
         self.memory = MODELS.build(
             memory,
             default_args=dict(feat_channels=self.reid_head.out_channels),
@@ -90,35 +90,35 @@ class PersonSearchMixin(_Detector):
                 )
             ),
         )
-        self._keep_maps = False
-        self._maps: Any = None
+        self._keep_feats = False
+        self._feats: Any = None
 
-    def check_maps(self) -> None:
+    def check_featmaps(self) -> None:
         """Check that the head can pool from the detector's maps."""
-        check = getattr(self.reid_head, 'check_maps', None)
+        check = getattr(self.reid_head, 'check_featmaps', None)
         if check is None:
             return
-        shapes = map_shapes(self.backbone, self.neck)
+        shapes = featmap_shapes(self.backbone, self.neck)
         if shapes is not None:
             check(shapes)
 
     @contextmanager
-    def _maps_kept(self) -> Iterator[None]:
+    def _feats_kept(self) -> Iterator[None]:
         """Keep the maps of the pass inside, and only there: kept longer they
         would hold the graph and break ``copy.deepcopy(model)``.
         """
-        self._keep_maps = True
+        self._keep_feats = True
         try:
             yield
         finally:
-            self._keep_maps, self._maps = False, None
+            self._keep_feats, self._feats = False, None
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor]:
         """The detector's maps, (N, C, H, W) each."""
-        maps = super().extract_feat(batch_inputs)
-        if self._keep_maps:
-            self._maps = maps
-        return maps
+        feats = super().extract_feat(batch_inputs)
+        if self._keep_feats:
+            self._feats = feats
+        return feats
 
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: SampleList
@@ -133,10 +133,10 @@ class PersonSearchMixin(_Detector):
         Returns:
             dict[str, Tensor]: The detector's losses and the head's.
         """
-        with self._maps_kept():
+        with self._feats_kept():
             losses = super().loss(batch_inputs, batch_data_samples)
-            rois, person_ids = self.reid_regions(batch_data_samples)
-            embeddings = self.embed(self._maps, rois)
+            rois, person_ids = self.reid_targets(batch_data_samples)
+            embeddings = self.embed(self._feats, rois)
             keys = (
                 embeddings
                 if self.key_encoder is None
@@ -147,7 +147,7 @@ class PersonSearchMixin(_Detector):
             )
         return losses
 
-    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
+    def reid_targets(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Regions that identification is trained on: the ground-truth boxes.
 
         Args:
@@ -161,17 +161,17 @@ class PersonSearchMixin(_Detector):
         rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
         return rois, torch.cat([i.person_ids for i in instances])
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
 
         Args:
-            maps (tuple[Tensor]): What :meth:`extract_feat` returned.
+            feats (tuple[Tensor]): What :meth:`extract_feat` returned.
             rois (Tensor): (n, 5) image index and box.
 
         Returns:
             Tensor: (n, d) float32 embeddings of unit length.
         """
-        return self.reid_head(maps, rois)
+        return self.reid_head(feats, rois)
 
     def _forward(
         self, batch_inputs: Tensor, batch_data_samples: OptSampleList = None
@@ -179,7 +179,7 @@ class PersonSearchMixin(_Detector):
         """What the detector's forward pass gives, and the embeddings of the
         ground-truth boxes, so that tools that count operations see both.
         """
-        with self._maps_kept():
+        with self._feats_kept():
             results = super()._forward(batch_inputs, batch_data_samples)
             rois = bbox2roi(
                 [
@@ -188,7 +188,7 @@ class PersonSearchMixin(_Detector):
                 ]
                 or [batch_inputs.new_zeros(0, 4)]
             )
-            embeddings = self.embed(self._maps, rois)
+            embeddings = self.embed(self._feats, rois)
         return (*results, embeddings)
 
     @torch.no_grad()
@@ -203,8 +203,8 @@ class PersonSearchMixin(_Detector):
             Tensor: (n, d) embeddings without graph.
         """
         encoder = self.key_encoder
-        maps = encoder.neck(encoder.backbone(batch_inputs))
-        return encoder.reid_head(maps, rois)
+        feats = encoder.neck(encoder.backbone(batch_inputs))
+        return encoder.reid_head(feats, rois)
 
     def predict(
         self,
@@ -228,13 +228,13 @@ class PersonSearchMixin(_Detector):
             are queries, and ``gt_instances.reid_feats`` with
             ``embed_gt_boxes``. Embeddings are (n, d) float32 of unit length.
         """
-        with self._maps_kept():
+        with self._feats_kept():
             results = super().predict(
                 batch_inputs, batch_data_samples, rescale
             )
             targets = [self._to_embed(sample, rescale) for sample in results]
             embeddings = self.embed(
-                self._maps,
+                self._feats,
                 bbox2roi(
                     [torch.cat([boxes for _, boxes in t]) for t in targets]
                 ),

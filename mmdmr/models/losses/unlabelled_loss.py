@@ -50,8 +50,8 @@ class UnlabelledContrastiveLoss(nn.Module):
             Tensor: Scalar, the mean over the unlabelled persons of all ranks,
             see :func:`~.reduction.mean_over_ranks`.
         """
-        anchors = (person_ids < 0) & (bank.own >= 0)
-        own = bank.own[anchors]
+        anchors = (person_ids < 0) & (bank.own_rows >= 0)
+        own = bank.own_rows[anchors]
         classes = torch.arange(len(own), device=own.device)
         key_classes = torch.full_like(bank.ids, -1)
         key_classes[own] = classes

@@ -40,7 +40,7 @@ class BatchMemory(Memory):
         rows = (staged.ids >= 0).nonzero().flatten()
         places = torch.arange(len(rows), device=rows.device)
         return Bank(
-            staged.keys[rows], staged.ids[rows], staged.own(rows, places)
+            staged.keys[rows], staged.ids[rows], staged.own_rows(rows, places)
         )
 
     def _write(self, staged: Staged) -> None:

@@ -16,13 +16,13 @@ class Bank(NamedTuple):
     Args:
         keys (Tensor): Embeddings, (k, d).
         ids (Tensor): Identities, (k,) int64, -1 where unlabelled.
-        own (Tensor): For each key that this rank staged, in its order, its
-            row in ``keys``; (n,) int64, -1 where it is not among them.
+        own_rows (Tensor): Row in ``keys`` of each key that this rank staged,
+            in its order; (n,) int64, -1 where the key is not among them.
     """
 
     keys: Tensor
     ids: Tensor
-    own: Tensor
+    own_rows: Tensor
 
 
 class Staged(NamedTuple):
@@ -39,7 +39,7 @@ class Staged(NamedTuple):
     ids: Tensor
     local: Tensor
 
-    def own(self, rows: Tensor, places: Tensor) -> Tensor:
+    def own_rows(self, rows: Tensor, places: Tensor) -> Tensor:
         """Where in a bank this rank's keys are.
 
         Args:

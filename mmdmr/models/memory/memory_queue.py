@@ -66,8 +66,8 @@ class MemoryQueue(Memory):
             keys += [staged.keys[new], ring.keys[kept].to(staged.keys.dtype)]
             ids += [staged.ids[new], ring.ids[kept]]
             num += len(new) + len(ids[-1])
-        own = staged.own(torch.cat(rows_in), torch.cat(places))
-        return Bank(torch.cat(keys), torch.cat(ids), own)
+        own_rows = staged.own_rows(torch.cat(rows_in), torch.cat(places))
+        return Bank(torch.cat(keys), torch.cat(ids), own_rows)
 
     def _write(self, staged: Staged) -> None:
         self.commits += 1

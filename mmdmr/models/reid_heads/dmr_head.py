@@ -6,7 +6,7 @@ from typing import Any
 from mmdet.utils import ConfigType
 from torch import Tensor
 
-from mmdmr.models.maps import MapShape
+from mmdmr.models.featmaps import FeatmapShape
 from mmdmr.models.reid_heads.reid_head import ReIDHead
 from mmdmr.registry import MODELS
 
@@ -90,8 +90,8 @@ class DMRHead(ReIDHead):
             finest_scale=finest_scale,
         )
 
-    def check_maps(self, shapes: Sequence[MapShape]) -> None:
-        """See :meth:`ReIDHead.check_maps`."""
+    def check_featmaps(self, shapes: Sequence[FeatmapShape]) -> None:
+        """See :meth:`ReIDHead.check_featmaps`."""
         strides = tuple(shape.stride for shape in shapes)
         if strides != self.in_strides:
             raise ValueError(
@@ -109,11 +109,11 @@ class DMRHead(ReIDHead):
                 'ChannelMapper'
             )
 
-    def forward(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
+    def forward(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
 
         Args:
-            x (tuple[Tensor]): FPN maps, each (N, C, H, W), one for each of
+            feats (tuple[Tensor]): FPN maps, each (N, C, H, W), one for each of
                 ``in_strides``.
             rois (Tensor): (n, 5) image index and ``x1, y1, x2, y2`` in pixels
                 of the network's input.
@@ -124,10 +124,11 @@ class DMRHead(ReIDHead):
         Raises:
             ValueError: If the number of maps is not that of ``in_strides``.
         """
-        if len(x) != len(self.in_strides):
+        if len(feats) != len(self.in_strides):
             raise ValueError(
-                f'got {len(x)} feature maps for in_strides={self.in_strides}; '
-                'set reid_head.in_strides to the strides of this detector'
+                f'got {len(feats)} feature maps for in_strides='
+                f'{self.in_strides}; set reid_head.in_strides to the '
+                'strides of this detector'
             )
-        feats = self.roi_extractor([x[level] for level in self.levels], rois)
-        return self.embed(feats)
+        pooled = [feats[level] for level in self.levels]
+        return self.embed(self.roi_extractor(pooled, rois))

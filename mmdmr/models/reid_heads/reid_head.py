@@ -7,7 +7,7 @@ from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmdmr.models.maps import MapShape
+from mmdmr.models.featmaps import FeatmapShape
 from mmdmr.models.memory import Memory
 from mmdmr.models.precision import at_least_float32
 from mmdmr.registry import MODELS
@@ -47,11 +47,11 @@ class ReIDHead(BaseModule):
         if loss_unlabelled is not None:
             self.losses['unlabelled'] = MODELS.build(loss_unlabelled)
 
-    def check_maps(self, shapes: Sequence[MapShape]) -> None:
+    def check_featmaps(self, shapes: Sequence[FeatmapShape]) -> None:
         """Check the detector's maps, if this head pools from them.
 
         Args:
-            shapes (Sequence[MapShape]): Of its maps, in order.
+            shapes (Sequence[FeatmapShape]): Of its maps, in order.
 
         Raises:
             ValueError: They are others than the head's arguments say.

@@ -10,7 +10,7 @@ from torch.func import functional_call
 _SIDE = 512
 
 
-class MapShape(NamedTuple):
+class FeatmapShape(NamedTuple):
     """Shape of a feature map.
 
     Args:
@@ -22,7 +22,9 @@ class MapShape(NamedTuple):
     stride: int
 
 
-def map_shapes(backbone: nn.Module, neck: nn.Module) -> list[MapShape] | None:
+def featmap_shapes(
+    backbone: nn.Module, neck: nn.Module
+) -> list[FeatmapShape] | None:
     """Work out the maps by a pass without numbers.
 
     Weights and image are on PyTorch's ``meta`` device, which computes shapes
@@ -33,7 +35,7 @@ def map_shapes(backbone: nn.Module, neck: nn.Module) -> list[MapShape] | None:
         neck (nn.Module): Takes what the backbone returns.
 
     Returns:
-        list[MapShape] | None: In the order of the maps; None where a layer
+        list[FeatmapShape] | None: In the order of the maps; None where a layer
         has no meta version, as compiled operators.
     """
     parts = nn.Sequential(backbone, neck)
@@ -46,6 +48,6 @@ def map_shapes(backbone: nn.Module, neck: nn.Module) -> list[MapShape] | None:
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             maps = functional_call(parts, state, (image,))
-        return [MapShape(x.shape[1], _SIDE // x.shape[-1]) for x in maps]
+        return [FeatmapShape(x.shape[1], _SIDE // x.shape[-1]) for x in maps]
     except Exception:  # operators without a meta version fail in many ways
         return None
