@@ -92,3 +92,15 @@ def test_shared_features_are_those_of_the_box_head():
 def test_a_key_encoder_is_refused():
     with pytest.raises(ValueError, match='key_encoder=None'):
         build('faster-rcnn_r18_fpn', key_encoder=dict(type='mmdmr.KeyEncoder'))
+
+
+def test_sampling_results_are_dropped_also_after_an_error(monkeypatch):
+    model = build('faster-rcnn_r18_fpn')
+
+    def fail(*args, **kwargs):
+        raise FloatingPointError
+
+    monkeypatch.setattr(model.roi_head.bbox_head, 'loss_and_target', fail)
+    with pytest.raises(FloatingPointError):
+        model.loss(images(1), [sample(PEOPLE, [0, 1])])
+    assert model.roi_head.pop_sampling_results() == []

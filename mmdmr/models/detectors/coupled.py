@@ -22,6 +22,10 @@ from mmdmr.registry import MODELS
 class SharedRoIHead(StandardRoIHead):
     """Standard RoI head that lends its region features and its samples."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sampling_results: list[SamplingResult] = []
+
     def bbox_loss(
         self, x: tuple[Tensor], sampling_results: list[SamplingResult]
     ) -> dict:
@@ -31,8 +35,8 @@ class SharedRoIHead(StandardRoIHead):
 
     def pop_sampling_results(self) -> list[SamplingResult]:
         """Proposals that the last loss was computed on, an entry an image."""
-        samples, self._sampling_results = self._sampling_results, []
-        return samples
+        results, self._sampling_results = self._sampling_results, []
+        return results
 
     def region_feats(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
         """Features that classification and regression have in common.
@@ -83,6 +87,16 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     ``reid_head=dict(type='mmdmr.ReIDHead')``, whose ``in_channels`` are those
     of the shared features.
     """
+
+    def loss(
+        self, batch_inputs: Tensor, batch_data_samples: SampleList
+    ) -> dict[str, Tensor]:
+        """Detector's and branch's losses, see :class:`PersonSearchMixin`."""
+        try:
+            return super().loss(batch_inputs, batch_data_samples)
+        finally:
+            # Results that an error left behind belong to this batch alone.
+            self.roi_head.pop_sampling_results()
 
     def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
