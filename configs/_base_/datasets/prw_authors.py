@@ -3,6 +3,6 @@
 _base_ = './prw.py'
 
 test_pipeline = _base_.test_pipeline
-test_pipeline.insert(-1, dict(type='mmdmr.InclusiveEnds'))
+test_pipeline.insert(-1, dict(type='mmdmr.LegacyBoxEnds'))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
