@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
+from mmdmr.errors import InputError
+
 
 def _history_buffer_attribute(owner: type, name: str) -> Any:
     """Stand-in for ``getattr``, by which statistics methods are pickled."""
     if owner is not HistoryBuffer or name.startswith('_'):
-        raise ValueError(f'a checkpoint may not look up {name} in {owner}')
+        raise InputError(f'a checkpoint may not look up {name} in {owner}')
     return getattr(owner, name)
 
 

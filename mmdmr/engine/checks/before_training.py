@@ -22,7 +22,7 @@ def check_training(runner: Runner) -> None:
             if there is one.
 
     Raises:
-        ValueError: Something would go wrong, or silently come to nothing. The
+        InputError: Something would go wrong, or silently come to nothing. The
             message names the entry of the config and what to do.
     """
     check_hooks(runner)

@@ -5,6 +5,7 @@ from torch import nn
 
 from mmdmr.engine.module_hook import ModuleHook
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.models.memory import KeyEncoder, Memory
 
 #: Kind of module, the hook that serves it, and the argument with its path.
@@ -21,7 +22,7 @@ def check_hooks(runner: Runner) -> None:
         runner (Runner): The runner.
 
     Raises:
-        ValueError: A module has no hook or two, a hook's path leads nowhere,
+        InputError: A module has no hook or two, a hook's path leads nowhere,
             or a key encoder would not follow what its hook names.
     """
     hooks = [h for h in runner.hooks if isinstance(h, ModuleHook)]
@@ -40,7 +41,7 @@ def check_hooks(runner: Runner) -> None:
                 paths.append(path)
                 lacking.append(_entry(hook_type, argument, path))
             elif len(found) > 1:
-                raise ValueError(
+                raise InputError(
                     f'custom_hooks has {len(found)} {hook_type} for {path}: '
                     'it would be served as often in an iteration; keep one'
                 )
@@ -48,7 +49,7 @@ def check_hooks(runner: Runner) -> None:
                 module.check_source(found[0].find_source(runner))
                 _judge_momentum(runner, path, module.momentum)
     if lacking:
-        raise ValueError(_lost(runner.model, paths, lacking))
+        raise InputError(_lost(runner.model, paths, lacking))
 
 
 def _judge_momentum(runner: Runner, path: str, momentum: float) -> None:

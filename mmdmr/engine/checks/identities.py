@@ -6,6 +6,7 @@ from mmengine.runner import Runner
 from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.checks.data_sets import person_search_sets
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.models.losses import UnlabelledContrastiveLoss
 from mmdmr.models.memory import OIMTable
 
@@ -19,7 +20,7 @@ def check_identities(runner: Runner) -> None:
         runner (Runner): With its training loop built.
 
     Raises:
-        ValueError: Nobody is labelled and no loss learns from that, two data
+        InputError: Nobody is labelled and no loss learns from that, two data
             sets number different persons alike, or a table of identities is
             too short.
     """
@@ -36,7 +37,7 @@ def check_identities(runner: Runner) -> None:
             'no identity to learn; give annotations a person_id'
         )
         if not any(isinstance(m, UnlabelledContrastiveLoss) for m in modules):
-            raise ValueError(said)
+            raise InputError(said)
         runner.logger.warning(said)
     elif counts.max() < 2:
         runner.logger.warning(
@@ -46,7 +47,7 @@ def check_identities(runner: Runner) -> None:
     num_ids = max(d.person_id_offset + len(d.person_counts) for d in sets)
     for module in modules:
         if isinstance(module, OIMTable) and len(module.table) < num_ids:
-            raise ValueError(
+            raise InputError(
                 f'the training set has {num_ids} identities, but the table '
                 f'{len(module.table)} rows: set model.memory.num_ids={num_ids}'
             )
@@ -67,7 +68,7 @@ def _check_apart(sets: list[PersonSearchDataset]) -> None:
             and other_num
             and other < start + num
         ):
-            raise ValueError(
+            raise InputError(
                 f'persons of {source} and of {other_source} would have the '
                 'same numbers, strangers taken for one: put the data sets '
                 "into dict(type='mmdmr.ConcatDataset', datasets=[...]), not "

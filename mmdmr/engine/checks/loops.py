@@ -6,6 +6,8 @@ from mmengine.dataset import InfiniteSampler
 from mmengine.hooks import CheckpointHook, ParamSchedulerHook
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
+from mmdmr.errors import InputError
+
 
 def check_loops(runner: Runner) -> None:
     """Check loops against their samplers and against the hooks of a runner.
@@ -17,14 +19,14 @@ def check_loops(runner: Runner) -> None:
         runner (Runner): With its loops built.
 
     Raises:
-        ValueError: An epoch would have no batch or no end, or the schedule of
+        InputError: An epoch would have no batch or no end, or the schedule of
             the learning rate would not be followed.
     """
     by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
     if not by_iter:
         _check_ends(runner.train_loop, 'train_dataloader')
         if not len(runner.train_dataloader):
-            raise ValueError(
+            raise InputError(
                 'train_dataloader gives no batch: its batch_size is larger '
                 'than the data set, and drop_last leaves the rest out'
             )
@@ -33,7 +35,7 @@ def check_loops(runner: Runner) -> None:
     if runner.param_schedulers and not any(
         isinstance(hook, ParamSchedulerHook) for hook in runner.hooks
     ):
-        raise ValueError(
+        raise InputError(
             'the config has a param_scheduler, but no hook that follows it: '
             "add default_hooks.param_scheduler=dict(type='ParamSchedulerHook')"
         )
@@ -62,7 +64,7 @@ def _check_ends(loop: BaseLoop, name: str) -> None:
     batches = getattr(loader, 'batch_sampler', None)
     for sampler in (loader.sampler, getattr(batches, 'sampler', None)):
         if isinstance(sampler, InfiniteSampler):
-            raise ValueError(
+            raise InputError(
                 f'{name}.sampler is an InfiniteSampler, with which an epoch '
                 "has no end: take dict(type='DefaultSampler', shuffle=...)"
             )

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.checks.data_sets import person_search_sets
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.evaluation.metrics import PersonSearchMetric
 from mmdmr.models.detectors import PersonSearchMixin
 
@@ -29,7 +30,7 @@ def check_samples(runner: Runner) -> None:
         runner (Runner): With its loops built.
 
     Raises:
-        ValueError: The training pipeline loses identities, that of the
+        InputError: The training pipeline loses identities, that of the
             validation loses queries or sees a part of the images, or nothing
             makes batches.
     """
@@ -55,7 +56,7 @@ def check_complete(loop: BaseLoop) -> None:
         loop (BaseLoop): Of a validation or a test.
 
     Raises:
-        ValueError: A data set is cut, and what is searched is scored.
+        InputError: A data set is cut, and what is searched is scored.
     """
     metrics = getattr(getattr(loop, 'evaluator', None), 'metrics', ())
     if not any(isinstance(m, PersonSearchMetric) for m in metrics):
@@ -65,7 +66,7 @@ def check_complete(loop: BaseLoop) -> None:
             continue
         all_images = len(dataset.search_task.ground_truth.img_names)
         if len(dataset) < all_images:
-            raise ValueError(
+            raise InputError(
                 f'{dataset.annotation_source}: the data set is cut to '
                 f'{len(dataset)} of {all_images} images, as by "indices", but '
                 'a search needs all images of its galleries; write a smaller '
@@ -76,7 +77,7 @@ def check_complete(loop: BaseLoop) -> None:
 def _check_preprocessor(runner: Runner) -> None:
     preprocessor = network_of(runner.model).data_preprocessor
     if type(preprocessor) is BaseDataPreprocessor:
-        raise ValueError(
+        raise InputError(
             'model.data_preprocessor is missing, which makes batches of '
             "images: take dict(type='DetDataPreprocessor', ...) of the base "
             'config'
@@ -105,7 +106,7 @@ def _check_training_pipeline(loader: DataLoader) -> None:
         return
     sample = first.get('data_samples')
     if 'person_ids' not in getattr(sample, 'gt_instances', ()):
-        raise ValueError(
+        raise InputError(
             'train_dataloader loses the identities (gt_instances.person_ids): '
             'its data set must be one with identities, as '
             'mmdmr.CocoPersonSearchDataset, and its pipeline needs '
@@ -125,7 +126,7 @@ def _check_sizes(dataset: PersonSearchDataset) -> None:
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
         if 'width' not in info:
-            raise ValueError(
+            raise InputError(
                 f'{info["img_path"]}: the sizes of images in another storage '
                 'are not known, by which train_dataloader.batch_sampler makes '
                 'batches: give width and height of every image in the '
@@ -141,14 +142,14 @@ def _check_test_pipeline(dataset: PersonSearchDataset) -> None:
         return
     sample = dataset[with_query].get('data_samples')
     if 'bboxes' not in getattr(sample, 'query_instances', ()):
-        raise ValueError(
+        raise InputError(
             'the pipeline of val_dataloader loses the queries '
             '(query_instances.bboxes): it needs '
             "dict(type='mmdmr.LoadPersonSearchAnnotations') after resizing "
             "and, at its end, dict(type='mmdmr.PackPersonSearchInputs')"
         )
     if 'scale_factor' not in sample:
-        raise ValueError(
+        raise InputError(
             'the pipeline of val_dataloader does not tell its scale '
             '(scale_factor), by which boxes are put back into the original '
             "image: it needs dict(type='Resize', ...), and the meta_keys of "

@@ -7,6 +7,7 @@ from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 from mmengine.runner import Runner
 
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.evaluation.metrics import PersonSearchMetric
 
 
@@ -19,7 +20,7 @@ def check_scores(runner: Runner) -> None:
         runner (Runner): With its validation loop built, if there is one.
 
     Raises:
-        ValueError: A metric names a protocol that the data set does not give,
+        InputError: A metric names a protocol that the data set does not give,
             or a hook waits for a figure of ours that no metric gives.
     """
     evaluator = getattr(runner.val_loop, 'evaluator', None)
@@ -46,7 +47,7 @@ def check_scores(runner: Runner) -> None:
                 'mmdmr.PersonSearchMetric, and the data set of val_dataloader '
                 'test_mode=True'
             )
-            raise ValueError(
+            raise InputError(
                 f'{hook} waits for {figure}, which the validation will not '
                 f'give; it gives {there}'
             )
