@@ -31,7 +31,7 @@ from mmdmr.errors import InputError
         ),
     ],
 )
-def test_figures_that_no_metric_will_give(config, key, value, message):
+def test_names_that_no_metric_gives(config, key, value, message):
     if key == 'custom_hooks':
         value[2]['rule'] = 'greater'
     config.merge_from_dict({key: value})
@@ -42,12 +42,12 @@ def test_figures_that_no_metric_will_give(config, key, value, message):
 
 
 @pytest.mark.parametrize(
-    'figure',
+    'name',
     ['search/top5', 'search+gt/mAP', 'search+cbgm/mAP', 'detection/ap'],
 )
-def test_figures_that_are_given(config, figure):
+def test_names_that_are_given(config, name):
     config.val_evaluator.cbgm = dict(k1=3, k2=2)
-    config.default_hooks.checkpoint.update(save_best=figure, rule='greater')
+    config.default_hooks.checkpoint.update(save_best=name, rule='greater')
     check(config)
 
 
