@@ -11,8 +11,8 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from mmdmr.cli.config import find_config, project_root
 from mmdmr.cli.main import STOCK, TOOLS
+from mmdmr.config import find_config, project_root
 
 ROOT = Path(__file__).parents[1]
 PAGES = [

@@ -19,9 +19,8 @@ from mmdmr.ablation.plan import DMRNET, HISTOGRAM
 from mmdmr.ablation.plots import draw_sweep
 from mmdmr.ablation.report import by_group, write_report
 from mmdmr.ablation.results import append_result, config_hash
-from mmdmr.cli.config import load_config
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.schedule import set_epochs
+from mmdmr.config import load_config, set_epochs
 from mmdmr.evaluation.scores import read_scores
 
 #: What makes the synthetic scenes that most groups train on.
@@ -139,10 +138,7 @@ def _pending(args: Namespace, hashes: dict[tuple[str, str], str]) -> list[Run]:
             pending.append(run)
     for config in {run.config for run in pending if not _on_scenes(run)}:
         # Whether its data is there is to be known before hours of others.
-        load_config(
-            Namespace(config=config, data_root=None, cfg_options=None),
-            ('train_dataloader', 'test_dataloader'),
-        )
+        load_config(config, loaders=('train_dataloader', 'test_dataloader'))
     print(
         f'{len(runs)} trainings, {len(runs) - len(pending)} of them done '
         f'before, in {args.csv}'
@@ -191,9 +187,7 @@ def _config(run: Run, args: Namespace) -> Config:
 def _read_config(
     name: str, options: tuple[tuple[str, Any], ...], epochs: int | None
 ) -> Config:
-    cfg = load_config(
-        Namespace(config=name, data_root=None, cfg_options=dict(options)), ()
-    )
+    cfg = load_config(name, options=dict(options))
     if epochs is not None:
         set_epochs(cfg, epochs)
     return cfg

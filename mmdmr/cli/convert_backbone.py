@@ -7,9 +7,11 @@ from pathlib import Path
 import torch
 from mmengine.registry import init_default_scope
 
-from mmdmr.cli.checkpoint import read_checkpoint
-from mmdmr.cli.config import add_config_options, load_config
-from mmdmr.cli.errors import check_new, input_errors
+from mmdmr.cli.config_options import add_config_options, config_arguments
+from mmdmr.cli.errors import input_errors
+from mmdmr.config import load_config
+from mmdmr.engine.checkpoint import read_checkpoint
+from mmdmr.files import check_new
 from mmdmr.models.renaming import rename_by_order
 from mmdmr.registry import MODELS
 
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with input_errors('convert_backbone'):
         check_new(out)
         stored = read_checkpoint(args.weights)['state_dict']
-        cfg = load_config(args, ())
+        cfg = load_config(**config_arguments(args))
         init_default_scope(cfg.default_scope)
         backbone = {**cfg.model.backbone, 'init_cfg': None}
         target = MODELS.build({'_scope_': 'mmdet', **backbone}).state_dict()

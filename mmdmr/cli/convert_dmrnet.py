@@ -9,8 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mmdmr.cli.checkpoint import read_checkpoint
-from mmdmr.cli.errors import check_new, input_errors
+from mmdmr.cli.errors import input_errors
+from mmdmr.engine.checkpoint import read_checkpoint
+from mmdmr.files import check_new
 
 #: Names that both sides share, whatever the detector.
 COMMON = (

@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmdmr.cli.errors import check_new, input_errors
+from mmdmr.cli.errors import input_errors
+from mmdmr.files import check_new
 from mmdmr.readers.coco import CocoReader
 from mmdmr.readers.mot import (
     MotOptions,

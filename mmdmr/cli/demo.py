@@ -11,8 +11,8 @@ from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from mmdmr.cli.config import find_config
 from mmdmr.cli.errors import input_errors
+from mmdmr.config import find_config
 from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import read_scores, write_scores
 

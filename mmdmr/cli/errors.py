@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from mmdmr.stack import StackError
 
@@ -73,41 +72,3 @@ def message_of(error: BaseException) -> str:
         text = str(error.args[0])
         return text if ' ' in text else f'missing key {text!r}'
     return str(error) or type(error).__name__
-
-
-def check_new(path: Path) -> None:
-    """Check that a tool would not write over something.
-
-    Args:
-        path (Path): What it is about to write.
-
-    Raises:
-        FileExistsError: It is there, be it a folder or a link to nowhere.
-    """
-    if path.exists() or path.is_symlink():
-        raise FileExistsError(
-            f'{path} is there already; remove it or write elsewhere'
-        )
-
-
-def check_target(path: Path, kind: str) -> None:
-    """Check that a tool will be able to write a file, before it computes what
-    will be in it, and make the file's folder.
-
-    Args:
-        path (Path): The file; one of its kind is written over.
-        kind (str): Suffix of such files, with its dot.
-
-    Raises:
-        IsADirectoryError: It is a folder.
-        FileExistsError: A file of another kind is there, as a config or a
-            checkpoint that was named in the wrong place.
-        OSError: Its folder cannot be made.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(f'{path} is a folder; name a {kind} file')
-    if path.exists() and path.suffix != kind:
-        raise FileExistsError(
-            f'{path} is there already and no {kind} file; name another'
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)

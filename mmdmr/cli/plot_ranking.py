@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdmr.cli.config import add_config_options, load_test_set
+from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import score_thr_of
+from mmdmr.config import load_test_set
 from mmdmr.evaluation.functional import load_detections, load_query_feats
 from mmdmr.visualization import draw_ranking_sheet
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parse(argv)
     with input_errors('plot_ranking'):
-        dataset = load_test_set(args)
+        dataset = load_test_set(**config_arguments(args))
         task = dataset.metainfo['search_task']
         name = args.protocol or next(iter(task.protocols))
         if name not in task.protocols:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from mmdmr.cli.checkpoint import TRAINING_PARTS, read_checkpoint
 from mmdmr.cli.errors import input_errors
+from mmdmr.engine.checkpoint import TRAINING_PARTS, read_checkpoint
 from mmdmr.engine.safe_globals import register_safe_globals
 
 

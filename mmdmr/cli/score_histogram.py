@@ -9,10 +9,11 @@ from pathlib import Path
 import mmcv
 import numpy as np
 
-from mmdmr.cli.config import add_config_options, load_test_set
-from mmdmr.cli.errors import check_target, input_errors
+from mmdmr.cli.config_options import add_config_options, config_arguments
+from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
+from mmdmr.config import load_test_set
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
     gt_as_detections,
@@ -20,6 +21,7 @@ from mmdmr.evaluation.functional import (
     score_search,
 )
 from mmdmr.evaluation.scores import write_scores
+from mmdmr.files import check_target
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with input_errors('score_histogram'):
         if args.out is not None:
             check_target(Path(args.out), '.json')
-        dataset = load_test_set(args)
+        dataset = load_test_set(**config_arguments(args))
         task = dataset.metainfo['search_task']
         truth = task.ground_truth
         found, score_thr = None, DEFAULT_THR

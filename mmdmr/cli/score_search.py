@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdmr.cli.errors import check_target, input_errors
+from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
     Predictions,
     add_prediction_options,
@@ -20,6 +20,7 @@ from mmdmr.evaluation.functional import CBGMOptions, Suite, score_suite
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
 from mmdmr.evaluation.functional.suite import CONTEXTS
 from mmdmr.evaluation.scores import write_scores
+from mmdmr.files import check_target
 
 _TOPK = (1, 5, 10)
 #: Detection is also scored from here on, as SeqNet does.

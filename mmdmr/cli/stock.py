@@ -7,15 +7,14 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from unittest import mock
 
 import mmdet
 from matplotlib import style
 from mmengine.config import Config
 
-from mmdmr.cli.config import add_config_options, load_config
-from mmdmr.cli.data_root import datasets_of
+from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
+from mmdmr.config import datasets_of, load_config
 from mmdmr.engine.safe_globals import register_safe_globals
 
 #: The scripts below MMDetection's tools/, and the data loaders they read.
@@ -75,7 +74,9 @@ def run_stock(name: str, argv: Sequence[str]) -> int:
         return _run(script, name, ['--help'])
     args, rest = parser.parse_known_args(argv)
     with input_errors(name):
-        cfg = load_config(args, _LOADERS.get(name, ()))
+        cfg = load_config(
+            **config_arguments(args), loaders=_LOADERS.get(name, ())
+        )
         if name == 'browse_dataset':
             rest += _browse_options(cfg, args)
     with tempfile.TemporaryDirectory() as folder:
@@ -111,17 +112,20 @@ def find_script(name: str) -> Path:
 
 
 def _run(script: Path, name: str, argv: Sequence[str]) -> int:
-    arguments: list[str] = [f'mmdmr {name}', *argv]
-    with mock.patch.object(sys, 'argv', arguments):
-        try:
-            runpy.run_path(str(script), run_name='__main__')
-        except ModuleNotFoundError as error:
-            print(
-                f"mmdmr {name}: error: MMDetection's tool needs "
-                f'{error.name}. Run: pip install {error.name}',
-                file=sys.stderr,
-            )
-            return 2
+    own_argv = sys.argv
+    # A script reads its arguments from the process.
+    sys.argv = [f'mmdmr {name}', *argv]
+    try:
+        runpy.run_path(str(script), run_name='__main__')
+    except ModuleNotFoundError as error:
+        print(
+            f"mmdmr {name}: error: MMDetection's tool needs "
+            f'{error.name}. Run: pip install {error.name}',
+            file=sys.stderr,
+        )
+        return 2
+    finally:
+        sys.argv = own_argv
     return 0
 
 

@@ -6,21 +6,26 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmdmr.cli.checkpoint import (
+from mmdmr.cli.config_options import (
+    add_config_options,
+    add_run_options,
+    run_arguments,
+)
+from mmdmr.cli.errors import input_errors
+from mmdmr.config import load_run_config
+from mmdmr.engine.checkpoint import (
     check_checkpoint,
     check_fits,
     read_checkpoint,
 )
-from mmdmr.cli.config import (
-    add_config_options,
-    add_run_options,
-    load_run_config,
-)
-from mmdmr.cli.errors import check_target, input_errors
-from mmdmr.cli.launch import build_runner
 from mmdmr.engine.checks import check_complete
+from mmdmr.engine.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import is_remote
+from mmdmr.errors import InputError
+from mmdmr.evaluation.metrics import PersonSearchMetric
+from mmdmr.files import check_target
+from mmdmr.registry import METRICS
 
 UNTRAINED = 'untrained'
 #: Beside the checkpoints, not among the logs of the training.
@@ -80,7 +85,11 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
 
 
 def _test_config(args: Namespace) -> Config:
-    cfg = load_run_config(args, ('test_dataloader',), SUBFOLDER)
+    cfg = load_run_config(
+        **run_arguments(args),
+        subfolder=SUBFOLDER,
+        loaders=('test_dataloader',),
+    )
     if args.checkpoint == UNTRAINED:
         cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))
@@ -115,11 +124,17 @@ def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
     found = [
         (suffix, metric)
         for suffix, metric in zip(suffixes, metrics)
-        if 'PersonSearchMetric' in str(metric.get('type'))
+        if _is_search_metric(metric.get('type'))
     ]
     if not found:
-        raise ValueError(
+        raise InputError(
             '--out and --dump need a mmdmr.PersonSearchMetric '
             "among the config's test_evaluator."
         )
     return found
+
+
+def _is_search_metric(kind: str | type) -> bool:
+    """True for :class:`PersonSearchMetric` and its subclasses."""
+    metric = METRICS.get(kind) if isinstance(kind, str) else kind
+    return isinstance(metric, type) and issubclass(metric, PersonSearchMetric)

@@ -1,7 +1,6 @@
 """``mmdmr train``: train a network from a config."""
 
 import os
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
@@ -12,26 +11,21 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 from torch import nn
 
-from mmdmr.cli.checkpoint import check_pretrained, read_checkpoint
-from mmdmr.cli.config import (
+from mmdmr.cli.config_options import (
     add_config_options,
     add_run_options,
-    load_run_config,
+    run_arguments,
 )
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.launch import build_runner
-from mmdmr.cli.schedule import set_epochs
-from mmdmr.engine.checkpoint import TrainingRefused
+from mmdmr.config import load_run_config, set_epochs
+from mmdmr.engine.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.engine.checks import check_training
+from mmdmr.engine.launch import build_runner
+from mmdmr.engine.resume import set_resume
 from mmdmr.engine.resumed_schedule import ResumedScheduleHook
 from mmdmr.engine.safe_globals import register_safe_globals
-from mmdmr.engine.work_dir import (
-    OwnCheckpointsHook,
-    check_own,
-    checkpoint_folder,
-    is_remote,
-    last_checkpoint,
-)
+from mmdmr.engine.work_dir import OwnCheckpointsHook, is_remote
+from mmdmr.errors import InputError
 
 #: Devices that MMEngine has no mixed precision for.
 _NO_AMP = ('cpu', 'mps')
@@ -59,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # again, before the first iteration.
         if isinstance(runner.model, nn.Module):
             check_training(runner)
-    with input_errors('train', TrainingRefused):
+    with input_errors('train', InputError):
         runner.train()
     if is_main_process():
         _say_what_next(args, runner)
@@ -103,7 +97,10 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
 
 
 def _train_config(args: Namespace) -> Config:
-    cfg = load_run_config(args, ('train_dataloader', 'val_dataloader'))
+    cfg = load_run_config(
+        **run_arguments(args),
+        loaders=('train_dataloader', 'val_dataloader'),
+    )
     if args.amp:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
@@ -111,55 +108,24 @@ def _train_config(args: Namespace) -> Config:
     without = not torch.cuda.is_available() and get_device() in _NO_AMP
     if mixed and without:
         said = '--amp' if args.amp else 'optim_wrapper.type=AmpOptimWrapper'
-        raise ValueError(
+        raise InputError(
             f'{said} needs a GPU that PyTorch can use, and there is none'
             + ('.' if args.amp else ': set optim_wrapper.type=OptimWrapper.')
         )
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
-            raise ValueError(
+            raise InputError(
                 '--auto-scale-lr: the config has no '
                 'auto_scale_lr.base_batch_size.'
             )
         cfg.auto_scale_lr.enable = True
-    _set_resume(cfg, args)
+    set_resume(cfg, args.resume, args.overwrite)
     if cfg.get('load_from') and not is_remote(cfg.load_from):
         read_checkpoint(cfg.load_from)
     check_pretrained(cfg.model)
     if args.epochs is not None:
         set_epochs(cfg, args.epochs)
     return cfg
-
-
-def _set_resume(cfg: Config, args: Namespace) -> None:
-    """Find the checkpoint to go on from; spare those of other runs."""
-    auto = args.resume == 'auto' or (
-        args.resume is None
-        and cfg.get('resume', False)
-        and not cfg.get('load_from')
-    )
-    folder = checkpoint_folder(cfg)
-    if is_remote(folder):
-        # MMEngine finds its way there by itself.
-        if args.resume is not None:
-            cfg.resume = True
-            cfg.load_from = None if auto else args.resume
-        return
-    if auto:
-        found = last_checkpoint(cfg.work_dir, folder)
-        if found is None and is_main_process():
-            print(
-                f'note: --resume: there is no checkpoint in {folder}, '
-                'the training starts anew',
-                file=sys.stderr,
-            )
-        cfg.resume = found is not None
-        cfg.load_from = cfg.get('load_from') if found is None else str(found)
-    elif args.resume is not None:
-        cfg.resume, cfg.load_from = True, args.resume
-    if not args.overwrite:
-        resumed = cfg.load_from if cfg.get('resume', False) else None
-        check_own(cfg.work_dir, resumed, folder)
 
 
 def _say_what_next(args: Namespace, runner: Runner) -> None:

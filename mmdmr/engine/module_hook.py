@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor
 
-from mmdmr.engine.checkpoint import check_entries, take_entries
+from mmdmr.engine.resume import check_entries, take_entries
 from mmdmr.engine.submodule import find_submodule
 
 

@@ -18,7 +18,7 @@ from mmdmr.ablation.plan import ROWS
 from mmdmr.ablation.plots import draw_sweep
 from mmdmr.ablation.report import pooled_deviation, resolvable, verdict
 from mmdmr.ablation.results import append_result, config_hash
-from mmdmr.cli.config import find_config
+from mmdmr.config import find_config
 
 
 def result(row='+ EMA = DMRNet', seed=0, gt_mAP=0.5, group='faster-rcnn'):  # noqa: N803

@@ -8,7 +8,7 @@ import pytest
 
 from mmdmr.ablation import read_results
 from mmdmr.cli import ablate
-from mmdmr.cli.config import own_configs
+from mmdmr.config import own_configs
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ def test_missing_frames_are_told_before_anything_is_trained(
 ):
     # also where a developer has them
     configs = own_configs()
-    monkeypatch.setattr('mmdmr.cli.config.own_configs', lambda: configs)
-    monkeypatch.setattr('mmdmr.cli.config.project_root', Path.cwd)
+    monkeypatch.setattr('mmdmr.config.find.own_configs', lambda: configs)
+    monkeypatch.setattr('mmdmr.config.load.project_root', Path.cwd)
     with pytest.raises(SystemExit) as stop:
         run('--groups', 'retinanet', 'prw-mini')
     assert stop.value.code == 2

@@ -7,7 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmdmr.cli import convert_backbone
-from mmdmr.cli.config import find_config
+from mmdmr.config import find_config
 
 CONFIG = 'dmrnet_faster-rcnn_mobilenet-v2_fpn_prw-mini.py'
 

@@ -8,9 +8,9 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from mmdmr.cli.checkpoint import TRAINING_PARTS, check_fits
-from mmdmr.cli.config import find_config
 from mmdmr.cli.convert_dmrnet import convert, describe, main
+from mmdmr.config import find_config
+from mmdmr.engine.checkpoint import TRAINING_PARTS, check_fits
 
 VARIANTS = [
     'reppoints_sysu',

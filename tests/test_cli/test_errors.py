@@ -2,7 +2,8 @@
 
 import pytest
 
-from mmdmr.cli.errors import check_target, input_errors, message_of
+from mmdmr.cli.errors import input_errors, message_of
+from mmdmr.files import check_target
 
 
 @pytest.mark.parametrize(

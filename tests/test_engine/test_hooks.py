@@ -12,8 +12,8 @@ from mmengine.registry import MODEL_WRAPPERS
 from mmengine.runner import Runner
 from torch import nn
 
-from mmdmr.engine.checkpoint import ResumeError
 from mmdmr.engine.hooks import EMAEncoderHook
+from mmdmr.engine.resume import ResumeError
 from mmdmr.engine.submodule import find_submodule, network_of
 from mmdmr.models import KeyEncoder, MemoryQueue, pair_loss
 

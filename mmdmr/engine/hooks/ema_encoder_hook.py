@@ -5,10 +5,10 @@ from typing import Any
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 
-from mmdmr.engine.checkpoint import TrainingRefused
 from mmdmr.engine.checks.hooks import check_hooks
 from mmdmr.engine.module_hook import ModuleHook
 from mmdmr.engine.submodule import find_submodule
+from mmdmr.errors import InputError
 from mmdmr.registry import HOOKS
 
 
@@ -73,7 +73,7 @@ class EMAEncoderHook(ModuleHook):
         """Find both modules; start a copy unless the run is resumed."""
         check_hooks(runner)
         if not isinstance(runner.optim_wrapper, OptimWrapper):
-            raise TrainingRefused(
+            raise InputError(
                 'EMAEncoderHook cannot tell when a '
                 f'{type(runner.optim_wrapper).__name__} steps; use an '
                 'OptimWrapper or an OptimWrapperDict'

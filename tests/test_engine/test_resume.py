@@ -11,7 +11,7 @@ from mmengine.registry import MODELS
 from mmengine.runner import Runner
 
 from mmdmr.cli.publish_model import main as publish
-from mmdmr.engine.checkpoint import ResumeError
+from mmdmr.engine.resume import ResumeError
 from mmdmr.engine.safe_globals import register_safe_globals
 
 #: Written by version 0.1.0 after one epoch of 20 iterations.

@@ -3,8 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmdmr.cli.config import find_config
-from mmdmr.cli.schedule import set_epochs
+from mmdmr.config import find_config, set_epochs
 
 
 def test_cosine_ends_with_the_training():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmdmr.cli.checkpoint import (
+from mmdmr.engine.checkpoint import (
     check_checkpoint,
     check_fits,
     check_pretrained,
@@ -60,7 +60,7 @@ def test_weights_of_another_network_are_refused():
 @pytest.mark.parametrize('installed', [True, False])
 def test_weights_of_torchvision_need_torchvision(installed, monkeypatch):
     monkeypatch.setattr(
-        'mmdmr.cli.checkpoint.find_spec', lambda name: installed or None
+        'mmdmr.engine.checkpoint.find_spec', lambda name: installed or None
     )
     source = 'torchvision://resnet50'
     model = dict(backbone=dict(init_cfg=dict(checkpoint=source)))

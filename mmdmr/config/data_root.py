@@ -7,6 +7,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from mmdmr.engine.work_dir import is_remote
+from mmdmr.errors import InputError
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -42,14 +43,14 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         data_root (str): The folder.
 
     Raises:
-        ValueError: The config reads data sets of several folders.
+        InputError: The config reads data sets of several folders.
     """
     datasets = [d for loader in LOADERS for d in datasets_of(cfg, loader)]
     roots = {
         os.path.normpath(d.data_root) for d in datasets if d.get('data_root')
     }
     if len(roots) > 1:
-        raise ValueError(
+        raise InputError(
             f'--data-root names one folder, but this config reads '
             f'{len(roots)}: {", ".join(sorted(roots))}. Link each there, or '
             'write a config that inherits from it and names yours.'

@@ -4,6 +4,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmdmr.errors import InputError
+
 
 def set_epochs(cfg: Config, epochs: int) -> None:
     """Train for a number of epochs, the learning rate's schedule in step.
@@ -16,14 +18,14 @@ def set_epochs(cfg: Config, epochs: int) -> None:
         epochs (int): Number of epochs, >= 1.
 
     Raises:
-        ValueError: The number is out of range, or the config counts
+        InputError: The number is out of range, or the config counts
             iterations.
     """
     if epochs < 1:
-        raise ValueError(f'--epochs must be at least 1, not {epochs}')
+        raise InputError(f'--epochs must be at least 1, not {epochs}')
     before = cfg.get('train_cfg', {}).get('max_epochs')
     if before is None:
-        raise ValueError(
+        raise InputError(
             '--epochs: this config counts iterations; change '
             'train_cfg.max_iters by --cfg-options'
         )

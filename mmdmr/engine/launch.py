@@ -7,12 +7,14 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from mmdmr.errors import InputError
+
 
 def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
 
     Args:
-        cfg (Config): As :func:`mmdmr.cli.config.load_config` returns it.
+        cfg (Config): As :func:`mmdmr.config.load_run_config` returns it.
         local_rank (int): Rank on this machine, used if the launcher set no
             ``LOCAL_RANK``. Defaults to 0.
 
@@ -37,15 +39,15 @@ def _open_cpu_group(cfg: Config) -> None:
         cfg (Config): Is changed: gets a ``model_wrapper_cfg``.
 
     Raises:
-        ValueError: If the launcher is not ``pytorch``, or started no process.
+        InputError: If the launcher is not ``pytorch``, or started no process.
     """
     if cfg.launcher != 'pytorch':
-        raise ValueError(
+        raise InputError(
             f'--launcher {cfg.launcher} needs GPUs; without '
             'any, use --launcher pytorch.'
         )
     if 'RANK' not in os.environ:
-        raise ValueError(
+        raise InputError(
             '--launcher pytorch: start me with torchrun, e.g. '
             'torchrun --nproc_per_node 2 tools/train.py ...'
         )

@@ -1,0 +1,27 @@
+"""Configs: found by name, inherited by name, checked and completed.
+
+The files themselves lie in ``configs/`` beside this package.
+"""
+
+from mmdmr.stack import load_stack
+
+load_stack()
+
+from .data_root import datasets_of, replace_data_root, resolve_data_roots
+from .find import find_config, own_configs, project_root
+from .load import load_config, load_run_config, load_test_set, read_config
+from .schedule import set_epochs
+
+__all__ = [
+    'datasets_of',
+    'find_config',
+    'load_config',
+    'load_run_config',
+    'load_test_set',
+    'own_configs',
+    'project_root',
+    'read_config',
+    'replace_data_root',
+    'resolve_data_roots',
+    'set_epochs',
+]

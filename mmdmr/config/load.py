@@ -1,0 +1,216 @@
+"""Loading a config, with what a command or a script changes in it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.config.utils import ConfigParsingError
+from mmengine.registry import DATASETS, init_default_scope
+
+from mmdmr.datasets import PersonSearchDataset
+from mmdmr.errors import InputError
+
+from .bases import resolve_bases
+from .data_root import replace_data_root, resolve_data_roots
+from .find import find_config, project_root
+
+
+def read_config(path: Path) -> Config:
+    """Read a config file.
+
+    Args:
+        path (Path): A Python, JSON or YAML file. Its ``_base_`` may be the
+            base name of a config of this package.
+
+    Returns:
+        Config: The config, with everything that it inherits.
+
+    Raises:
+        FileNotFoundError: A base does not exist.
+        InputError: The file cannot be parsed, raises an error when it is
+            run, or imports a package that is not installed.
+    """
+    try:
+        with TemporaryDirectory() as folder:
+            return Config.fromfile(resolve_bases(path, Path(folder)))
+    except ConfigParsingError as error:
+        raise InputError(f'{path}: {error}') from error
+    except ImportError as error:
+        raise InputError(
+            f'{path}: an import fails: {_first_cause(error)}. '
+            'Install the package that it comes from'
+        ) from error
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a config is a program
+        raise InputError(
+            f'{path}: cannot be run: {type(error).__name__}: {error}'
+        ) from error
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """The error that an error was raised for, down to the first."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def load_config(
+    name: str,
+    *,
+    data_root: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    loaders: Sequence[str] = (),
+) -> Config:
+    """Load a config, change entries of it, and find its data.
+
+    Args:
+        name (str): Path of a config, or base name of one of this package.
+        data_root (str | None): Folder that replaces the ``data_root`` of all
+            data sets. Defaults to None.
+        options (Mapping[str, Any] | None): Values by dotted keys, such as
+            ``{'model.memory.momentum': 0.1}``. Defaults to None.
+        loaders (Sequence[str]): Keys of the data loaders that will be used;
+            their data must exist. Defaults to none.
+
+    Returns:
+        Config: The merged config.
+
+    Raises:
+        FileNotFoundError: The config or its data does not exist.
+        InputError: The config cannot be read, or an option looks like a
+            misspelt entry of it.
+
+    Example:
+        >>> cfg = load_config(
+        ...     'dmrnet_faster-rcnn_r50_fpn_1x_prw',
+        ...     options={'train_dataloader.batch_size': 2})
+        >>> cfg.train_dataloader.batch_size
+        2
+    """
+    cfg = read_config(find_config(name))
+    if data_root is not None:
+        replace_data_root(cfg, data_root)
+    if options:
+        check_options(cfg, options)
+        cfg.merge_from_dict(dict(options))
+    resolve_data_roots(cfg, loaders, project_root())
+    return cfg
+
+
+def check_options(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Refuse options that look like misspelt entries of a config.
+
+    Args:
+        cfg (Config): The config.
+        options (Mapping[str, Any]): Values by dotted keys.
+
+    Raises:
+        InputError: A part of a key does not exist, but a similar one does.
+    """
+    for key in options:
+        entry: Any = cfg
+        for part in key.split('.'):
+            if not isinstance(entry, (Config, dict)):
+                break
+            if part not in entry:
+                near = get_close_matches(part, list(entry), n=1, cutoff=0.85)
+                if near:
+                    raise InputError(
+                        f'--cfg-options {key}: there is no {part}; did you '
+                        f'mean {near[0]}?'
+                    )
+                break
+            entry = entry[part]
+
+
+def load_run_config(
+    name: str,
+    *,
+    work_dir: str | None = None,
+    launcher: str = 'none',
+    subfolder: str = '',
+    data_root: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    loaders: Sequence[str] = (),
+) -> Config:
+    """Load a config for a runner.
+
+    The runner dumps the config as ``config.py``: under its own name, mim
+    would find the config twice.
+
+    Args:
+        name (str): As in :func:`load_config`.
+        work_dir (str | None): Folder for logs and checkpoints. Defaults to
+            None: that of the config, or ``work_dirs/NAME``.
+        launcher (str): Job launcher. Defaults to 'none'.
+        subfolder (str): Text behind a default ``work_dir``. Defaults to ''.
+        data_root (str | None): As in :func:`load_config`.
+        options (Mapping[str, Any] | None): As in :func:`load_config`.
+        loaders (Sequence[str]): As in :func:`load_config`.
+
+    Returns:
+        Config: The merged config with ``work_dir``, ``launcher`` and
+        ``experiment_name``; its ``filename`` is ``config.py``.
+
+    Raises:
+        FileNotFoundError: As in :func:`load_config`.
+        InputError: As in :func:`load_config`.
+    """
+    cfg = load_config(
+        name, data_root=data_root, options=options, loaders=loaders
+    )
+    stem = find_config(name).stem
+    cfg.launcher = launcher
+    cfg.work_dir = work_dir or (
+        (cfg.get('work_dir') or os.path.join('work_dirs', stem)) + subfolder
+    )
+    cfg.experiment_name = cfg.get('experiment_name') or stem
+    return Config(
+        cfg.to_dict(),
+        cfg_text=cfg.text,
+        filename='config.py',
+        env_variables=cfg.env_variables,
+    )
+
+
+def load_test_set(
+    name: str,
+    *,
+    data_root: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> PersonSearchDataset:
+    """Read the test set of a config.
+
+    Args:
+        name (str): As in :func:`load_config`.
+        data_root (str | None): As in :func:`load_config`.
+        options (Mapping[str, Any] | None): As in :func:`load_config`.
+
+    Returns:
+        PersonSearchDataset: The data set in test mode.
+
+    Raises:
+        FileNotFoundError: As in :func:`load_config`, or a file of the data
+            set is missing.
+        InputError: As in :func:`load_config`, a file of the data set is
+            wrong, or the config tests on another kind of data set.
+    """
+    cfg = load_config(
+        name,
+        data_root=data_root,
+        options=options,
+        loaders=('test_dataloader',),
+    )
+    init_default_scope(cfg.default_scope)
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    if not isinstance(dataset, PersonSearchDataset):
+        raise InputError(
+            f'{name} tests on a {type(dataset).__name__}; give a '
+            'config with one person-search data set'
+        )
+    return dataset

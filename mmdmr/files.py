@@ -1,0 +1,76 @@
+"""Files that a command writes: checked beforehand, written whole."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Write a file completely or not at all.
+
+    Args:
+        path (Path): The file. Its folder is made.
+
+    Yields:
+        Path: A draft in the same folder. It is renamed to ``path`` at the
+        end, and deleted if an error is raised.
+
+    Raises:
+        OSError: The folder cannot be made, or the draft not renamed.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), 'runs', 'scores.json')
+        >>> with atomic_path(path) as draft:
+        ...     _ = draft.write_text('{}')
+        >>> path.read_text()
+        '{}'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f'{path.name}.part')
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def check_new(path: Path) -> None:
+    """Check that nothing would be overwritten.
+
+    Args:
+        path (Path): File or folder that is about to be written.
+
+    Raises:
+        FileExistsError: A file, a folder or a broken link has that name.
+    """
+    if path.exists() or path.is_symlink():
+        raise FileExistsError(
+            f'{path} is there already; remove it or write elsewhere'
+        )
+
+
+def check_target(path: Path, kind: str) -> None:
+    """Check that a file can be written, before its content is computed.
+
+    The folder of the file is made.
+
+    Args:
+        path (Path): The file. An existing file of the same kind will be
+            overwritten.
+        kind (str): Suffix of such files, with its dot.
+
+    Raises:
+        IsADirectoryError: The path is a folder.
+        FileExistsError: The path is a file of another kind, such as a config
+            or a checkpoint that was named by mistake.
+        OSError: The folder cannot be made.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f'{path} is a folder; name a {kind} file')
+    if path.exists() and path.suffix != kind:
+        raise FileExistsError(
+            f'{path} is there already and no {kind} file; name another'
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
