@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 
 from mmdmr.ablation.plan import Group
 from mmdmr.ablation.results import Result
+from mmdmr.visualization.palette import CURVES, hexadecimal
 
 _CURVES = (
-    ('gt_mAP', 'ground-truth boxes', '#0072b2', 'o-'),
-    ('mAP', 'detections', '#d55e00', 's--'),
+    ('gt_mAP', 'ground-truth boxes', CURVES[0], 'o-'),
+    ('mAP', 'detections', CURVES[1], 's--'),
 )
 
 
@@ -39,7 +40,7 @@ def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
                 for v in values
             ],
             style,
-            color=colour,
+            color=hexadecimal(colour),
             label=label,
         )
     axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
