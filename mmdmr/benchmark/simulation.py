@@ -95,7 +95,7 @@ def simulate_ground_truth(scale: Scale, seed: int) -> GroundTruth:
     boxes, ids = [], []
     for count in counts:
         boxes.append(_random_boxes(rng, count))
-        # A permutation: nobody stands in an image twice.
+        # A permutation: no identity stands in an image twice.
         people = rng.permutation(scale.identities)[:count]
         ids.append(np.where(rng.random(count) < LABELLED, people, -1))
     return GroundTruth(
