@@ -10,6 +10,7 @@ from scipy import stats
 
 from mmdmr.ablation.plan import GROUPS, HISTOGRAM, ROWS, Group
 from mmdmr.ablation.results import Result
+from mmdmr.files import atomic_path
 
 _BEGIN = '<!-- begin: written by mmdmr ablate -->'
 _END = '<!-- end: written by mmdmr ablate -->'
@@ -188,8 +189,8 @@ def write_report(path: str | Path, results: Sequence[Result]) -> None:
         text = pattern.sub(lambda _: block, text)
     else:
         text = f'{text.rstrip()}\n\n{block}\n'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, 'utf-8')
+    with atomic_path(path) as draft:
+        draft.write_text(text, 'utf-8')
 
 
 def _tables(results: Sequence[Result]) -> list[str]:

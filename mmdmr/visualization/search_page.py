@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmdmr.evaluation.functional import Ranking, Truth
+from mmdmr.files import atomic_path
 from mmdmr.visualization.crops import crop_person
 from mmdmr.visualization.palette import (
     MATCHES,
@@ -90,9 +91,10 @@ def write_search_page(
         InputError: An image cannot be read.
         OSError: The file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('w', encoding='utf-8') as file:
+    with (
+        atomic_path(Path(path)) as draft,
+        draft.open('w', encoding='utf-8') as file,
+    ):
         file.write(
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'

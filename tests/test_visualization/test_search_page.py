@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import score_search
 from mmdmr.visualization.query_entries import query_entries
 from mmdmr.visualization.search_page import write_search_page
@@ -58,3 +59,10 @@ def test_an_appearance_that_is_no_match_is_missed(page):
     text = page(1, feat=(0.6, 0.8))  # more like the other person
     assert '<b>1 of 1</b> appearances are not among these:' in text
     assert '<figure class="missed">' in text and 'rank 2<br>1.png' in text
+
+
+def test_a_page_that_cannot_be_finished_is_not_written(page, tmp_path):
+    (tmp_path / '2.png').write_bytes(b'junk')
+    with pytest.raises(InputError, match='2.png: no readable image'):
+        page(2)
+    assert list((tmp_path / 'new').iterdir()) == []
