@@ -92,8 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr browse_search',
-        description='Write one HTML page of queries, each with its best '
-        'matches and with where the person is and was not found.',
+        description='Write one HTML page of queries: the best matches of '
+        'each query, and the appearances of the person that are not among '
+        'the matches.',
     )
     add_prediction_options(parser)
     parser.add_argument(
@@ -106,13 +107,13 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         '--queries',
         type=int,
         default=50,
-        help='queries shown (default: %(default)s)',
+        help='number of queries (default: %(default)s)',
     )
     parser.add_argument(
         '--matches',
         type=int,
         default=10,
-        help='matches of a query (default: %(default)s)',
+        help='number of matches for each query (default: %(default)s)',
     )
     parser.add_argument(
         '--order',
@@ -124,8 +125,8 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--img-dir',
         metavar='DIR',
-        help='folder of the images, below ROOT (default: that of the data '
-        'set)',
+        help='folder of the images, below ROOT (default: the folder of the '
+        'data set)',
     )
     args = parser.parse_args(argv)
     for name in ('queries', 'matches'):

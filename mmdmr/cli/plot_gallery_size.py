@@ -60,7 +60,7 @@ def _read_runs(args: Namespace) -> dict[str, Curve]:
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr plot_gallery_size',
-        description='Plot mAP and top-1 against the size of the gallery, '
+        description='Plot mAP and top-1 over the size of the gallery, '
         'several runs in one picture.',
     )
     parser.add_argument(
@@ -79,7 +79,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         '--option',
         default='',
         metavar='+OPTION',
-        help='rows to plot, e.g. +cbgm (default: the plain ones)',
+        help='rows to plot, e.g. +cbgm (default: the plain rows)',
     )
     parser.add_argument(
         '--full-size',
@@ -91,7 +91,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--published',
         metavar='FILE.json',
-        help='curves others published, drawn dashed: {"name": {"100": [mAP, '
-        'top1], ...}} in percent',
+        help='published curves, drawn dashed: {"name": {"100": [mAP, top1], '
+        '...}} in percent',
     )
     return parser.parse_args(argv)
