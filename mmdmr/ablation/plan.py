@@ -1,19 +1,20 @@
-"""Which trainings make up the comparison and the sweeps."""
+"""Trainings of the comparison and of the sweeps."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from mmdmr.errors import InputError
 
 
 class Run(NamedTuple):
     """One training.
 
     Args:
-        group (str): Table or curve it belongs to.
+        group (str): Name of the table or curve in ``GROUPS``.
         row (str): Row of the table, or value of the sweep.
         config (str): Base name of the config.
-        seed (int): Of the weights and of the order of the images.
-        options (dict[str, Any]): What is changed in the config, by dotted
-            keys.
+        seed (int): Seed of the weights and of the order of the images.
+        options (dict[str, Any]): Changes to the config, by dotted keys.
     """
 
     group: str
@@ -27,13 +28,16 @@ class Group(NamedTuple):
     """A table or a curve.
 
     Args:
-        title (str): What it shows.
-        config (str): Base name of DMRNet's config.
-        seeds (tuple[int]): Seeds of each row.
-        key (str, optional): Entry of the config that is swept; None for a
-            table of the comparison's rows.
-        values (tuple): Values of the sweep.
-        epochs (int, optional): In place of the config's.
+        title (str): Heading of the table or curve.
+        config (str): Base name of DMRNet's config, without ``dmrnet_`` and
+            ``.py``.
+        seeds (tuple[int, ...]): Seeds of each row.
+        key (str | None): Entry of the config that is swept. Defaults to None:
+            a table of the comparison's rows.
+        values (tuple): Values of the sweep. Defaults to none.
+        epochs (int | None): Number of epochs. Defaults to None: the config's.
+        scenes (bool): True to train on the hard synthetic scenes of
+            :mod:`mmdmr.ablation.scenes`. Defaults to True.
     """
 
     title: str
@@ -42,11 +46,11 @@ class Group(NamedTuple):
     key: str | None = None
     values: tuple[Any, ...] = ()
     epochs: int | None = None
+    scenes: bool = True
 
 
-#: Rows of the comparison from the weakest to the strongest, and the name of
-#: each one's config: what stands before "NAME" in ``dmrnet_NAME.py``, and
-#: behind it.
+#: Rows of the comparison, from the weakest to the strongest method. The two
+#: words stand before and behind ``Group.config`` in the name of the config.
 ROWS: dict[str, tuple[str, str]] = {
     'coupled + OIM': ('', '_coupled-oim'),
     'decoupled + OIM': ('', '_oim'),
@@ -55,9 +59,9 @@ ROWS: dict[str, tuple[str, str]] = {
     '+ EMA = DMRNet': ('dmrnet_', ''),
     '+ unlabelled persons, after DMRNet++': ('', '_dmrnet-pp'),
 }
-#: The row of DMRNet itself, and one beside it that learns nothing: colour
-#: histograms, searched among DMRNet's detections.
+#: Row of DMRNet itself.
 DMRNET = '+ EMA = DMRNet'
+#: Row of colour histograms, searched among DMRNet's detections.
 HISTOGRAM = 'colour histogram, learns nothing'
 _FASTER_RCNN = 'faster-rcnn_r18_fpn_synthetic-hard'
 GROUPS: dict[str, Group] = {
@@ -70,6 +74,7 @@ GROUPS: dict[str, Group] = {
         'faster-rcnn_r18_fpn_prw-mini',
         (0,),
         epochs=4,
+        scenes=False,
     ),
     'queue': Group(
         'Length of the queue of labelled keys',
@@ -96,27 +101,49 @@ GROUPS: dict[str, Group] = {
 
 
 def plan_runs(
-    groups: Sequence[str], seeds: Sequence[int] | None = None
+    groups: Sequence[str],
+    seeds: Sequence[int] | None = None,
+    rows: Sequence[str] | None = None,
 ) -> list[Run]:
-    """List trainings, one seed of all rows before the next seed.
+    """List trainings: all rows with one seed, then with the next seed.
 
     Args:
         groups (Sequence[str]): Names in ``GROUPS``.
-        seeds (Sequence[int], optional): In place of a group's own.
+        seeds (Sequence[int] | None): Seeds of every group. Defaults to None:
+            each group's own.
+        rows (Sequence[str] | None): Rows and values of sweeps to keep.
+            Defaults to None: all.
 
     Returns:
-        list[Run]: In the order in which they are to be run.
+        list[Run]: Trainings in the order in which they are to be run.
+
+    Raises:
+        InputError: A row is in none of the groups.
+
+    Example:
+        >>> [run.row for run in plan_runs(['momentum'], rows=['0.01'])]
+        ['0.01']
     """
-    return [
+    runs = [
         Run(name, row, config, seed, options)
         for name in groups
         for seed in (GROUPS[name].seeds if seeds is None else seeds)
         for row, config, options in _rows(GROUPS[name])
     ]
+    if rows is None:
+        return runs
+    known = {run.row for run in runs}
+    for row in rows:
+        if row not in known:
+            raise InputError(
+                f'--rows: {row!r} is in none of the groups, whose rows are '
+                f'{sorted(known)}'
+            )
+    return [run for run in runs if run.row in rows]
 
 
 def _rows(group: Group) -> list[tuple[str, str, dict[str, Any]]]:
-    """Row, config and options of each of a group's trainings."""
+    """Row, config and options of each training of a group."""
     if group.key is None:
         return [
             (row, f'{before}{group.config}{behind}.py', {})
@@ -129,7 +156,10 @@ def _rows(group: Group) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def _option(key: str, value: Any) -> dict[str, Any]:
-    """A queue of no length is no queue: pairs inside the batch."""
+    """Change to the config for one value of a sweep.
+
+    A queue of length 0 is replaced by a memory of the batch alone.
+    """
     if value == 0:
         return {'model.memory.type': 'mmdmr.BatchMemory'}
     return {key: value}

@@ -7,22 +7,37 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mmdmr.ablation.plan import Group
+from mmdmr.ablation.plan import GROUPS, Group
+from mmdmr.ablation.report import by_group
 from mmdmr.ablation.results import Result
+from mmdmr.visualization.palette import CURVES, hexadecimal
 
 _CURVES = (
-    ('gt_mAP', 'ground-truth boxes', '#0072b2', 'o-'),
-    ('mAP', 'detections', '#d55e00', 's--'),
+    ('gt_mAP', 'ground-truth boxes', CURVES[0], 'o-'),
+    ('mAP', 'detections', CURVES[1], 's--'),
 )
 
 
+def draw_sweeps(results: Sequence[Result], folder: Path) -> None:
+    """Plot every sweep that has results.
+
+    Args:
+        results (Sequence[Result]): Finished trainings of all groups.
+        folder (Path): Folder of the pictures, ``sweep_GROUP.png``.
+    """
+    for name, found in by_group(results).items():
+        if GROUPS[name].key is not None:
+            draw_sweep(GROUPS[name], found, folder / f'sweep_{name}.png')
+
+
 def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
-    """Plot mAP against the values of a sweep.
+    """Plot mAP over the values of a sweep.
 
     Args:
         group (Group): The sweep.
-        results (Sequence[Result]): Of this group; seeds are averaged.
-        path (Path): Picture to write.
+        results (Sequence[Result]): Trainings of this group; seeds are
+            averaged.
+        path (Path): Picture to write; its folder is made.
     """
     found = {
         str(v): [r for r in results if r.row == str(v)] for v in group.values
@@ -39,7 +54,7 @@ def draw_sweep(group: Group, results: Sequence[Result], path: Path) -> None:
                 for v in values
             ],
             style,
-            color=colour,
+            color=hexadecimal(colour),
             label=label,
         )
     axes.set_ylim(0, 1.1 * axes.dataLim.ymax)

@@ -1,4 +1,4 @@
-"""Tables of finished trainings, with what their spread allows to say."""
+"""Tables of finished trainings, with a t test between rows."""
 
 import math
 import re
@@ -10,10 +10,11 @@ from scipy import stats
 
 from mmdmr.ablation.plan import GROUPS, HISTOGRAM, ROWS, Group
 from mmdmr.ablation.results import Result
+from mmdmr.files import atomic_path
 
 _BEGIN = '<!-- begin: written by mmdmr ablate -->'
 _END = '<!-- end: written by mmdmr ablate -->'
-_FIGURES = ('gt_mAP', 'gt_top1', 'mAP', 'top1', 'recall', 'ap')
+_METRICS = ('gt_mAP', 'gt_top1', 'mAP', 'top1', 'recall', 'ap')
 _HEADS = (
     'mAP, ground-truth boxes',
     'top-1, ground-truth boxes',
@@ -27,14 +28,14 @@ _HEADS = (
 def pooled_deviation(
     samples: Sequence[Sequence[float]],
 ) -> tuple[float, int]:
-    """Standard deviation within rows, pooled over all of them.
+    """Standard deviation within rows, pooled over all rows.
 
     Args:
-        samples (Sequence[Sequence[float]]): A figure of each seed, by row.
+        samples (Sequence[Sequence[float]]): A metric of each seed, by row.
 
     Returns:
-        tuple[float, int]: The deviation and its degrees of freedom; 0 of
-        them where no row has two seeds.
+        tuple[float, int]: The deviation and its degrees of freedom; both are
+        0 if no row has two seeds.
     """
     rows = [np.asarray(s) for s in samples if len(s) > 1]
     dof = sum(len(r) - 1 for r in rows)
@@ -43,18 +44,18 @@ def pooled_deviation(
 
 
 def resolvable(deviation: float, dof: int, num: int, other: int) -> float:
-    """Least difference of two rows' means that the spread lets one see.
+    """Least significant difference between the means of two rows.
 
-    Two-sided t test at 95 %, of this one difference.
+    The test is a two-sided t test at 95 % of this one difference.
 
     Args:
-        deviation (float): Of :func:`pooled_deviation`.
-        dof (int): Its degrees of freedom.
-        num (int): Seeds of one row.
-        other (int): Seeds of the other.
+        deviation (float): Standard deviation of :func:`pooled_deviation`.
+        dof (int): Degrees of freedom of the deviation.
+        num (int): Number of seeds of one row.
+        other (int): Number of seeds of the other row.
 
     Returns:
-        float: The difference; infinite where a row has one seed.
+        float: The difference; infinite if a row has one seed.
     """
     if min(num, other) < 2:
         return math.inf
@@ -63,15 +64,15 @@ def resolvable(deviation: float, dof: int, num: int, other: int) -> float:
 
 
 def verdict(difference: float, least: float) -> str:
-    """What may be said about the difference of two rows.
+    """Judge the difference between two rows.
 
     Args:
-        difference (float): Of their means.
-        least (float): What :func:`resolvable` returned.
+        difference (float): Difference of the means.
+        least (float): Least significant difference, of :func:`resolvable`.
 
     Returns:
-        str: ``better``, ``worse``, ``no difference seen``, or ``one seed``
-        where a row has no more than that.
+        str: ``better``, ``worse``, ``no difference seen``; ``one seed`` if
+        the least difference is infinite.
     """
     if math.isinf(least):
         return 'one seed'
@@ -81,10 +82,10 @@ def verdict(difference: float, least: float) -> str:
 
 
 def comparison_table(results: Sequence[Result]) -> list[str]:
-    """The rows of the comparison, each beside the one before it.
+    """Table of the comparison, each row judged against the row before.
 
     Args:
-        results (Sequence[Result]): Of one group.
+        results (Sequence[Result]): Trainings of one group.
 
     Returns:
         list[str]: Lines of Markdown; percent, mean and standard deviation
@@ -105,12 +106,12 @@ def comparison_table(results: Sequence[Result]) -> list[str]:
     ]
     before: Sequence[Result] = ()
     for row, found in by_row.items():
-        cells = [_mean_and_spread(found, name) for name in _FIGURES]
+        cells = [_mean_and_spread(found, name) for name in _METRICS]
         said = _against(found, before, deviation, dof) if before else ''
         lines.append(
             f'| {row} | {len(found)} | {" | ".join(cells)} | {said} |'
         )
-        # What learns nothing is no step of the comparison.
+        # The colour histogram is no step of the comparison.
         before = found if row in ROWS else ()
     if dof:
         num = min(len(found) for found in trained if len(found) > 1)
@@ -132,7 +133,7 @@ def _against(
     deviation: float,
     dof: int,
 ) -> str:
-    """The difference to the row before, and what may be said about it."""
+    """Difference to the row before in points of mAP, with its verdict."""
     step = float(
         np.mean([r.gt_mAP for r in found])
         - np.mean([r.gt_mAP for r in before])
@@ -142,11 +143,11 @@ def _against(
 
 
 def sweep_table(group: Group, results: Sequence[Result]) -> list[str]:
-    """A sweep, one line a value.
+    """Table of a sweep, one line for each value.
 
     Args:
         group (Group): The sweep.
-        results (Sequence[Result]): Of this group.
+        results (Sequence[Result]): Trainings of this group.
 
     Returns:
         list[str]: Lines of Markdown.
@@ -158,12 +159,13 @@ def sweep_table(group: Group, results: Sequence[Result]) -> list[str]:
     for value in map(str, group.values):
         found = [r for r in results if r.row == value]
         if found:
-            cells = [_mean_and_spread(found, name) for name in _FIGURES]
+            cells = [_mean_and_spread(found, name) for name in _METRICS]
             lines.append(f'| {value} | {" | ".join(cells)} |')
     return lines
 
 
 def _mean_and_spread(results: Sequence[Result], name: str) -> str:
+    """Mean and standard deviation over seeds, in percent."""
     values = 100 * np.array([getattr(r, name) for r in results])
     if len(values) == 1:
         return f'{values[0]:.1f}'
@@ -171,12 +173,13 @@ def _mean_and_spread(results: Sequence[Result], name: str) -> str:
 
 
 def write_report(path: str | Path, results: Sequence[Result]) -> None:
-    """Put the tables into a page, in place of those that are there.
+    """Replace the tables of a page.
 
     Args:
-        path (str | Path): Markdown file. What stands outside the two marks is
-            kept; a file without marks gets them at its end.
-        results (Sequence[Result]): All finished trainings.
+        path (str | Path): Markdown file; it is made, with its folder, if it
+            does not exist. The text outside the two marks is kept. A file
+            without marks gets them at its end.
+        results (Sequence[Result]): Finished trainings of all groups.
     """
     path = Path(path)
     text = path.read_text('utf-8') if path.is_file() else '# Ablation\n'
@@ -186,11 +189,12 @@ def write_report(path: str | Path, results: Sequence[Result]) -> None:
         text = pattern.sub(lambda _: block, text)
     else:
         text = f'{text.rstrip()}\n\n{block}\n'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, 'utf-8')
+    with atomic_path(path) as draft:
+        draft.write_text(text, 'utf-8')
 
 
 def _tables(results: Sequence[Result]) -> list[str]:
+    """Lines of Markdown: a section for each group."""
     lines: list[str] = []
     for name, found in by_group(results).items():
         group = GROUPS[name]
@@ -217,13 +221,14 @@ def _tables(results: Sequence[Result]) -> list[str]:
 
 
 def by_group(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """Results by group, in the order of ``GROUPS``, the last one of a run.
+    """Sort results by group, in the order of ``GROUPS``.
 
     Args:
-        results (Sequence[Result]): All finished trainings.
+        results (Sequence[Result]): Finished trainings of all groups.
 
     Returns:
-        dict[str, list[Result]]: Groups that have any.
+        dict[str, list[Result]]: Trainings by group, without groups that have
+        none. Of lines with the same group, row and seed the last one counts.
     """
     latest: dict[tuple[str, str, int], Result] = {
         (r.group, r.row, r.seed): r for r in results

@@ -1,4 +1,4 @@
-"""Finished trainings: a table in a file, a line each."""
+"""CSV file of finished trainings, one line for each."""
 
 import csv
 import hashlib
@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
-#: Parts of a config that decide what figures a training comes to.
+from mmdmr.errors import InputError
+
+#: Entries of a config that decide a training's metrics.
 _PARTS = (
     'model',
     'train_dataloader',
@@ -26,19 +28,23 @@ class Result(NamedTuple):
     """A finished training.
 
     Args:
-        group (str): As in :class:`~mmdmr.ablation.Run`.
-        row (str): As there.
-        config (str): As there.
-        config_hash (str): Of its settings, see :func:`config_hash`.
-        seed (int): As there.
-        mAP (float): Search from the network's detections.
-        top1 (float): The same.
-        gt_mAP (float): Search on ground-truth boxes: identification alone.
-        gt_top1 (float): The same.
-        recall (float): Of the detections.
-        ap (float): Of the detections.
-        seconds (float): For training and scoring, interrupted ones added.
-        device (str): What it ran on.
+        group (str): Name of the table or curve, see
+            :class:`~mmdmr.ablation.Run`.
+        row (str): Row of the table, or value of the sweep.
+        config (str): Base name of the config.
+        config_hash (str): Hash of the settings, see :func:`config_hash`.
+        seed (int): Seed of the weights and of the order of the images.
+        mAP (float): mAP of the search among the network's detections, like
+            all metrics in [0, 1].
+        top1 (float): top-1 of the same search.
+        gt_mAP (float): mAP of the search on ground-truth boxes:
+            identification alone.
+        gt_top1 (float): top-1 of the same search.
+        recall (float): Recall of the detections at an IoU of 0.5.
+        ap (float): Average precision of the detections at an IoU of 0.5.
+        seconds (float): Time of training and scoring, interrupted attempts
+            included.
+        device (str): GPU or CPU of the training.
     """
 
     group: str
@@ -57,11 +63,11 @@ class Result(NamedTuple):
 
 
 def config_hash(cfg: Config) -> str:
-    """Hash of what decides a training's figures, but for data and seed.
+    """Hash the settings that decide a training's metrics.
 
-    That is the model, the loaders and pipelines, the schedule, the optimizer
-    and the custom hooks; neither where the data lies nor the version of the
-    code.
+    The settings are the model, the loaders with their pipelines, the
+    schedule, the optimizer and the custom hooks. The seed, the folder of the
+    data and the version of the code are not among them.
 
     Args:
         cfg (Config): The merged config.
@@ -70,19 +76,20 @@ def config_hash(cfg: Config) -> str:
         str: Twelve hexadecimal digits.
     """
     parts = {key: cfg.to_dict().get(key) for key in _PARTS}
-    text = json.dumps(_without_places(parts), sort_keys=True)
+    text = json.dumps(_without_data_roots(parts), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _without_places(node: Any) -> Any:
+def _without_data_roots(node: Any) -> Any:
+    """Copy of a config without the folders of its data."""
     if isinstance(node, dict):
         return {
-            key: _without_places(value)
+            key: _without_data_roots(value)
             for key, value in node.items()
             if key != 'data_root'
         }
     if isinstance(node, (list, tuple)):
-        return [_without_places(value) for value in node]
+        return [_without_data_roots(value) for value in node]
     return node
 
 
@@ -90,20 +97,20 @@ def read_results(path: str | Path) -> list[Result]:
     """Read the file of finished trainings.
 
     Args:
-        path (str | Path): CSV file; need not exist.
+        path (str | Path): CSV file; it need not exist.
 
     Returns:
-        list[Result]: In the file's order.
+        list[Result]: Trainings in the order of the file.
 
     Raises:
-        ValueError: The file has other columns, or a figure is none.
+        InputError: The file has other columns, or a metric is not a number.
     """
     if not Path(path).is_file():
         return []
     with open(path, newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != Result._fields:
-            raise ValueError(
+            raise InputError(
                 f'{path} has the columns {reader.fieldnames}, not '
                 f'{list(Result._fields)}; name another file with --csv'
             )
@@ -114,16 +121,17 @@ def read_results(path: str | Path) -> list[Result]:
                     Result.__annotations__[k](v) for k, v in line.items()
                 ]
             except (TypeError, ValueError, KeyError) as error:
-                raise ValueError(f'{path}, line {number}: {error}') from error
+                raise InputError(f'{path}, line {number}: {error}') from error
             results.append(Result(*values))
         return results
 
 
 def append_result(path: str | Path, result: Result) -> None:
-    """Write a line behind those that are there.
+    """Add a training to the end of the file.
 
     Args:
-        path (str | Path): CSV file, made where there is none.
+        path (str | Path): CSV file; it is made, with its folder, if it does
+            not exist.
         result (Result): The finished training.
     """
     path = Path(path)

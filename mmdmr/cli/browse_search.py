@@ -1,37 +1,31 @@
-"""``mmdmr browse_search``: look at what a search found and missed."""
+"""``mmdmr browse_search``: a page of what a search found and missed."""
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
-    Predictions,
     add_prediction_options,
     gallery_names,
     load_predictions,
 )
 from mmdmr.cli.progress import progress
-from mmdmr.evaluation.functional import (
-    SearchScores,
-    find_truth,
-    rank_gallery,
-    score_search,
+from mmdmr.evaluation.functional import score_search
+from mmdmr.visualization.query_entries import (
+    ORDERS,
+    order_queries,
+    query_entries,
 )
-from mmdmr.structures import SearchProtocol
-from mmdmr.visualization.search_page import QueryEntry, write_search_page
-
-ORDERS = ('worst', 'best', 'listed')
+from mmdmr.visualization.search_page import write_search_page
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a page of queries.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
@@ -66,6 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     for remark in predictions.remarks:
         print(f'note: {remark}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
+    entries = query_entries(
+        predictions.task,
+        protocol,
+        predictions.detections,
+        predictions.query_feats,
+        scores,
+        chosen,
+        score_thr=predictions.score_thr,
+        num_matches=args.matches,
+    )
     figures = scores.figures
     with input_errors('browse_search'):
         write_search_page(
@@ -78,68 +82,19 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if args.order != 'listed'
                 else f'The first {len(chosen)} queries.',
             ],
-            progress(
-                _entries(predictions, protocol, scores, chosen, args),
-                len(chosen),
-            ),
+            progress(entries, len(chosen)),
             paths,
         )
     print(f'{len(chosen)} of {len(scores.ap)} queries in {args.out}')
     return 0
 
 
-def order_queries(scores: SearchScores, order: str) -> np.ndarray:
-    """Order queries by how well they were searched.
-
-    Args:
-        scores (SearchScores): Scores of m queries.
-        order (str): One of ``ORDERS``.
-
-    Returns:
-        np.ndarray: (m,) positions of the queries.
-    """
-    if order == 'listed':
-        return np.arange(len(scores.ap))
-    sign = 1 if order == 'worst' else -1
-    # Among equal AP, whose first right one comes late is the worse.
-    return np.lexsort((-sign * scores.first_true, sign * scores.ap))
-
-
-def _entries(
-    predictions: Predictions,
-    protocol: SearchProtocol,
-    scores: SearchScores,
-    chosen: np.ndarray,
-    args: Namespace,
-) -> Iterator[QueryEntry]:
-    truth, queries = predictions.task.ground_truth, predictions.task.queries
-    detections = predictions.detections
-    for i in chosen:
-        query_id = protocol.query_ids[i]
-        feat = predictions.query_feats[query_id]
-        person = queries.person_ids[query_id]
-        where = truth.img_names[queries.img_ids[query_id]]
-        known = person >= 0
-        who = f', person {truth.person_id_names[person]}' if known else ''
-        search = (detections, feat, protocol, int(i), predictions.score_thr)
-        ranking = rank_gallery(*search, num=args.matches)
-        yield QueryEntry(
-            f'Query {query_id} in {where}{who}',
-            f'AP {100 * scores.ap[i]:.1f}, recall '
-            f'{100 * scores.recall[i]:.0f} %',
-            queries.img_ids[query_id],
-            queries.boxes[query_id],
-            ranking,
-            detections.boxes[ranking.rows],
-            find_truth(*search),
-        )
-
-
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr browse_search',
-        description='Write one HTML page of queries, each with its best '
-        'matches and with where the person is and was not found.',
+        description='Write one HTML page of queries: the best matches of '
+        'each query, and the appearances of the person that are not among '
+        'the matches.',
     )
     add_prediction_options(parser)
     parser.add_argument(
@@ -152,13 +107,13 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         '--queries',
         type=int,
         default=50,
-        help='queries shown (default: %(default)s)',
+        help='number of queries (default: %(default)s)',
     )
     parser.add_argument(
         '--matches',
         type=int,
         default=10,
-        help='matches of a query (default: %(default)s)',
+        help='number of matches for each query (default: %(default)s)',
     )
     parser.add_argument(
         '--order',
@@ -170,8 +125,8 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--img-dir',
         metavar='DIR',
-        help='folder of the images, below ROOT (default: that of the data '
-        'set)',
+        help='folder of the images, below ROOT (default: the folder of the '
+        'data set)',
     )
     args = parser.parse_args(argv)
     for name in ('queries', 'matches'):

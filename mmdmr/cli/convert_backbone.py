@@ -1,4 +1,4 @@
-"""``mmdmr convert_backbone``: weights from elsewhere to start from."""
+"""``mmdmr convert_backbone``: weights of another library to start from."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -11,18 +11,20 @@ from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
 from mmdmr.config import load_config
 from mmdmr.engine.checkpoint import read_checkpoint
-from mmdmr.files import check_new
+from mmdmr.errors import InputError
+from mmdmr.files import atomic_path, check_new
 from mmdmr.models.renaming import rename_by_order
 from mmdmr.registry import MODELS
 
+#: Prefix of the names in the file, as in a checkpoint of a detector.
 PREFIX = 'backbone'
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Name the weights of a backbone as a config's does.
+    """Rename the weights of another library's backbone for a config.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
@@ -40,13 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             renamed, left = rename_by_order(stored, target)
         except ValueError as error:
-            raise ValueError(
+            raise InputError(
                 f'{args.weights} does not fit the {backbone["type"]} of '
                 f'{args.config}: {error}'
             ) from error
-        out.parent.mkdir(parents=True, exist_ok=True)
     weights = {f'{PREFIX}.{name}': value for name, value in renamed.items()}
-    torch.save(dict(state_dict=weights), out)
+    with atomic_path(out) as draft:
+        torch.save(dict(state_dict=weights), draft)
     print(f'{out}: {len(renamed)} of {len(stored)} entries, each by its shape')
     if left:
         print(f'not used: {", ".join(left)}')

@@ -6,28 +6,63 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 
 from mmdmr.cli.errors import input_errors
-from mmdmr.config import find_config
+from mmdmr.config import load_config
 from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import read_scores, write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 PROTOCOL = 'search.full'
 DETECTION = 'detection@0.5'
-#: What ``--check`` demands: row, figures, figure, bound, is it a least value.
-THRESHOLDS = (
-    ('trained', PROTOCOL, 'mAP', 0.80, True),
-    ('trained', PROTOCOL, 'top1', 0.90, True),
-    ('trained', DETECTION, 'recall', 0.90, True),
-    ('untrained', f'{PROTOCOL}+gt', 'mAP', 0.35, False),
-    ('untrained', f'{PROTOCOL}+gt', 'top1', 0.60, False),
-    ('histogram', f'{PROTOCOL}+gt', 'mAP', 0.55, False),
-    ('histogram', f'{PROTOCOL}+gt', 'top1', 0.80, False),
+
+
+class Bound(NamedTuple):
+    """A metric that ``--check`` demands.
+
+    Args:
+        row (str): Stage that was scored.
+        key (str): Key of the scores.
+        metric (str): Metric under the key.
+        value (float): Bound of the metric, in [0, 1].
+        at_least (bool): True for a least value; False for a value that must
+            not be reached.
+    """
+
+    row: str
+    key: str
+    metric: str
+    value: float
+    at_least: bool
+
+
+class Stage(NamedTuple):
+    """A step of the demo.
+
+    Args:
+        duration (str): Approximate time on two cores.
+        title (str): Description of the step.
+        command (list[str]): Arguments of ``mmdmr``.
+    """
+
+    duration: str
+    title: str
+    command: list[str]
+
+
+#: The trained network searches well; the baselines leave room for learning.
+BOUNDS = (
+    Bound('trained', PROTOCOL, 'mAP', 0.80, True),
+    Bound('trained', PROTOCOL, 'top1', 0.90, True),
+    Bound('trained', DETECTION, 'recall', 0.90, True),
+    Bound('untrained', f'{PROTOCOL}+gt', 'mAP', 0.35, False),
+    Bound('untrained', f'{PROTOCOL}+gt', 'top1', 0.60, False),
+    Bound('histogram', f'{PROTOCOL}+gt', 'mAP', 0.55, False),
+    Bound('histogram', f'{PROTOCOL}+gt', 'top1', 0.80, False),
 )
 
 
@@ -35,11 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Make data, score two baselines, train, test, print a table.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
-        int: 0; 1 if ``--check`` is given and a figure is out of its bounds;
+        int: 0; 1 if ``--check`` is given and a metric is out of its bounds;
         the code of a stage that failed.
     """
     args = _parse(argv)
@@ -51,16 +86,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         with input_errors('demo'):
             check_own(work_dir, None)
     stages = _stages(work_dir, data_root, how)
-    for number, (duration, what, command) in enumerate(stages, 1):
+    for number, stage in enumerate(stages, 1):
         print(
-            f'\n=== {number}/{len(stages)} {what} (about {duration}) ===\n'
-            f'$ mmdmr {" ".join(command)}',
+            f'\n=== {number}/{len(stages)} {stage.title} '
+            f'(about {stage.duration}) ===\n'
+            f'$ mmdmr {" ".join(stage.command)}',
             flush=True,
         )
-        code = subprocess.call([sys.executable, '-m', 'mmdmr', *command])
+        code = subprocess.call([sys.executable, '-m', 'mmdmr', *stage.command])
         if code:
             print(
-                f'mmdmr demo: "{command[0]}" failed, see above',
+                f'mmdmr demo: "{stage.command[0]}" failed, see above',
                 file=sys.stderr,
             )
             return code
@@ -89,8 +125,8 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--data-root',
         default='data/synthetic',
-        help='folder for the scenes, used again if it is there (default: '
-        '%(default)s)',
+        help='folder for the scenes; existing scenes are used again '
+        '(default: %(default)s)',
     )
     parser.add_argument(
         '--resume',
@@ -100,101 +136,65 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--overwrite',
         action='store_true',
-        help='train anew where there is a demo already, whose results are '
-        'overwritten',
+        help='train anew and overwrite the results of an earlier demo',
     )
     parser.add_argument(
         '--check',
         action='store_true',
-        help='end with code 1 unless the figures are within their bounds',
+        help='end with code 1 unless the metrics are within their bounds',
     )
     return parser.parse_args(argv)
 
 
-def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[tuple]:
-    """Duration, description and command of each stage; ``how`` are options of
-    the training.
+def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[Stage]:
+    """Stages of the demo, in order.
+
+    Args:
+        work_dir (Path): Folder for all results.
+        data_root (str): Folder for the scenes, drawn if it has no
+            annotations.
+        how (list[str]): Options of the training.
+
+    Returns:
+        list[Stage]: The stages.
     """
     common = [CONFIG, '--data-root', data_root]
-    max_epochs = Config.fromfile(find_config(CONFIG)).train_cfg.max_epochs
+    last = load_config(CONFIG).train_cfg.max_epochs
+    results = f'{work_dir}/results.npz'
+    draw = ['make_synthetic', '--out', data_root]
+    histogram = ['score_histogram', *common, '--margin', '0.25']
+    histogram += ['--out', f'{work_dir}/histogram.json']
+    before = ['test', *common, 'untrained']
+    before += ['--work-dir', f'{work_dir}/untrained']
+    before += ['--out', f'{work_dir}/untrained.json']
+    train = ['train', *common, '--work-dir', str(work_dir), *how]
+    after = ['test', *common, f'{work_dir}/epoch_{last}.pth']
+    after += ['--work-dir', f'{work_dir}/test']
+    after += ['--out', f'{work_dir}/trained.json', '--dump', results]
+    sheet = ['plot_ranking', *common, results]
+    sheet += ['--out', f'{work_dir}/ranking.png']
     stages = [
-        (
-            '5 s',
-            'Colour histograms of ground-truth boxes',
-            [
-                'score_histogram',
-                *common,
-                '--margin',
-                '0.25',
-                '--out',
-                f'{work_dir}/histogram.json',
-            ],
-        ),
-        (
-            '40 s',
-            'The network before training',
-            [
-                'test',
-                *common,
-                'untrained',
-                '--work-dir',
-                f'{work_dir}/untrained',
-                '--out',
-                f'{work_dir}/untrained.json',
-            ],
-        ),
-        (
-            '8 minutes',
-            'Training',
-            [
-                'train',
-                *common,
-                '--work-dir',
-                str(work_dir),
-                *how,
-            ],
-        ),
-        (
-            '40 s',
-            'The network after training',
-            [
-                'test',
-                *common,
-                f'{work_dir}/epoch_{max_epochs}.pth',
-                '--work-dir',
-                f'{work_dir}/test',
-                '--out',
-                f'{work_dir}/trained.json',
-                '--dump',
-                f'{work_dir}/results.npz',
-            ],
-        ),
-        (
-            '5 s',
-            'Ranking sheet',
-            [
-                'plot_ranking',
-                *common,
-                f'{work_dir}/results.npz',
-                '--out',
-                f'{work_dir}/ranking.png',
-            ],
-        ),
+        Stage('5 s', 'Colour histograms of ground-truth boxes', histogram),
+        Stage('40 s', 'The network before training', before),
+        Stage('8 minutes', 'Training', train),
+        Stage('40 s', 'The network after training', after),
+        Stage('5 s', 'Ranking sheet', sheet),
     ]
     if not Path(data_root, 'annotation').is_dir():
-        stages.insert(
-            0,
-            (
-                '1 minute',
-                'Synthetic scenes',
-                ['make_synthetic', '--out', data_root],
-            ),
-        )
+        stages.insert(0, Stage('1 minute', 'Synthetic scenes', draw))
     return stages
 
 
 def _collect(work_dir: Path) -> dict[str, dict]:
-    """Read the stages' figures and write them as ``scores.json``."""
+    """Read the scores of three stages and write ``scores.json``.
+
+    Args:
+        work_dir (Path): Folder of the demo.
+
+    Returns:
+        dict[str, dict]: Scores of ``trained``, ``untrained`` and
+        ``histogram``, by key.
+    """
     scores = {
         row: read_scores(work_dir / f'{row}.json')
         for row in ('trained', 'untrained', 'histogram')
@@ -207,6 +207,7 @@ def _collect(work_dir: Path) -> dict[str, dict]:
 
 
 def _print_table(scores: dict[str, dict]) -> None:
+    """Print the scores that :func:`_collect` returned."""
     table = Table(title='Person search on unseen identities')
     for column in (
         'boxes',
@@ -243,13 +244,14 @@ def _print_table(scores: dict[str, dict]) -> None:
 
 
 def _check(scores: dict[str, dict]) -> int:
+    """Compare scores with their bounds: 1 if one is not kept, else 0."""
     failures = 0
-    for row, figures, figure, bound, at_least in THRESHOLDS:
-        value = scores[row][figures][figure]
+    for row, key, metric, bound, at_least in BOUNDS:
+        value = scores[row][key][metric]
         holds = value >= bound if at_least else value < bound
         failures += not holds
         print(
-            f'{"ok    " if holds else "FAILED"} {row} {figures} {figure} '
+            f'{"ok    " if holds else "FAILED"} {row} {key} {metric} '
             f'{value:.3f} {">=" if at_least else "<"} {bound}'
         )
     return 1 if failures else 0

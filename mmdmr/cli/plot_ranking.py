@@ -10,6 +10,7 @@ from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import score_thr_of
 from mmdmr.config import load_test_set
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import load_detections, load_query_feats
 from mmdmr.visualization import draw_ranking_sheet
 
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Draw a ranking sheet from dumped results.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         task = dataset.metainfo['search_task']
         name = args.protocol or next(iter(task.protocols))
         if name not in task.protocols:
-            raise ValueError(
+            raise InputError(
                 f'protocol {name} was not read, only '
                 f'{", ".join(task.protocols)}'
             )
@@ -43,16 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     indices = np.linspace(
         0, num_queries - 1, min(args.queries, num_queries)
     ).astype(int)
-    sheet = draw_ranking_sheet(
-        task,
-        name,
-        detections,
-        query_feats,
-        [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))],
-        indices,
-        args.matches,
-        score_thr,
-    )
+    with input_errors('plot_ranking', InputError):
+        sheet = draw_ranking_sheet(
+            task,
+            name,
+            detections,
+            query_feats,
+            [
+                dataset.get_data_info(i)['img_path']
+                for i in range(len(dataset))
+            ],
+            indices,
+            args.matches,
+            score_thr,
+        )
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     sheet.save(args.out)
     print(f'{len(indices)} of {num_queries} queries drawn in {args.out}')
@@ -63,24 +68,28 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr plot_ranking',
         description='Draw queries, evenly spaced over the test set, with '
-        'their most similar detections: right ones framed green, wrong ones '
-        'red.',
+        'their most similar detections. The queried person is framed green, '
+        'other persons red, the queried person in a detection that does not '
+        'count amber.',
     )
     add_config_options(parser)
     parser.add_argument(
-        'results', help='what "mmdmr test --dump RESULTS.npz" wrote'
+        'results', help='predictions that "mmdmr test --dump" wrote'
     )
     parser.add_argument(
         '--out', default='ranking.png', help='picture (default: %(default)s)'
     )
     parser.add_argument(
-        '--queries', type=int, default=12, help='rows (default: %(default)s)'
+        '--queries',
+        type=int,
+        default=12,
+        help='number of queries (default: %(default)s)',
     )
     parser.add_argument(
         '--matches',
         type=int,
         default=5,
-        help='matches a query (default: %(default)s)',
+        help='number of matches for each query (default: %(default)s)',
     )
     parser.add_argument(
         '--protocol', help="protocol (default: the config's first)"

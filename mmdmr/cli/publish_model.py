@@ -1,23 +1,26 @@
-"""``mmdmr publish_model``: weights to hand on, without what training needs."""
+"""``mmdmr publish_model``: the weights that searching needs."""
 
 import hashlib
 import io
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.engine.checkpoint import TRAINING_PARTS, read_checkpoint
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.errors import InputError
+from mmdmr.files import atomic_path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Strip a checkpoint and name it by its hash.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
@@ -31,25 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             name.startswith(TRAINING_PARTS)
             for name in checkpoint['state_dict']
         ):
-            raise ValueError(
+            raise InputError(
                 f'{args.checkpoint} holds no weight that searching needs'
             )
-    published = dict(
-        meta=checkpoint.get('meta', {}),
-        state_dict={
-            name: value
-            for name, value in checkpoint['state_dict'].items()
-            if not name.startswith(TRAINING_PARTS)
-        },
-    )
-    out = Path(args.out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
-    torch.save(published, content)
+    torch.save(_published(checkpoint), content)
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
+    out = Path(args.out)
     name = out.name.removesuffix('.pth')
     target = out.with_name(f'{name}-{digest[:8]}.pth')
-    target.write_bytes(content.getbuffer())
+    with atomic_path(target) as draft:
+        draft.write_bytes(content.getbuffer())
     size = Path(args.checkpoint).stat().st_size
     print(
         f'{target}: {target.stat().st_size / 1e6:.1f} MB of '
@@ -58,17 +53,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _published(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """Meta information and weights of a checkpoint, without training parts."""
+    return dict(
+        meta=checkpoint.get('meta', {}),
+        state_dict={
+            name: value
+            for name, value in checkpoint['state_dict'].items()
+            if not name.startswith(TRAINING_PARTS)
+        },
+    )
+
+
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr publish_model',
         description='Keep the weights that searching needs, without '
-        'optimizer, memory and key encoder. Others can test with them or '
-        'start from them (load_from), but not resume.',
+        'optimizer, memory and key encoder. The file can be tested with and '
+        'started from (load_from), but a training cannot be resumed from it.',
     )
     parser.add_argument('checkpoint', help='checkpoint of a training')
     parser.add_argument(
         'out',
-        help='file to write; eight characters of its SHA-256 are put behind '
-        'its name',
+        help='file to write; the first eight characters of its SHA-256 are '
+        'added to the name',
     )
     return parser.parse_args(argv)

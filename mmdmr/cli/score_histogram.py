@@ -1,7 +1,7 @@
-"""``mmdmr score_histogram``: how far colours alone get."""
+"""``mmdmr score_histogram``: a search by colours alone."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
 from mmdmr.config import load_test_set
+from mmdmr.datasets import PersonSearchDataset
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
     gt_as_detections,
@@ -22,13 +23,14 @@ from mmdmr.evaluation.functional import (
 )
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.files import check_target
+from mmdmr.structures import Detections
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Score colour histograms of ground-truth boxes as embeddings.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
@@ -48,24 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
             score_thr = score_thr_of(args.detections)
     embed = partial(colour_histogram, stripes=args.stripes, margin=args.margin)
-    of_truth: list[np.ndarray] = []
-    of_found: list[np.ndarray] = []
-    by_query: dict[int, np.ndarray] = {}
-    for i in progress(range(len(dataset)), len(dataset)):
-        info = dataset.get_data_info(i)
-        img = mmcv.imread(info['img_path'])
-        of_truth.append(embed(img, truth.boxes[i]))
-        if found is not None:
-            rows = slice(*found.offsets[i : i + 2])
-            of_found.append(embed(img, found.boxes[rows]))
-        boxes = np.array([q['bbox'] for q in info['queries']])
-        by_query.update(
-            zip((q['query_id'] for q in info['queries']), embed(img, boxes))
-        )
-    query_feats = np.stack([by_query[i] for i in range(len(by_query))])
-    sets = {'+gt': gt_as_detections(truth, np.concatenate(of_truth))}
+    gt_feats, query_feats, feats = _embed(dataset, found, embed)
+    sets = {'+gt': gt_as_detections(truth, gt_feats)}
     if found is not None:
-        sets[''] = replace(found, feats=np.concatenate(of_found))
+        sets[''] = replace(found, feats=feats)
     scores = {
         f'search.{name}{suffix}': score_search(
             detections, query_feats, protocol, score_thr
@@ -80,20 +68,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _embed(
+    dataset: PersonSearchDataset,
+    found: Detections | None,
+    embed: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Embed boxes of all test images, each image being read once.
+
+    Args:
+        dataset (PersonSearchDataset): Test set with q queries.
+        found (Detections | None): N detections, or None for no detections.
+        embed (Callable): Embeddings of (n, 4) boxes in an image.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray, np.ndarray]: Embeddings of the
+        ground-truth boxes in the order of the images, (q, D) of the queries
+        and (N, D) of the detections.
+    """
+    truth = dataset.metainfo['search_task'].ground_truth
+    of_truth: list[np.ndarray] = []
+    of_found: list[np.ndarray] = [np.empty((0, 0))] if found is None else []
+    by_query: dict[int, np.ndarray] = {}
+    for i in progress(range(len(dataset)), len(dataset)):
+        info = dataset.get_data_info(i)
+        img = mmcv.imread(info['img_path'])
+        of_truth.append(embed(img, truth.boxes[i]))
+        if found is not None:
+            rows = slice(*found.offsets[i : i + 2])
+            of_found.append(embed(img, found.boxes[rows]))
+        boxes = np.array([q['bbox'] for q in info['queries']])
+        by_query.update(
+            zip((q['query_id'] for q in info['queries']), embed(img, boxes))
+        )
+    query_feats = np.stack([by_query[i] for i in range(len(by_query))])
+    return np.concatenate(of_truth), query_feats, np.concatenate(of_found)
+
+
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr score_histogram',
         description='Search by colour histograms of horizontal stripes, '
-        'without any learning: what a trained network has to beat. On '
-        'ground-truth boxes (search.NAME+gt) and, if a file of detections is '
-        'given, on those.',
+        'without any learning: a baseline for trained networks. The search '
+        'is among ground-truth boxes (search.NAME+gt) and, if a file of '
+        'detections is given, among detections (search.NAME).',
     )
     add_config_options(parser)
     parser.add_argument(
         '--margin',
         type=float,
         default=0.0,
-        help="share of a box's width to leave out on either side; 0.25 hides "
+        help="share of a box's width to cut off on either side; 0.25 hides "
         'most of the background (default: %(default)s)',
     )
     parser.add_argument(
@@ -106,13 +130,13 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--detections',
         metavar='FILE.npz',
-        help='detections to search among, too, as "mmdmr test --dump" writes '
-        'them; only their boxes and scores are used',
+        help='also search among these detections, of "mmdmr test --dump"; '
+        'only boxes and scores are used',
     )
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
-        help='file for the figures at full precision',
+        help='file for the metrics at full precision',
     )
     args = parser.parse_args(argv)
     if not 0 <= args.margin < 0.5:

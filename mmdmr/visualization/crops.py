@@ -1,9 +1,11 @@
-"""Cutting persons out of images."""
+"""Crops of persons."""
 
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+from mmdmr.errors import InputError
 
 
 def crop_person(
@@ -15,14 +17,16 @@ def crop_person(
         img_path (str | Path): The image; an EXIF rotation is applied.
         box (np.ndarray): (4,) ``x1, y1, x2, y2`` in pixels of the upright
             image.
-        size (tuple[int, int]): Greatest width and height of the result.
+        size (tuple[int, int]): Greatest width and height of the crop in
+            pixels.
 
     Returns:
-        Image.Image: RGB, in the proportions of the box; black where the box
-        is not in the image.
+        Image.Image: RGB crop in the proportions of the box, black outside the
+        image.
 
     Raises:
-        ValueError: The image cannot be read.
+        FileNotFoundError: The image is missing.
+        InputError: The image cannot be read.
     """
     try:
         with Image.open(img_path) as image:
@@ -30,8 +34,9 @@ def crop_person(
     except FileNotFoundError:
         raise
     except Exception as error:  # readers of images fail in many ways
-        raise ValueError(f'{img_path}: no readable image ({error})') from error
-    # A box may be anything: one pixel at least, and not far outside.
+        raise InputError(f'{img_path}: no readable image ({error})') from error
+    # A detection may be empty or far outside: cut one pixel at least, and no
+    # more than twice the image on either side.
     far = 2 * max(upright.size)
     left, top = np.clip(np.floor(box[:2]), -far, far).astype(int)
     right, bottom = np.clip(np.ceil(box[2:]), -far, far).astype(int)

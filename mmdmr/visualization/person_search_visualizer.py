@@ -5,42 +5,27 @@ from mmdet.visualization import DetLocalVisualizer
 from mmengine.structures import InstanceData
 
 from mmdmr.registry import VISUALIZERS
-
-#: Colours of labelled persons, who take turns (RGB); then that of unlabelled.
-_COLOURS = [
-    (230, 25, 75),
-    (60, 180, 75),
-    (0, 130, 200),
-    (245, 130, 48),
-    (145, 30, 180),
-    (70, 200, 220),
-    (240, 50, 230),
-    (170, 110, 40),
-    (0, 128, 128),
-    (128, 128, 0),
-    (128, 0, 0),
-    (0, 0, 128),
-]
-_UNLABELLED = (150, 150, 150)
+from mmdmr.visualization.palette import PERSONS, UNLABELLED
 
 
 @VISUALIZERS.register_module()
 class PersonSearchVisualizer(DetLocalVisualizer):
     """MMDetection's visualizer, with identities in place of the class.
 
-    Instances that have ``person_ids`` are drawn with their identity as the
-    data set's files name it, in a colour of its own; unlabelled persons are
-    grey. Others, such as detections, are drawn as MMDetection does.
+    Instances with ``person_ids`` are drawn with the identity that the data
+    set's files name, each identity in a colour of its own. Unlabelled persons
+    are grey. Instances without ``person_ids``, such as detections, are drawn
+    as MMDetection draws them.
 
     Args:
-        *args: As for :class:`mmdet.visualization.DetLocalVisualizer`.
-        **kwargs: As for it.
+        *args: Arguments of :class:`mmdet.visualization.DetLocalVisualizer`.
+        **kwargs: Keyword arguments of the same class.
     """
 
     @property
     def dataset_meta(self) -> dict:
-        """dict: Of the data set that is drawn. Given a list, as for several
-        test sets at once, the first one without names of identities.
+        """dict: Meta information of the data set that is drawn. Of a list, as
+        several test sets give, the first entry without names of identities.
         """
         return self._dataset_meta
 
@@ -62,9 +47,9 @@ class PersonSearchVisualizer(DetLocalVisualizer):
             person_ids = np.asarray(instances.person_ids)
             instances.label_names = [self._name(i) for i in person_ids]
             instances.labels = np.where(
-                person_ids < 0, len(_COLOURS), person_ids % len(_COLOURS)
+                person_ids < 0, len(PERSONS), person_ids % len(PERSONS)
             )
-            palette = [*_COLOURS, _UNLABELLED]
+            palette = [*PERSONS, UNLABELLED]
         return super()._draw_instances(image, instances, classes, palette)
 
     def _name(self, person_id: int) -> str:

@@ -8,18 +8,19 @@ from PIL import Image, ImageDraw, ImageFont
 from mmdmr.evaluation.functional import rank_gallery
 from mmdmr.structures import Detections, SearchTask
 from mmdmr.visualization.crops import crop_person
+from mmdmr.visualization.palette import MATCHES, QUERY, Colour
 
+#: Greatest width and height of a crop; all lengths are in pixels.
 CROP = (80, 160)
 FRAME = 5
 GAP = 10
 LINE = 15
 CAPTION = 2 * LINE + 4
-LONGEST = 15
 HEADER = 72
-INK, PAPER = (40, 40, 40), (255, 255, 255)
-QUERY, RIGHT, WRONG = (60, 90, 200), (20, 150, 50), (210, 40, 40)
-UNCOUNTED = (225, 150, 0)
-COLOURS = dict(right=RIGHT, wrong=WRONG, uncounted=UNCOUNTED)
+#: Characters of a caption.
+LONGEST = 15
+INK: Colour = (40, 40, 40)
+PAPER: Colour = (255, 255, 255)
 
 
 def draw_ranking_sheet(
@@ -35,10 +36,10 @@ def draw_ranking_sheet(
 ) -> Image.Image:
     """Draw queries beside their most similar persons of the gallery.
 
-    A query has a blue frame; a match is framed green if it is the queried
-    person, red if it is somebody else, and amber if it is the person but does
-    not count: in a poor box, or found already. Below a match are its cosine
-    similarity and image.
+    The frame of a query is blue. The frame of a match is green for the
+    queried person, red for another person, and amber for the queried person
+    in a detection that does not count: in a poor box, or found already. The
+    cosine similarity and the image are written below each match.
 
     Args:
         task (SearchTask): Queries and protocols of the test set.
@@ -46,13 +47,17 @@ def draw_ranking_sheet(
         detections (Detections): Detected persons of all test images.
         query_feats (np.ndarray): (q, D) embeddings of all queries.
         img_paths (Sequence[str]): Files of the test images, by image index.
-        indices (Sequence[int]): Positions of the queries in the protocol.
-        num_matches (int): Matches a query. Defaults to 5.
+        indices (Sequence[int] | np.ndarray): Positions of the queries in the
+            protocol.
+        num_matches (int): Number of matches for each query. Defaults to 5.
         score_thr (float): Least score of a detection. Defaults to 0.5.
-        columns (int): Queries side by side. Defaults to 2.
+        columns (int): Number of queries side by side. Defaults to 2.
 
     Returns:
         Image.Image: The sheet, RGB.
+
+    Raises:
+        InputError: An image cannot be read.
     """
     protocol = task.protocols[protocol_name]
     cell = (CROP[0] + 2 * FRAME + GAP, CROP[1] + 2 * FRAME + CAPTION + GAP)
@@ -102,7 +107,7 @@ def draw_ranking_sheet(
                 (x + cell[0] * (rank + 1) + GAP, y),
                 img_paths[img_id],
                 detections.boxes[row],
-                COLOURS[kind],
+                MATCHES[kind],
                 f'{similarity:.2f}',
                 task.ground_truth.img_names[img_id],
             )
@@ -149,7 +154,7 @@ def _paste(
     corner: tuple[int, int],
     img_path: str,
     box: np.ndarray,
-    colour: tuple[int, int, int],
+    colour: Colour,
     *captions: str,
 ) -> None:
     """Put a framed crop, scaled to fit, with lines of text below it."""
@@ -183,7 +188,7 @@ def _paste(
 
 
 def _name(task: SearchTask, query_id: int) -> str:
-    """Whom a query asks for."""
+    """Identity of a query; "query" if the data set has no names."""
     person = task.queries.person_ids[query_id]
     names = task.ground_truth.person_id_names
     return f'id {names[person]}' if person < len(names) else 'query'

@@ -1,4 +1,4 @@
-"""A page of queries with what was found and what was missed."""
+"""HTML page of queries, their matches and the appearances missed."""
 
 import base64
 import io
@@ -10,30 +10,37 @@ from pathlib import Path
 import numpy as np
 
 from mmdmr.evaluation.functional import Ranking, Truth
+from mmdmr.files import atomic_path
 from mmdmr.visualization.crops import crop_person
+from mmdmr.visualization.palette import (
+    MATCHES,
+    MISSED,
+    QUERY,
+    hexadecimal,
+)
 
 _CROP = (96, 192)
 _QUALITY = 82
-_STYLE = """
-body { font: 15px/1.4 system-ui, sans-serif; margin: 24px; color: #222;
-       background: #fff; max-width: 1500px; }
-h1 { font-size: 22px; margin: 0 0 4px; }
-h2 { font-size: 16px; margin: 0; }
-header p { margin: 2px 0; color: #555; }
-section { border-top: 1px solid #ddd; padding: 14px 0 10px; }
-.row { display: flex; flex-wrap: wrap; gap: 10px; margin-top: 8px;
-       align-items: flex-end; }
-figure { margin: 0; text-align: center; width: 112px; font-size: 12px;
-         overflow-wrap: anywhere; }
-img { border: 5px solid; display: block; margin: 0 auto 3px; }
-.query img { border-color: #3c5ac8; }
-.right img { border-color: #149632; }
-.wrong img { border-color: #d22828; }
-.uncounted img { border-color: #e19600; }
-.missed img { border: 5px dashed #7a4fc0; }
-.query { margin-right: 14px; }
-.label { color: #555; font-size: 13px; margin: 10px 0 0; }
-b { font-weight: 600; }
+_FRAMES = ''.join(
+    f'.{kind} img {{ border-color: {hexadecimal(colour)}; }}\n'
+    for kind, colour in dict(query=QUERY, **MATCHES).items()
+)
+_STYLE = f"""
+body {{ font: 15px/1.4 system-ui, sans-serif; margin: 24px; color: #222;
+       background: #fff; max-width: 1500px; }}
+h1 {{ font-size: 22px; margin: 0 0 4px; }}
+h2 {{ font-size: 16px; margin: 0; }}
+header p {{ margin: 2px 0; color: #555; }}
+section {{ border-top: 1px solid #ddd; padding: 14px 0 10px; }}
+.row {{ display: flex; flex-wrap: wrap; gap: 10px; margin-top: 8px;
+       align-items: flex-end; }}
+figure {{ margin: 0; text-align: center; width: 112px; font-size: 12px;
+         overflow-wrap: anywhere; }}
+img {{ border: 5px solid; display: block; margin: 0 auto 3px; }}
+{_FRAMES}.missed img {{ border: 5px dashed {hexadecimal(MISSED)}; }}
+.query {{ margin-right: 14px; }}
+.label {{ color: #555; font-size: 13px; margin: 10px 0 0; }}
+b {{ font-weight: 600; }}
 """
 
 
@@ -42,13 +49,13 @@ class QueryEntry:
     """One query on the page.
 
     Args:
-        title (str): Its heading.
-        note (str): What the heading does not say: figures.
-        img_id (int): Image it was taken from.
-        box (np.ndarray): (4,) its box there.
-        ranking (Ranking): Its best matches.
+        title (str): Heading of the query.
+        note (str): Line below the heading, such as average precision.
+        img_id (int): Image of the query.
+        box (np.ndarray): (4,) ``x1, y1, x2, y2`` of the query in its image.
+        ranking (Ranking): The r best matches.
         match_boxes (np.ndarray): (r, 4) boxes of the matches.
-        truth (Truth): Where it is to be found.
+        truth (Truth): Appearances of the queried person in the gallery.
     """
 
     title: str
@@ -71,18 +78,23 @@ def write_search_page(
     """Write one HTML file with all pictures in it.
 
     Args:
-        path (str | Path): The file; its folder is made.
+        path (str | Path): HTML file; its folder is made.
         title (str): Heading of the page.
-        notes (Sequence[str]): Lines below it.
+        notes (Sequence[str]): Lines below the heading.
         entries (Iterable[QueryEntry]): The queries, in order.
         img_paths (Sequence[str | Path]): Files of the test images, by image
             index.
-        max_missed (int): Most missed appearances shown for a query. Defaults
-            to 10.
+        max_missed (int): Greatest number of missed appearances shown for a
+            query. Defaults to 10.
+
+    Raises:
+        InputError: An image cannot be read.
+        OSError: The file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('w', encoding='utf-8') as file:
+    with (
+        atomic_path(Path(path)) as draft,
+        draft.open('w', encoding='utf-8') as file,
+    ):
         file.write(
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'

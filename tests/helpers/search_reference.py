@@ -3,21 +3,14 @@
 import itertools
 import math
 import warnings
+from functools import partial
 
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from mmdmr.benchmark import peers
+from mmdmr.benchmark.peers import plain_iou
 from mmdmr.structures import Detections, GroundTruth, SearchProtocol
-
-
-def plain_iou(a, b):
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    overlap = max(0, width) * max(0, height)
-    union = (
-        (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - overlap
-    )
-    return overlap / union
 
 
 def plain_ap(labels, scores):
@@ -43,93 +36,25 @@ def plain_matching(weights):
     return list(enumerate(best))
 
 
-def dot(a, b):
-    return math.fsum(float(x) * float(y) for x, y in zip(a, b))
+def exhaustive_matching(weights):
+    pairs = plain_matching(weights.tolist())
+    return [i for i, _ in pairs], [j for _, j in pairs]
 
 
-def plain_cbgm(sims, detections, query_feat, beside, k1, k2, weight):
-    """Revise the similarities of a query, image by image."""
-    flat = [
-        (sim, img_id) for img_id, entries in sims.items() for sim, _ in entries
-    ]
-    top = sorted(flat, key=lambda e: -e[0])[:k1]
-    context = [query_feat, *(detections.feats[row] for row in beside)][:k2]
-    for img_id in {img_id for _, img_id in top}:
-        rows = [row for _, row in sims[img_id]]
-        weights = [
-            [dot(person, detections.feats[row]) * weight(row) for row in rows]
-            for person in context
+def exact_product(feats, feat):
+    """Similarities without rounding: equal embeddings are equally similar."""
+    return np.array(
+        [
+            math.fsum(float(x) * float(y) for x, y in zip(f, feat))
+            for f in feats
         ]
-        pairs = plain_matching(weights)
-        for i, j in pairs:
-            if i == 0:
-                greatest = max(weights[x][y] for x, y in pairs)
-                sims[img_id][j] = (greatest, rows[j])
+    )
 
 
-def plain_search(
-    detections,
-    query_feats,
-    protocol,
-    score_thr=0.5,
-    topk=(1, 5, 10),
-    cws=False,
-    cbgm=None,
-):
-    """Per-query AP x recall, and hits, in the words of the protocol."""
-
-    def weight(row):
-        return float(detections.scores[row]) if cws else 1.0
-
-    aps, hits = [], []
-    for i, query_id in enumerate(protocol.query_ids):
-        truth = {}
-        for img_id, box in zip(protocol.gt_img_ids[i], protocol.gt_boxes[i]):
-            truth.setdefault(img_id, box)
-        sims = {}
-        for img_id in protocol.galleries[i]:
-            sims[img_id] = [
-                (
-                    dot(detections.feats[row], query_feats[query_id])
-                    * weight(row),
-                    row,
-                )
-                for row in range(
-                    detections.offsets[img_id], detections.offsets[img_id + 1]
-                )
-                if detections.scores[row] >= score_thr
-            ]
-        if cbgm is not None:
-            plain_cbgm(
-                sims,
-                detections,
-                query_feats[query_id],
-                cbgm.contexts[query_id],
-                cbgm.k1,
-                cbgm.k2,
-                weight,
-            )
-        scores, labels = [], []
-        for img_id, entries in sims.items():
-            found = None
-            if img_id in truth:
-                x1, y1, x2, y2 = truth[img_id]
-                w, h = x2 - x1, y2 - y1
-                threshold = min(0.5, w * h / ((w + 10) * (h + 10)))
-                for _, row in sorted(entries, key=lambda e: -e[0]):
-                    if (
-                        plain_iou(truth[img_id], detections.boxes[row])
-                        >= threshold
-                    ):
-                        found = row
-                        break
-            scores += [sim for sim, _ in entries]
-            labels += [row == found for _, row in entries]
-        recall = sum(labels) / len(protocol.gt_img_ids[i])
-        aps.append(plain_ap(labels, scores) * recall)
-        ranked = sorted(range(len(scores)), key=lambda j: -scores[j])
-        hits.append([any(labels[j] for j in ranked[:k]) for k in topk])
-    return np.array(aps), np.array(hits)
+#: The benchmark's loops, with nothing left to SciPy and BLAS.
+plain_search = partial(
+    peers.plain_search, product=exact_product, matching=exhaustive_matching
+)
 
 
 def plain_detection(detections, ground_truth, score_thr, labelled=False):

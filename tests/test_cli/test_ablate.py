@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmdmr.ablation import read_results
+from mmdmr.ablation.scenes import HARD_ROOT
 from mmdmr.cli import ablate
 from mmdmr.config import own_configs
 
@@ -42,7 +43,7 @@ def run(tmp_path, monkeypatch):
         return 0
 
     monkeypatch.setattr(subprocess, 'call', call)
-    monkeypatch.setattr(ablate, '_make_scenes', lambda: None)
+    monkeypatch.setattr(ablate, 'make_scenes', lambda: None)
 
     def main(*argv):
         commands.clear()
@@ -95,7 +96,7 @@ def test_what_a_process_beside_trained_meanwhile_is_not_trained_again(
     run('--groups', 'retinanet', '--csv', 'beside.csv')
     monkeypatch.setattr(  # called when the pending trainings are counted
         ablate,
-        '_make_scenes',
+        'make_scenes',
         lambda: Path('beside.csv').rename('docs/ablation.csv'),
     )
     _, commands = run('--groups', 'retinanet')
@@ -152,9 +153,10 @@ def test_missing_frames_are_told_before_anything_is_trained(
 
 def test_other_scenes_are_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    root = tmp_path / ablate.HARD_ROOT
+    root = tmp_path / HARD_ROOT
     root.mkdir(parents=True)
     (root / 'synthetic.json').write_text('{"difficulty": "easy"}')
-    with pytest.raises(SystemExit):
-        ablate._make_scenes()
+    with pytest.raises(SystemExit) as stop:
+        ablate.main(['--groups', 'retinanet'])
+    assert stop.value.code == 2
     assert "'--difficulty': 'hard'" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmdmr.benchmark.simulation import Scale
 from mmdmr.cli.benchmark_search_eval import main
 
 SMALL = ['--queries', '12', '--dims', '16', '--every', '3', '--repeat', '1']
@@ -23,9 +24,9 @@ def eval_search_prw(gallery, queries, dets, feats, query_feats, query_dets,
 
 @pytest.fixture(autouse=True)
 def small_scale(monkeypatch):
-    monkeypatch.setattr('mmdmr.cli.benchmark_search_eval.FRAMES', 60)
-    monkeypatch.setattr('mmdmr.cli.benchmark_search_eval.BOXES', 240)
-    monkeypatch.setattr('mmdmr.cli.benchmark_search_eval.IDENTITIES', 20)
+    monkeypatch.setattr(
+        'mmdmr.cli.benchmark_search_eval.PRW_TEST', Scale(60, 240, 20)
+    )
 
 
 def test_plain_loop_agrees(capsys):

@@ -2,11 +2,9 @@
 
 import re
 
-import numpy as np
 import pytest
 
 from mmdmr.cli import browse_search
-from mmdmr.evaluation.functional import SearchScores
 
 
 def argv(small_data, *more):
@@ -46,21 +44,6 @@ def test_missed_and_found_make_up_the_ground_truth(small_data, tmp_path):
         if told:
             missed, total = map(int, told.groups())
             assert found + missed == total
-
-
-def test_orders():
-    nothing = np.zeros(4)
-    scores = SearchScores(
-        {},
-        np.array([0.5, 0.0, 0.5, 1.0]),
-        nothing,
-        np.array([3, np.inf, 0, 0]),
-        nothing,
-    )
-    order = browse_search.order_queries
-    assert order(scores, 'worst').tolist() == [1, 0, 2, 3]
-    assert order(scores, 'best').tolist() == [3, 2, 0, 1]
-    assert order(scores, 'listed').tolist() == [0, 1, 2, 3]
 
 
 def test_missing_images_are_an_error(small_data, capsys):

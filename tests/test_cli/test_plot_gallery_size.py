@@ -5,12 +5,7 @@ import json
 import pytest
 from PIL import Image
 
-from mmdmr.cli.plot_gallery_size import (
-    draw,
-    main,
-    read_published,
-    read_run,
-)
+from mmdmr.cli.plot_gallery_size import main
 
 
 @pytest.fixture
@@ -24,30 +19,6 @@ def scores(tmp_path):
     path = tmp_path / 'scores.json'
     path.write_text(json.dumps(rows))
     return path
-
-
-def test_curve_is_ordered_by_size(scores):
-    curve = read_run(str(scores))
-    assert [size for size, _ in curve['mAP']] == [50, 100, 4000, 6977]
-    assert curve['mAP'][0][1] == pytest.approx(89)
-    assert [y for _, y in curve['top1']] == [95] * 4
-    assert len(read_run(str(scores), '+cbgm')['mAP']) == 4
-
-
-def test_runs_and_published_curves_are_told_apart(scores, tmp_path):
-    path = tmp_path / 'published.json'
-    path.write_text(json.dumps(dict(Other={'100': [93.8, None]})))
-    published = read_published(str(path))
-    figure = draw(dict(mine=read_run(str(scores))), published)
-    left, right = figure.axes
-    assert [line.get_label() for line in left.lines] == [
-        'mine',
-        'Other (published)',
-    ]
-    assert left.lines[1].get_linestyle() == '--'
-    assert len(right.lines) == 1
-    labels = [tick.get_text() for tick in left.get_xticklabels()]
-    assert labels == ['50', '100', '4000', 'full']
 
 
 def test_picture_is_written(scores, tmp_path, capsys):

@@ -9,6 +9,7 @@ from mmdmr.cli import score_histogram
 from mmdmr.readers import PRWReader
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
+FULL_CONFIG = 'dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
 
 
 @pytest.fixture
@@ -65,3 +66,23 @@ def test_scores_are_written_over_no_other_file(prw, tmp_path, capsys):
     assert stop.value.code == 2
     assert 'c.py is there already' in capsys.readouterr().err
     assert config.read_text() == 'a = 1'
+
+
+def test_histograms_of_flat_images_find_nobody(small_data, tmp_path):
+    """Every box has its image's one colour: ranks are by chance."""
+    out = tmp_path / 'scores.json'
+    assert (
+        score_histogram.main(
+            [
+                FULL_CONFIG,
+                '--data-root',
+                str(small_data / 'PRW'),
+                '--out',
+                str(out),
+            ]
+        )
+        == 0
+    )
+    scores = json.loads(out.read_text())
+    assert list(scores) == ['search.all+gt', 'search.cross-camera+gt']
+    assert 0 < scores['search.all+gt']['mAP'] < 0.3

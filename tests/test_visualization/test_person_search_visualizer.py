@@ -6,7 +6,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
 from mmdmr.visualization import PersonSearchVisualizer
-from mmdmr.visualization.person_search_visualizer import _COLOURS, _UNLABELLED
+from mmdmr.visualization.palette import PERSONS, UNLABELLED
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_colours_tell_persons_apart(sample, tmp_path):
         'x', np.zeros((120, 160, 3), np.uint8), sample, draw_pred=False
     )
     picture = visualizer.get_image().astype(int)
-    for x, colour in ((60, _COLOURS[1]), (140, _UNLABELLED)):
+    for x, colour in ((60, PERSONS[1]), (140, UNLABELLED)):
         assert np.abs(picture[80, x] - colour).max() < 60
 
 

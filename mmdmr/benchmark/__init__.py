@@ -1,0 +1,1 @@
+"""Speed and memory of the scoring, measured on simulated predictions."""

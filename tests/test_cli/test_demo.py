@@ -1,0 +1,86 @@
+"""``mmdmr demo``: its stages, its table and its bounds."""
+
+import json
+import subprocess
+
+import pytest
+
+from mmdmr.cli import demo
+
+
+def scores(**changes):
+    search = dict(mAP=0.9, top1=0.95, top5=1.0, top10=1.0)
+    weak = dict(mAP=0.2, top1=0.3, top5=0.4, top10=0.5)
+    rows = dict(
+        trained={
+            'search.full': search,
+            'search.full+gt': search,
+            'detection@0.5': dict(recall=0.97, ap=0.95),
+        },
+        untrained={'search.full+gt': weak},
+        histogram={'search.full+gt': weak},
+    )
+    for row, (figures, key, value) in changes.items():
+        rows[row][figures] = {**rows[row][figures], key: value}
+    return rows
+
+
+@pytest.mark.parametrize(
+    'changes,code',
+    [
+        ({}, 0),
+        (dict(trained=('search.full', 'mAP', 0.79)), 1),
+        (dict(trained=('detection@0.5', 'recall', 0.89)), 1),
+        (dict(untrained=('search.full+gt', 'top1', 0.6)), 1),
+        (dict(histogram=('search.full+gt', 'mAP', 0.55)), 1),
+    ],
+)
+def test_demo_checks_its_bounds(changes, code, capsys):
+    assert demo._check(scores(**changes)) == code
+    assert ('FAILED' in capsys.readouterr().out) == bool(code)
+
+
+def test_demo_collects_rows_and_prints_them(tmp_path, capsys):
+    for row, figures in scores().items():
+        (tmp_path / f'{row}.json').write_text(json.dumps(figures))
+    demo._print_table(demo._collect(tmp_path))
+    flat = json.loads((tmp_path / 'scores.json').read_text())
+    assert flat['search.full']['mAP'] == 0.9
+    assert flat['histogram.search.full+gt']['mAP'] == 0.2
+    out = capsys.readouterr().out
+    assert out.count('trained network') == 3 and '0.970' in out
+
+
+@pytest.fixture
+def calls(tmp_path, monkeypatch):
+    """Commands of the stages; the training fails."""
+    monkeypatch.chdir(tmp_path)
+    calls = []
+
+    def call(command):
+        calls.append(command[3:])
+        return 3 if command[3] == 'train' else 0
+
+    monkeypatch.setattr(subprocess, 'call', call)
+    return calls
+
+
+def test_a_stage_that_fails_ends_the_demo(calls, capsys):
+    assert demo.main(['--overwrite']) == 3
+    assert [c[0] for c in calls] == [
+        'make_synthetic',
+        'score_histogram',
+        'test',
+        'train',
+    ]
+    assert calls[-1][-1] == '--overwrite'
+    out, err = capsys.readouterr()
+    assert '=== 4/6 Training (about 8 minutes) ===' in out
+    assert '"train" failed' in err
+
+
+def test_scenes_that_are_there_are_used_again(calls, tmp_path):
+    (tmp_path / 'scenes/annotation').mkdir(parents=True)
+    assert demo.main(['--data-root', 'scenes', '--resume']) == 3
+    assert [c[0] for c in calls] == ['score_histogram', 'test', 'train']
+    assert all('scenes' in c for c in calls)
