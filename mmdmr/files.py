@@ -71,6 +71,6 @@ def check_target(path: Path, kind: str) -> None:
         raise IsADirectoryError(f'{path} is a folder; name a {kind} file')
     if path.exists() and path.suffix != kind:
         raise FileExistsError(
-            f'{path} is there already and no {kind} file; name another'
+            f'{path} is there already, but no {kind} file; name another file'
         )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,8 @@ from mmengine.runner import Runner
 
 ROOT = Path(__file__).parents[1] / 'configs'
 CONFIGS = [p for p in sorted(ROOT.glob('*/*.py')) if p.parent.name != '_base_']
-#: Rows of the comparison differ between the two data sets in those alone:
-#: one of each trains by default.
+#: The comparison's configs for CUHK-SYSU and for PRW differ in the data set
+#: alone: by default, PRW's are trained.
 TRAINED = [
     pytest.param(
         path,
@@ -90,8 +90,10 @@ def shrink(cfg, roots, work_dir):
 
 
 def read(path):
-    """The config. MMPretrain, which some import, wants a module of torchvision
-    that no backbone uses; torchvision's wheels do not load beside every build
+    """Read a config, with an empty torchvision if none is installed.
+
+    ConvNeXt's configs import MMPretrain, which imports a module of torchvision
+    that no backbone uses. Torchvision's wheels do not load beside every build
     of PyTorch.
     """
     with pytest.MonkeyPatch.context() as patch:
@@ -103,7 +105,7 @@ def read(path):
 
 
 def without_amp(cfg):
-    """Mixed precision needs a GPU; the rest of such a config does not."""
+    """The config without mixed precision, which needs a GPU."""
     if cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
         cfg.optim_wrapper.type = 'OptimWrapper'
         assert cfg.optim_wrapper.pop('loss_scale') == 'dynamic'
@@ -121,7 +123,7 @@ def test_config_trains_and_searches(path, roots, tmp_path):
         for name, value in runner.message_hub.log_scalars.items()
         if 'loss' in name
     }
-    # a batch may be without labelled persons, both are not
+    # One of the two batches may be without labelled persons.
     assert losses['train/loss_reid'].max() > 0
     for name, values in losses.items():
         assert np.isfinite(values).all(), name

@@ -4,11 +4,11 @@ MMEngine looks for a base config at the path that ``_base_`` gives, relative
 to the config that inherits. A config outside of this package would have to
 know where the package is installed. Here the base name is enough:
 
-    my_project/mine.py             _base_ = './dmrnet_faster-rcnn_r50.py'
-    site-packages/mmdmr/.mim/configs/dmrnet/dmrnet_faster-rcnn_r50.py
+    my_project/mine.py        _base_ = './dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
+    site-packages/mmdmr/.mim/configs/dmrnet/dmrnet_faster-rcnn_r50_fpn_1x_prw.py
 
-:func:`resolve_bases` writes a copy of ``mine.py`` whose ``_base_`` is the
-absolute path of the second file. MMEngine then reads the copy. Nothing in
+:func:`resolve_bases` writes a copy of ``mine.py``, with the absolute path of
+the second file as its ``_base_``. MMEngine then reads the copy. Nothing in
 MMEngine is replaced, and a config that names existing files is not copied.
 """
 
@@ -45,6 +45,15 @@ def resolve_bases(path: Path, folder: Path) -> Path:
     Raises:
         FileNotFoundError: A base neither exists nor is the name of a config
             of this package.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> mine = Path(mkdtemp(), 'mine.py')
+        >>> name = 'dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
+        >>> _ = mine.write_text(f"_base_ = '{name}'")
+        >>> copy = resolve_bases(mine, Path(mkdtemp()))
+        >>> f"_base_ = ['{own_configs()[name]}']" in copy.read_text()
+        True
     """
     path = path.absolute()
     found = _read_bases(path)
@@ -132,7 +141,8 @@ def _write_copy(path: Path, copy: Path, bases: list[str]) -> None:
     node = _base_assignment(text)
     assert node is not None and node.end_lineno is not None
     lines = text.splitlines(keepends=True)
-    # Line numbers in MMEngine's messages stay those of the original.
+    # The statement keeps its height, and so the original's line numbers stay
+    # right in MMEngine's messages.
     height = node.end_lineno - node.lineno
     lines[node.lineno - 1 : node.end_lineno] = [
         f'_base_ = {absolute!r}\n' + '\n' * height

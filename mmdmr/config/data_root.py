@@ -73,8 +73,8 @@ def replace_data_root(cfg: Config, data_root: str) -> None:
         raise InputError(
             f'--data-root names one folder, but this config reads '
             f'{len(roots)}: {", ".join(sorted(roots))}. Link each data set '
-            'there, or write a config that inherits from this one and gives '
-            'each data set its data_root.'
+            'into one folder, or write a config that inherits from this '
+            'config and gives each data set its data_root.'
         )
     for dataset in datasets:
         dataset.data_root = data_root

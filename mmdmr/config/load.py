@@ -69,7 +69,8 @@ def load_config(
     """Load a config, change entries of it, and find its data.
 
     Args:
-        name (str): Path of a config, or base name of one of this package.
+        name (str): Path of a config, or base name of a config of this
+            package.
         data_root (str | None): Folder that replaces the ``data_root`` of all
             data sets. Defaults to None.
         options (Mapping[str, Any] | None): Values by dotted keys, such as
@@ -121,8 +122,8 @@ def check_options(cfg: Config, options: Mapping[str, Any]) -> None:
     for key in options:
         entry: Any = cfg
         for part in key.split('.'):
-            # An index into a list, or an entry below a value: MMEngine
-            # reports a wrong one.
+            # An index into a list, or an entry below a value, is left to
+            # MMEngine.
             if not isinstance(entry, (Config, dict)):
                 break
             if part not in entry:
@@ -152,23 +153,28 @@ def load_run_config(
     own name, mim would find the config twice.
 
     Args:
-        name (str): As in :func:`load_config`.
+        name (str): Path of a config, or base name of a config of this
+            package.
         work_dir (str | None): Folder for logs and checkpoints. Defaults to
             None: the ``work_dir`` of the config, or ``work_dirs/NAME``.
         launcher (str): Job launcher. Defaults to 'none'.
         subfolder (str): Text appended to a default ``work_dir``, such as
             ``/test``. Defaults to ''.
-        data_root (str | None): As in :func:`load_config`.
-        options (Mapping[str, Any] | None): As in :func:`load_config`.
-        loaders (Sequence[str]): As in :func:`load_config`.
+        data_root (str | None): Folder that replaces the ``data_root`` of all
+            data sets. Defaults to None.
+        options (Mapping[str, Any] | None): Values by dotted keys. Defaults to
+            None.
+        loaders (Sequence[str]): Keys of the data loaders that will be used;
+            their data must exist. Defaults to none.
 
     Returns:
         Config: The merged config with ``work_dir``, ``launcher`` and
         ``experiment_name``; its ``filename`` is ``config.py``.
 
     Raises:
-        FileNotFoundError: As in :func:`load_config`.
-        InputError: As in :func:`load_config`.
+        FileNotFoundError: The config or its data does not exist.
+        InputError: The config cannot be read, or an option looks like a
+            misspelt entry of it.
     """
     cfg = load_config(
         name, data_root=data_root, options=options, loaders=loaders
@@ -196,18 +202,22 @@ def load_test_set(
     """Read the test set of a config.
 
     Args:
-        name (str): As in :func:`load_config`.
-        data_root (str | None): As in :func:`load_config`.
-        options (Mapping[str, Any] | None): As in :func:`load_config`.
+        name (str): Path of a config, or base name of a config of this
+            package.
+        data_root (str | None): Folder that replaces the ``data_root`` of all
+            data sets. Defaults to None.
+        options (Mapping[str, Any] | None): Values by dotted keys. Defaults to
+            None.
 
     Returns:
         PersonSearchDataset: The data set in test mode.
 
     Raises:
-        FileNotFoundError: As in :func:`load_config`, or a file of the data
-            set is missing.
-        InputError: As in :func:`load_config`, a file of the data set is
-            wrong, or the config tests on another kind of data set.
+        FileNotFoundError: The config or a file of the data set does not
+            exist.
+        InputError: The config cannot be read, an option looks like a misspelt
+            entry of it, a file of the data set is wrong, or the config tests
+            on several data sets or another kind of data set.
     """
     cfg = load_config(
         name,
@@ -219,7 +229,7 @@ def load_test_set(
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if not isinstance(dataset, PersonSearchDataset):
         raise InputError(
-            f'{name} tests on a {type(dataset).__name__}; give a '
-            'config with one person-search data set'
+            f'{name} tests on a {type(dataset).__name__}; give a config '
+            'with a single person-search data set'
         )
     return dataset

@@ -186,7 +186,7 @@ def check_pretrained(model: dict[str, Any]) -> None:
     if source.startswith('torchvision://') and not find_spec('torchvision'):
         raise InputError(
             f'the backbone starts from {source}, which needs torchvision: '
-            'install the one that belongs to your PyTorch, '
+            'install the version that belongs to your PyTorch, '
             f'{torch.__version__} (https://pytorch.org/get-started/locally/), '
             'or start from scratch: --cfg-options '
             'model.backbone.init_cfg=None model.backbone.frozen_stages=-1'

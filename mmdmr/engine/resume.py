@@ -23,19 +23,27 @@ class ResumeError(InputError):
 
 
 def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
-    """Find the checkpoint to resume from; protect those of other runs.
+    """Find the checkpoint to resume from; protect other runs' checkpoints.
 
     Args:
         cfg (Config): Config with ``work_dir``; its ``resume`` and
             ``load_from`` are set.
-        resume (str | None): A checkpoint; 'auto' for the last one of the
-            work dir; None for what the config says.
+        resume (str | None): A checkpoint; 'auto' for the last checkpoint of
+            the work dir; None for the config's own ``resume`` and
+            ``load_from``.
         overwrite (bool): True if checkpoints of another run in the work dir
             may be overwritten.
 
     Raises:
         FileExistsError: The work dir holds checkpoints of another run, and
             ``overwrite`` is False.
+
+    Example:
+        >>> import tempfile
+        >>> cfg = Config(dict(work_dir=tempfile.mkdtemp()))
+        >>> set_resume(cfg, 'b/epoch_2.pth', overwrite=False)
+        >>> cfg.resume, cfg.load_from
+        (True, 'b/epoch_2.pth')
     """
     # MMEngine: resume=True without load_from means the last checkpoint.
     auto = resume == 'auto' or (

@@ -1,4 +1,4 @@
-"""The checkpoints of a work dir, and the one that a run is resumed from.
+"""The checkpoints of a work dir, and the choice of the last one.
 
 MMEngine writes absolute paths into its checkpoints and into the file
 ``last_checkpoint``. They are wrong once the work dir is moved or copied::
@@ -15,8 +15,8 @@ MMEngine writes absolute paths into its checkpoints and into the file
                               run
 
 This module uses the file names alone, and looks them up in the folder of the
-run itself: ``/b/run/epoch_1.pth`` and ``/b/run/best_mAP_epoch_1.pth``. A name
-without a file there is dropped.
+run itself: ``/b/run/epoch_1.pth`` and ``/b/run/best_mAP_epoch_1.pth``. A path
+is dropped if this folder has no file of its name.
 """
 
 import os

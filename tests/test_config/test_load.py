@@ -1,4 +1,4 @@
-"""What a command or a script changes in a config."""
+"""Load a config and change entries of it."""
 
 from argparse import ArgumentParser
 

@@ -11,11 +11,79 @@ from mmengine.registry import MODELS
 from mmengine.runner import Runner
 
 from mmdmr.cli.publish_model import main as publish
-from mmdmr.engine.resume import ResumeError
+from mmdmr.engine.resume import (
+    ResumeError,
+    check_entries,
+    set_resume,
+    take_entries,
+)
 from mmdmr.engine.safe_globals import register_safe_globals
 
 #: Written by version 0.1.0 after one epoch of 20 iterations.
 CHECKPOINT = Path(__file__).parents[1] / 'data/checkpoints/mmdmr-0.1.0.pth'
+
+
+@pytest.mark.parametrize(
+    'resume, in_config, expected',
+    [
+        (None, {}, (False, None)),
+        (None, dict(load_from='a.pth'), (False, 'a.pth')),
+        (None, dict(resume=True), (True, 'epoch_1.pth')),
+        ('auto', {}, (True, 'epoch_1.pth')),
+        ('auto', dict(load_from='a.pth'), (True, 'epoch_1.pth')),
+        ('b.pth', dict(load_from='a.pth'), (True, 'b.pth')),
+    ],
+)
+@pytest.mark.parametrize('remote', [True, False])
+def test_checkpoint_to_resume_from(
+    tmp_path, resume, in_config, expected, remote
+):
+    (tmp_path / 'epoch_1.pth').touch()
+    work_dir = 's3://bucket/run' if remote else str(tmp_path)
+    cfg = Config(dict(work_dir=work_dir, **in_config))
+    set_resume(cfg, resume, overwrite=True)
+    wanted, name = expected
+    # MMEngine looks for the last checkpoint of another storage.
+    if remote and name == 'epoch_1.pth':
+        name = in_config.get('load_from') if resume is None else None
+    assert cfg.get('resume', False) == wanted
+    path = cfg.get('load_from')
+    assert (path and Path(path).name) == name
+
+
+def test_nothing_to_resume_from(tmp_path, capsys):
+    cfg = Config(dict(work_dir=str(tmp_path), load_from='a.pth'))
+    set_resume(cfg, 'auto', overwrite=False)
+    assert not cfg.resume and cfg.load_from == 'a.pth'
+    assert 'starts anew' in capsys.readouterr().err
+
+
+def test_checkpoints_of_another_run_are_kept(tmp_path):
+    (tmp_path / 'epoch_1.pth').touch()
+    cfg = Config(dict(work_dir=str(tmp_path)))
+    with pytest.raises(FileExistsError, match='epoch_1.pth'):
+        set_resume(cfg, None, overwrite=False)
+    set_resume(cfg, None, overwrite=True)
+
+
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+@pytest.mark.parametrize('bare', [True, False])
+def test_entries_of_a_module_are_taken(prefix, bare):
+    layer = torch.nn.Linear(3, 2)
+    weights = {
+        f'{prefix}memory.{name}': value
+        for name, value in layer.state_dict().items()
+    }
+    weights[f'{prefix}memory_of_another.weight'] = torch.zeros(1)
+    entries = take_entries(
+        weights if bare else dict(state_dict=weights), 'memory'
+    )
+    assert set(weights) == {f'{prefix}memory_of_another.weight'}
+    check_entries(entries, 'memory', layer)
+    with pytest.raises(ResumeError, match=r'memory.weight .*\(2, 3\).*1, 3'):
+        check_entries(entries, 'memory', torch.nn.Linear(3, 1))
+    with pytest.raises(ResumeError, match='has no memory'):
+        check_entries({}, 'memory', layer)
 
 
 @pytest.fixture(scope='module')

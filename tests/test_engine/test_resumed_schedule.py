@@ -1,4 +1,4 @@
-"""A resumed run says if it follows another schedule than its config's."""
+"""A resumed run warns if its schedule is not that of its config."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What PyTorch may load from a checkpoint."""
+"""Classes that PyTorch may load from a checkpoint."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Which checkpoints are a run's own."""
+"""Checkpoints of a work dir."""
 
 import os
 from types import SimpleNamespace

@@ -47,8 +47,8 @@ def check_hooks(runner: Runner) -> None:
             elif len(found) > 1:
                 raise InputError(
                     f'custom_hooks has {len(found)} {hook_type} for {path}, '
-                    f'which would each write it in every iteration; keep one '
-                    'of them'
+                    'which would be written as often in an iteration: keep '
+                    'a single hook'
                 )
             elif isinstance(module, KeyEncoder):
                 module.check_source(found[0].find_source(runner))

@@ -36,7 +36,7 @@ def check_identities(runner: Runner) -> None:
     if not counts.sum():
         message = (
             f'no person of the training set is labelled ({names}), so that '
-            'there is no identity to learn: give annotations a person_id'
+            'no identity can be learnt: give annotations a person_id'
         )
         if not any(isinstance(m, UnlabelledContrastiveLoss) for m in modules):
             raise InputError(message)

@@ -12,8 +12,8 @@ from mmdmr.errors import InputError
 def check_loops(runner: Runner) -> None:
     """Check the loops of a runner against their samplers and hooks.
 
-    A training that saves no checkpoint, or only one at its end, may be meant:
-    it makes a warning.
+    A training without checkpoints before its end may be meant: it makes a
+    warning.
 
     Args:
         runner (Runner): Runner with its loops built.
@@ -48,8 +48,8 @@ def _check_saving(runner: Runner, by_iter: bool) -> None:
     savers = [h for h in runner.hooks if isinstance(h, CheckpointHook)]
     if not savers:
         runner.logger.warning(
-            'there is no CheckpointHook (default_hooks.checkpoint): nothing '
-            'that is learned will be saved'
+            'the config has no CheckpointHook (default_hooks.checkpoint): '
+            'nothing that is learned will be saved'
         )
     for hook in savers:
         if by_iter and hook.by_epoch:
@@ -61,7 +61,7 @@ def _check_saving(runner: Runner, by_iter: bool) -> None:
         if hook.save_best and runner.val_loop is None:
             runner.logger.warning(
                 'default_hooks.checkpoint.save_best waits for a validation, '
-                'and there is none'
+                'but the config has no val_dataloader'
             )
 
 

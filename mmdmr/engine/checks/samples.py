@@ -97,8 +97,7 @@ def _first_of(dataset: Any) -> Any:
 
 def _check_training_pipeline(loader: DataLoader) -> None:
     """Check that training samples carry ``gt_instances.person_ids``."""
-    # The samples are those of the outermost data set: a wrapper may have a
-    # pipeline of its own.
+    # Ask the outermost data set: a wrapper may have a pipeline of its own.
     dataset: Any = loader.dataset
     if isinstance(loader.batch_sampler, AspectRatioBatchSampler):
         for inner in person_search_sets(dataset):
@@ -110,8 +109,8 @@ def _check_training_pipeline(loader: DataLoader) -> None:
     if 'person_ids' not in getattr(sample, 'gt_instances', ()):
         raise InputError(
             'train_dataloader loses the identities (gt_instances.person_ids): '
-            'its data set must be one with identities, such as '
-            'mmdmr.CocoPersonSearchDataset, and its pipeline needs '
+            'its data set must have identities, as '
+            'mmdmr.CocoPersonSearchDataset has, and its pipeline needs '
             "dict(type='mmdmr.LoadPersonSearchAnnotations') and, at its end, "
             "dict(type='mmdmr.PackPersonSearchInputs')"
         )

@@ -29,10 +29,10 @@ def check_scores(runner: Runner) -> None:
         return
     with_gt = getattr(network_of(runner.model), 'embed_gt_boxes', False)
     given: list[str] = []
-    others = False
+    has_other_metrics = False
     for prefix, metric, meta in _metrics(evaluator):
         if not isinstance(metric, PersonSearchMetric):
-            others = True
+            has_other_metrics = True
             continue
         if 'search_task' in meta:
             names = metric.figure_names(meta['search_task'], with_gt)
@@ -41,8 +41,10 @@ def check_scores(runner: Runner) -> None:
             given += [prefix + name for name in names]
     for entry, name in _watched(runner):
         # Another package's metric may give any name but that of a search.
-        ours = not others or (not given and name.startswith('search'))
-        if name not in given and ours:
+        is_ours = not has_other_metrics or (
+            not given and name.startswith('search')
+        )
+        if name not in given and is_ours:
             known = ', '.join(given) or (
                 'no metric of a search: val_evaluator needs a '
                 'mmdmr.PersonSearchMetric, and the data set of val_dataloader '

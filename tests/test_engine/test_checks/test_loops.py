@@ -40,7 +40,7 @@ def test_overrides_that_lose_a_part(config, change, message):
         ({'default_hooks.checkpoint': None}, 'nothing that is learned will'),
         (
             dict(val_cfg=None, val_dataloader=None, val_evaluator=None),
-            'waits for a validation, and there is none',
+            'waits for a validation, but the config has no',
         ),
         (
             {'train_cfg': dict(type='IterBasedTrainLoop', max_iters=9)},
