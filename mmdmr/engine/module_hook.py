@@ -13,17 +13,13 @@ from mmdmr.engine.submodule import find_submodule
 class ModuleHook(Hook):
     """Finds its module, and restores it when a run is resumed.
 
-    ==================================  ================================
-    start of the run                    state of the module
-    ==================================  ================================
-    ``resume=True``,                    that of the checkpoint
-    ``runner.resume(path)``
-    new, with or without ``load_from``  ``reset()``, if the module has it
-    ``runner.train()`` once more        kept as it is
-    ==================================  ================================
+    The module starts a training with one of three states:
 
-    ``load_from`` restores weights only: a module's state would belong to
-    another run's data.
+    - a resumed run, by ``resume=True`` or by ``runner.resume(path)``: the
+      state in the checkpoint;
+    - a new run: ``reset()``, if the module has it. ``load_from`` restores
+      weights only: a module's state would belong to another run's data;
+    - ``runner.train()`` once more in the same process: the state it has.
 
     A subclass sets :attr:`argument`, the entry of a config and the attribute
     that holds the path, and :attr:`method`, which the module must have.

@@ -11,7 +11,7 @@ _SIDE = 512
 
 
 class FeatmapShape(NamedTuple):
-    """Shape of a feature map, whatever the size of the image.
+    """Shape of a feature map, without its size, which the image determines.
 
     Args:
         channels (int): Number of channels.

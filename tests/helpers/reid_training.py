@@ -12,7 +12,7 @@ from mmdmr.models import PersonSearchMixin
 
 SIZE = (64, 96)
 NUM_IMAGES = 4
-#: Of the layers from the first to the last.
+#: Weights to compare, from the first layer to the last.
 WATCHED = (
     'backbone.conv1.weight',
     'backbone.layer2.0.conv1.weight',
@@ -23,7 +23,7 @@ _NOT_ARGUMENTS = ('type', '_scope_')
 
 
 class Blind(FasterRCNN):
-    """Looks at images and detects nothing: its losses are per rank."""
+    """A detector without losses: MMDetection's are means per rank."""
 
     def loss(self, batch_inputs, batch_data_samples):
         self.extract_feat(batch_inputs)
@@ -51,7 +51,7 @@ def build(config, changes):
 
 def batches(num_iters):
     """Images and persons; in some batches half of the images are empty, or
-    nobody in them is labelled.
+    no person in them is labelled.
     """
     generator = torch.Generator().manual_seed(3)
 
@@ -78,11 +78,11 @@ def train(rank, world_size, out, config, methods, num_iters):
     """Write losses, gradients and the final state of rank 0 to a file.
 
     Args:
-        rank (int): Of this process.
+        rank (int): Rank of this process.
         world_size (int): Number of processes.
-        out (Path): The file, with an entry for each method.
+        out (Path): File to write, with an entry for each method.
         config (Path): Config of the network.
-        methods (dict[str, dict]): What is changed in the config, by name.
+        methods (dict[str, dict]): Changes of the config by name of the method.
         num_iters (int): Number of iterations.
     """
     torch.set_num_threads(1)
@@ -105,7 +105,7 @@ def train(rank, world_size, out, config, methods, num_iters):
     found = results()
     if rank == 0:
         torch.save(found, out)
-    # nobody leaves while another still needs the group
+    # no rank leaves while another still needs the group
     torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 

@@ -1,5 +1,8 @@
 import pytest
+import torch
+from mmdet.registry import MODELS
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 CONFIG = 'configs/dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
@@ -34,3 +37,13 @@ def tiny_config(small_data, request):
         return cfg
 
     return make
+
+
+@pytest.fixture
+def model(tiny_config, tmp_path):
+    init_default_scope('mmdet')
+    torch.manual_seed(0)
+    model = MODELS.build(tiny_config(tmp_path).model)
+    model.init_weights()
+    model.key_encoder.update(model)
+    return model

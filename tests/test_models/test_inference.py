@@ -21,7 +21,7 @@ CONFIGS = [
 
 @pytest.fixture(params=CONFIGS)
 def published(request, tmp_path, monkeypatch):
-    """Config and weights, as somebody gets them who has no data set."""
+    """Config and weights, as a user gets them who has no data set."""
     (path,) = (request.config.rootpath / 'configs').rglob(
         f'{request.param}.py'
     )

@@ -1,4 +1,4 @@
-"""Half precision: regions are pooled, and detectors train and search."""
+"""Half precision is widened, and detectors train and search in it."""
 
 import pytest
 import torch
@@ -6,61 +6,15 @@ from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from person_samples import PEOPLE, images, sample
+from torch import nn
 
-from mmdmr.models import FullPrecisionRoIExtractor, LegacyRoIExtractor
+from mmdmr.models.precision import at_least_float32, widen_outputs
 
 CONFIGS = [
     'dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic',
     'dmrnet/dmrnet_retinanet_r18_fpn-gn_synthetic-hard',
     'comparison/faster-rcnn_r18_fpn_synthetic-hard_coupled-oim',
 ]
-
-
-@pytest.mark.parametrize(
-    'extractor', [FullPrecisionRoIExtractor, LegacyRoIExtractor]
-)
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
-def test_regions_keep_their_place_in_half_precision(extractor, dtype):
-    """At 1500 pixels half precision knows whole, or every eighth, pixels."""
-    pool = extractor(
-        dict(type='RoIAlign', output_size=7, sampling_ratio=2), 4, [8, 16, 32]
-    )
-    maps = [
-        torch.randn(1, 4, 900 // s, 1504 // s, generator=torch.manual_seed(s))
-        for s in (8, 16, 32)
-    ]
-    half = [x.to(dtype) for x in maps]
-    rois = torch.tensor([[0, 1400.4, 200.3, 1459.7, 340.6]])
-    exact = pool([x.to(dtype).float() for x in maps], rois)
-    with torch.autocast('cpu', dtype=torch.bfloat16):
-        found = pool(half, rois)
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(found, exact)
-    # what it would be, were the corners rounded
-    rounded = pool([x.float() for x in half], rois.to(dtype).float())
-    assert (rounded - exact).abs().max() > 0.01
-
-
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
-def test_a_network_all_in_half_precision_stays_so(dtype):
-    """Layers behind, of the same precision, take what comes."""
-    pool = FullPrecisionRoIExtractor(
-        dict(type='RoIAlign', output_size=2, sampling_ratio=2), 1, [8]
-    )
-    maps = [torch.rand(1, 1, 8, 8).to(dtype)]
-    rois = torch.tensor([[0, 0, 0, 30, 30.0]])
-    found = pool(maps, rois)
-    assert found.dtype == dtype
-    torch.testing.assert_close(found, pool([maps[0].float()], rois).to(dtype))
-
-
-def test_double_precision_stays():
-    pool = FullPrecisionRoIExtractor(
-        dict(type='RoIAlign', output_size=2, sampling_ratio=2), 1, [8]
-    )
-    maps = [torch.ones(1, 1, 8, 8, dtype=torch.float64)]
-    rois = torch.tensor([[0, 0, 0, 30, 30.0]])
-    assert pool(maps, rois).dtype == torch.float64
 
 
 @pytest.mark.parametrize('config', CONFIGS)
@@ -92,3 +46,30 @@ def test_detectors_train_and_search_in_bfloat16(config, request):
             found = result.pred_instances.reid_feats
             assert found.dtype == torch.float32 and found.isfinite().all()
             assert result.gt_instances.reid_feats.shape == (2, 16)
+
+
+@pytest.mark.parametrize(
+    'dtype, expected',
+    [
+        (torch.float16, torch.float32),
+        (torch.bfloat16, torch.float32),
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float64),
+        (torch.int16, torch.int16),
+    ],
+)
+def test_half_precision_alone_is_widened(dtype, expected):
+    assert at_least_float32(torch.ones(1, dtype=dtype)).dtype == expected
+
+
+def test_outputs_are_widened_wherever_they_are():
+    class Head(nn.Module):
+        def forward(self, x):
+            return [x], (x, x.double()), None, 3
+
+    head = Head()
+    widen_outputs(head)
+    (first,), (second, third), none, number = head(torch.ones(1).half())
+    assert first.dtype == second.dtype == torch.float32
+    assert third.dtype == torch.float64
+    assert none is None and number == 3

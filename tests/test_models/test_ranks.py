@@ -5,8 +5,6 @@ import torch
 from reid_training import WATCHED, train
 from torch import multiprocessing
 
-from mmdmr.models.losses.reduction import mean_over_ranks
-
 CONFIG = 'configs/dmrnet/dmrnet_faster-rcnn_r18_fpn_own-data.py'
 PREFIX = 'model.reid_head'
 METHODS = {
@@ -56,12 +54,3 @@ def test_one_rank_of_four_images_is_two_of_two(runs, method):
     for name, value in state.items():
         torch.testing.assert_close(state2[name], value, rtol=1e-7, atol=1e-9)
     assert sum(name.startswith('memory.') for name in state) > 5
-
-
-def test_mean_over_one_rank_is_the_mean():
-    losses = torch.tensor([1.0, 2.0, 6.0], requires_grad=True)
-    assert mean_over_ranks(losses) == 3
-    nothing = mean_over_ranks(losses[:0])
-    nothing.backward()
-    assert nothing == 0
-    assert (losses.grad == 0).all()

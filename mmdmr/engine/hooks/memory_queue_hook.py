@@ -26,8 +26,8 @@ class MemoryQueueHook(ModuleHook):
     - ``statistics()``, logged as ``memory_<name>``. A name with a slash would
       be a validation metric for MMDetection's ``analyze_logs``.
 
-    Before training the hook refuses whatever would make the training useless,
-    see :func:`~mmdmr.engine.checks.check_training`.
+    Before training the hook looks for errors that would make it useless, see
+    :func:`~mmdmr.engine.checks.check_training`.
 
     Args:
         memory (str): Path of the memory in the model. Defaults to 'memory'.

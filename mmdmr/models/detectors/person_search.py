@@ -123,7 +123,7 @@ class PersonSearchMixin(_Detector):
             memory,
             default_args=dict(feat_channels=self.reid_head.out_channels),
         )
-        # The parts that make an embedding of an image, and no others.
+        # Backbone, neck and branch: the parts that make an embedding.
         self.key_encoder = key_encoder and MODELS.build(
             key_encoder,
             default_args=dict(
@@ -331,12 +331,12 @@ class PersonSearchMixin(_Detector):
         targets = [
             (sample.pred_instances, bboxes * scale if rescaled else bboxes)
         ]
-        others = [sample.get('query_instances')]
+        annotated = [sample.get('query_instances')]
         if self.embed_gt_boxes:
-            others.append(sample.gt_instances)
+            annotated.append(sample.gt_instances)
         targets += [
             (instances, get_box_tensor(instances.bboxes) * scale)
-            for instances in others
+            for instances in annotated
             if instances is not None
         ]
         return targets

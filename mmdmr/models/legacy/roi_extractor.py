@@ -12,10 +12,10 @@ from mmdmr.registry import MODELS
 class LegacyRoIExtractor(FullPrecisionRoIExtractor):
     """``SingleRoIExtractor`` with the conventions of MMDetection 1.0rc0.
 
-    The weights of DMRNet's release need it, no others. Regions are pooled by
+    Only the weights of DMRNet's release need it. Regions are pooled by
     :class:`LegacyRoIAlign`, and their level follows from sizes of
     ``x2 - x1 + 1`` times ``y2 - y1 + 1`` pixels. With another extractor the
-    embeddings of these weights are a few percent off. The arguments are those
+    embeddings of these weights are a few percent off. It takes the arguments
     of ``SingleRoIExtractor``; ``type`` and ``aligned`` of ``roi_layer`` have
     no effect.
 

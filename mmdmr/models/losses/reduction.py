@@ -20,8 +20,8 @@ def mean_over_ranks(losses: Tensor) -> Tensor:
         losses (Tensor): Losses of this rank's anchors, (a,), a may be 0.
 
     Returns:
-        Tensor: Scalar; a zero attached to the graph of ``losses`` if there is
-        no anchor. Without distributed training the mean.
+        Tensor: Scalar; without anchors a zero attached to the graph of
+        ``losses``. Without distributed training the mean.
 
     Example:
         >>> import torch

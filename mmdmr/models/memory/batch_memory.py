@@ -15,7 +15,7 @@ class BatchMemory(Memory):
     among its positives. In distributed training the batch is that of all
     ranks.
 
-    The arguments are those of :class:`~mmdmr.models.MemoryQueue`, so that
+    It takes the arguments of :class:`~mmdmr.models.MemoryQueue`, so that
     ``model.memory.type=mmdmr.BatchMemory`` alone switches the memory of a
     config off.
 

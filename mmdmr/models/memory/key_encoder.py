@@ -24,7 +24,7 @@ class KeyEncoder(nn.Module):
     over all parameters, before every iteration. The first update makes
     :math:`k = q`. No gradient flows into the copies. A parameter that is
     frozen in the source shares its storage with the source. Once an update
-    finds it trainable, it is averaged like the others.
+    finds it trainable, it is averaged, too.
 
     Before the first update the copies hold the weights of a network that was
     not initialised or loaded yet. Keys from such weights would fill the memory
@@ -33,8 +33,8 @@ class KeyEncoder(nn.Module):
     evaluation mode.
 
     Buffers are not averaged: every copy runs in the source's mode on the same
-    images. A BatchNorm that learns keeps running statistics of its own, those
-    of the averaged weights; a BatchNorm that is frozen does not drift.
+    images. A BatchNorm that learns keeps running statistics of the averaged
+    weights; a BatchNorm that is frozen does not drift.
 
     The children have the names of their sources, such as ``backbone``,
     ``neck`` and ``reid_head`` of a detector. A checkpoint therefore holds

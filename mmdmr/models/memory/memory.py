@@ -35,7 +35,7 @@ class Bank(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """Keys of an iteration, of all ranks, without those refused.
+    """Keys of an iteration, of all ranks, without the refused keys.
 
     A key has four numbers, one in each of four index spaces. Here two ranks
     stage five keys, a to e, and c holds a NaN. The memory is a
@@ -169,7 +169,7 @@ class Memory(nn.Module):
         this_rank = dist.get_rank()
         ranks = torch.full_like(ids, this_rank)
         keys, ids, ranks = map(gather_ragged, (keys.detach(), ids, ranks))
-        # 2 -> 3: finite keys are numbered one after the other, others get -1.
+        # 2 -> 3: finite keys are numbered in order, refused keys get -1.
         finite = keys.isfinite().all(dim=1)
         self._refused = int((~finite).sum())
         staged_rows = (finite.cumsum(0) - 1).masked_fill(~finite, -1)

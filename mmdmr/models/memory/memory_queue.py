@@ -81,8 +81,8 @@ class MemoryQueue(Memory):
             unlabelled  staged keys that fit    e
                         stored keys that stay
 
-        Empty slots are left out. The letters are those of the drawing at
-        :class:`Staged`.
+        Empty slots are left out. :class:`Staged` draws the keys a to e, x and
+        y.
         """
         keys, ids, staged_rows, bank_rows = [], [], [], []
         num_rows = 0

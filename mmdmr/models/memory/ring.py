@@ -43,7 +43,7 @@ class Ring(nn.Module):
         self.register_buffer('fill', torch.zeros((), dtype=torch.long))
 
     def newest(self, items: Tensor) -> Tensor:
-        """Last ``size`` entries of ``items``: those that fit.
+        """Last ``size`` entries of ``items``, which fit into the ring.
 
         Args:
             items (Tensor): Keys, identities or rows in the order of writing,

@@ -15,7 +15,7 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
     MMCV's RoIAlign has no bfloat16. In float16 the corners of regions are
     rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even ones.
     Maps of half precision are therefore widened, and autocast is off inside.
-    The arguments are those of ``SingleRoIExtractor``.
+    It takes the arguments of ``SingleRoIExtractor``.
 
     Example:
         >>> import torch

@@ -1,3 +1,5 @@
+"""The mixin: losses, predictions, and feature maps that do not fit."""
+
 import copy
 
 import pytest
@@ -7,19 +9,6 @@ from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import init_default_scope
 from person_samples import PEOPLE, images, sample
 from torch import nn
-
-from mmdmr.models import DMRHead
-from mmdmr.models.featmaps import featmap_shapes
-
-
-@pytest.fixture
-def model(tiny_config, tmp_path):
-    init_default_scope('mmdet')
-    torch.manual_seed(0)
-    model = MODELS.build(tiny_config(tmp_path).model)
-    model.init_weights()
-    model.key_encoder.update(model)
-    return model
 
 
 def total(losses):
@@ -50,7 +39,7 @@ def test_loss_reaches_backbone_and_not_the_key_encoder(model):
         ([(PEOPLE, [-1, -1]), ([], [])], 2),
         ([([], []), ([], [])], 0),
     ],
-    ids=['unlabelled', 'one-empty-image', 'nobody'],
+    ids=['unlabelled', 'one-empty-image', 'no-person'],
 )
 def test_batch_without_labelled_person(model, people):
     model.train()
@@ -133,46 +122,6 @@ def test_image_without_detections(model):
     assert result.pred_instances.reid_feats.shape == (0, 32)
 
 
-def test_checkpoint_names(model):
-    """Names in a checkpoint are a contract."""
-    keys = set(model.state_dict())
-    assert {
-        'reid_head.fc.weight',
-        'reid_head.fc.bias',
-        'memory.commits',
-        'memory.labelled.keys',
-        'memory.labelled.ids',
-        'memory.labelled.written',
-        'memory.labelled.pointer',
-        'memory.labelled.fill',
-        'memory.unlabelled.keys',
-        'key_encoder.updates',
-        'key_encoder.backbone.conv1.weight',
-        'key_encoder.neck.fpn_convs.0.conv.weight',
-        'key_encoder.reid_head.fc.weight',
-    } <= keys
-    assert {k.split('.')[0] for k in keys} == {
-        'backbone',
-        'neck',
-        'rpn_head',
-        'roi_head',
-        'reid_head',
-        'memory',
-        'key_encoder',
-    }
-
-
-def test_stock_faster_rcnn_weights_load(model, tiny_config, tmp_path):
-    cfg = tiny_config(tmp_path).model
-    for name in ('reid_head', 'memory', 'key_encoder', 'embed_gt_boxes'):
-        cfg.pop(name)
-    stock = MODELS.build({**cfg, 'type': 'mmdet.FasterRCNN'})
-    result = model.load_state_dict(stock.state_dict(), strict=False)
-    assert not result.unexpected_keys
-    # Memory and key encoder start anew; nobody need hear of it.
-    assert {k.split('.')[0] for k in result.missing_keys} == {'reid_head'}
-
-
 def test_keys_of_a_network_nobody_trains_are_refused(model):
     model.key_encoder.reset()
     with pytest.raises(RuntimeError, match='EMAEncoderHook'):
@@ -180,9 +129,27 @@ def test_keys_of_a_network_nobody_trains_are_refused(model):
     assert model._feats is None
 
 
+def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):
+    init_default_scope('mmdet')
+    cfg = tiny_config(tmp_path).model
+    cfg.key_encoder = None
+    model = MODELS.build(cfg).train()
+    losses = model.loss(images(1), [sample(PEOPLE, [0, 1])])
+    model.memory.commit()
+    assert not any('key_encoder' in name for name in model.state_dict())
+    rois, ids = model.reid_targets([sample(PEOPLE, [0, 1])])
+    with torch.no_grad():
+        embeddings = model.embed(model.extract_feat(images(1)), rois)
+    torch.testing.assert_close(
+        model.memory.labelled.keys[:2], embeddings, atol=1e-3, rtol=0
+    )
+    losses['loss_reid'].backward()
+    assert model.backbone.conv1.weight.grad.any()
+
+
 @MMENGINE_MODELS.register_module()
 class UnevenNeck(nn.Module):
-    """As those of SSD and YOLOv3: each map has a width of its own."""
+    """A neck like that of SSD: each map has a width of its own."""
 
     def __init__(self):
         super().__init__()
@@ -235,70 +202,3 @@ def test_maps_of_unequal_width(tiny_config, tmp_path):
     # one of them alone is as good as any
     cfg.model.reid_head.update(featmap_strides=[16], in_channels=512)
     assert MODELS.build(cfg.model).reid_head.fc.in_features == 512 * 49
-
-
-def test_the_shapes_of_maps_cost_no_randomness(model):
-    state = torch.get_rng_state()
-    before = copy.deepcopy(model.state_dict())
-    assert featmap_shapes(model.backbone, model.neck) == [
-        (64, stride) for stride in (4, 8, 16, 32, 64)
-    ]
-    assert torch.equal(torch.get_rng_state(), state)
-    for name, value in model.state_dict().items():
-        assert torch.equal(value, before[name]), name
-
-
-def test_the_shapes_of_maps_of_unknown_layers():
-    class Odd(nn.Module):
-        def forward(self, x):
-            return x.numpy()
-
-    assert featmap_shapes(Odd(), nn.Identity()) is None
-
-
-def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):
-    init_default_scope('mmdet')
-    cfg = tiny_config(tmp_path).model
-    cfg.key_encoder = None
-    model = MODELS.build(cfg).train()
-    losses = model.loss(images(1), [sample(PEOPLE, [0, 1])])
-    model.memory.commit()
-    assert not any('key_encoder' in name for name in model.state_dict())
-    rois, ids = model.reid_targets([sample(PEOPLE, [0, 1])])
-    with torch.no_grad():
-        embeddings = model.embed(model.extract_feat(images(1)), rois)
-    torch.testing.assert_close(
-        model.memory.labelled.keys[:2], embeddings, atol=1e-3, rtol=0
-    )
-    losses['loss_reid'].backward()
-    assert model.backbone.conv1.weight.grad.any()
-
-
-def head(**kwargs):
-    return DMRHead(in_channels=4, out_channels=8, **kwargs)
-
-
-def test_levels_are_chosen_by_stride():
-    maps = [
-        torch.randn(1, 4, 256 // s, 256 // s, generator=torch.manual_seed(s))
-        for s in (4, 8, 16, 32, 64)
-    ]
-    from_4 = head()
-    from_8 = head(in_strides=(8, 16, 32, 64, 128))
-    from_8.load_state_dict(from_4.state_dict())
-    rois = torch.tensor([[0, 10, 10, 60, 60.0], [0, 0, 0, 200, 250.0]])
-    later = [*maps[1:], torch.zeros(1, 4, 2, 2)]
-    torch.testing.assert_close(from_4(maps, rois), from_8(later, rois))
-
-
-def test_wrong_strides():
-    with pytest.raises(ValueError, match='in_strides'):
-        head(in_strides=(16, 32))
-    with pytest.raises(ValueError, match='2 feature maps'):
-        head()([torch.zeros(1, 4, 8, 8)] * 2, torch.zeros(0, 5))
-
-
-def test_settings_of_the_first_release():
-    old = head(scale=8.0, margin=0.25, loss_weight=2.0).losses['reid']
-    assert old.settings == dict(scale=8.0, margin=0.25)
-    assert old.loss_weight == 2.0

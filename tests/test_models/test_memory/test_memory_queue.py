@@ -1,7 +1,8 @@
+"""The queue, and what a batch is compared with."""
+
 import pytest
 import torch
-import torch.multiprocessing as mp
-from memory_filling import fill_on_rank, keys_of, put, stored
+from memory_filling import keys_of, put, stored
 
 from mmdmr.models import MemoryQueue
 
@@ -44,34 +45,10 @@ def test_bank_shows_what_the_commit_will_leave(num_unlabelled):
         assert before == after
 
 
-def test_bank_leaves_no_lasting_trace():
-    memory = MemoryQueue(3, 2, feat_channels=4)
-    put(memory, [1, 2], [0, -1])
-    state = {k: v.clone() for k, v in memory.state_dict().items()}
-    memory.stage(keys_of(3, 4), torch.tensor([0, -1]))
-    memory.bank()
-    for name, value in memory.state_dict().items():
-        assert torch.equal(value, state[name]), name
-
-
 def test_empty_slots_are_left_out():
     memory = MemoryQueue(8, 8, feat_channels=4)
     memory.stage(keys_of(1, 2), torch.tensor([0, -1]))
     assert memory.bank().ids.tolist() == [0, -1]
-
-
-def test_forgotten_commit_names_the_hook():
-    memory = MemoryQueue(3, feat_channels=4)
-    memory.stage(keys_of(1), torch.tensor([0]))
-    with pytest.raises(RuntimeError, match='MemoryQueueHook'):
-        memory.stage(keys_of(1), torch.tensor([0]))
-
-
-def test_non_finite_keys_are_refused_and_counted():
-    memory = MemoryQueue(3, feat_channels=4)
-    assert put(memory, [1, float('nan'), float('inf')], [0, 1, 2]) == 2
-    assert stored(memory.labelled)[0] == (1, 0) and memory.labelled.fill == 1
-    assert put(memory, [2], [0]) == 0
 
 
 def test_statistics_by_hand():
@@ -104,8 +81,21 @@ def test_sizes_out_of_range(sizes):
         MemoryQueue(*sizes)
 
 
-def test_two_ranks_hold_the_same_memory(tmp_path):
-    mp.spawn(fill_on_rank, args=(tmp_path / 'init', tmp_path), nprocs=2)
-    expected = [(1, 0), (3, 1), (4, 5), (0, -1)], [(2, -1), (0, -1)]
-    for rank in range(2):
-        assert torch.load(tmp_path / f'{rank}.pt') == expected
+def test_own_rows_are_found_whatever_fits():
+    """Of 3 labelled keys 2 fit, of 2 unlabelled 1; one key is refused."""
+    memory = MemoryQueue(2, 1, feat_channels=4)
+    put(memory, [8, 9], [5, -1])
+    memory.stage(
+        keys_of(1, 2, float('nan'), 3, 4, 5),
+        torch.tensor([0, -1, 0, 1, 2, -1]),
+    )
+    bank = memory.bank()
+    rows = bank.own_rows.tolist()
+    assert [bank.keys[r, 0].item() if r >= 0 else None for r in rows] == [
+        None,
+        None,
+        None,
+        3,
+        4,
+        5,
+    ]

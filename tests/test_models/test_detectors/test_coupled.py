@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from person_samples import PEOPLE, images, sample
 
-CONFIGS = Path(__file__).parents[2] / 'configs/comparison'
+CONFIGS = Path(__file__).parents[3] / 'configs/comparison'
 
 
 def build(detector, **changes):

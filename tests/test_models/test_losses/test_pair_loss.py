@@ -1,9 +1,11 @@
+"""The pair loss, against plain loops and the authors' figures."""
+
 import math
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
+from memory_filling import unit
 
 from mmdmr.models import MemoryQueue, pair_loss
 
@@ -25,13 +27,6 @@ def looped_pair_loss(query, query_ids, keys, key_ids, scale, margin):
             )
         )
     return sum(losses) / len(losses)
-
-
-def unit(*shape, seed=0, dtype=torch.float64):
-    generator = torch.Generator().manual_seed(seed)
-    return F.normalize(
-        torch.randn(*shape, generator=generator, dtype=dtype), dim=-1
-    )
 
 
 @pytest.mark.parametrize('scale,margin', [(16.0, 0.0), (5.0, 0.25)])

@@ -14,7 +14,7 @@ from mmdmr.registry import TASK_UTILS
 IGNORED = [[90.0, 90, 400, 400]]
 PRIORS = torch.tensor(
     [
-        [100.0, 100, 200, 300],  # inside, nobody there
+        [100.0, 100, 200, 300],  # inside, without a person
         [300, 300, 500, 500],  # a quarter inside
         [500, 100, 600, 300],  # a person outside
         [210, 100, 290, 300],  # a person inside
