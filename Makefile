@@ -1,30 +1,32 @@
 # "make help" lists the targets.
 PYTHON ?= python3
-# Your own build of PyTorch, as pip understands it, e.g.
+# Requirement of PyTorch for pip. Another build, for example:
 # make env TORCH=torch==2.13.0+cpu
 TORCH ?= torch==2.13.0
 DEMO_ARGS ?=
 TEST_ARGS ?=
 VENV := .venv
-# Not below this folder: mim would find the configs of its mmdmr here, too.
+# Outside this folder: mim would otherwise find the configs of the mmdmr that is
+# installed in this environment, too.
 VENV_UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmdmr/venv-upstream
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test test-upstream lint format clean
 
 help:
-	@echo 'make demo    make data, train, search and score, on a CPU'
-	@echo '             (DEMO_ARGS=--check: end with an error if it learned nothing)'
+	@echo 'make demo    draw scenes, train, search and score, on a CPU'
+	@echo '             (DEMO_ARGS=--check: fail if the network learned nothing)'
 	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones)'
-	@echo 'make test-upstream  the same on upstream mmcv 2.1, mmdet 3.3 and mmengine'
-	@echo '             0.10.7, mmdmr from a wheel (in $(VENV_UPSTREAM))'
+	@echo 'make test-upstream  run the tests on upstream mmcv 2.1, mmdet 3.3 and'
+	@echo '             mmengine 0.10.7, with mmdmr from a wheel, in the environment'
+	@echo '             $(VENV_UPSTREAM)'
 	@echo 'make lint    check style and types'
-	@echo 'make format  put the code into style'
-	@echo 'make env     make the environment in $(VENV); demo and test do so first'
-	@echo '             (PYTHON=python3.12, TORCH=torch==2.13.0+cpu: take others;'
+	@echo 'make format  format the code and fix its style'
+	@echo 'make env     create the environment $(VENV); demo and test do so first'
+	@echo '             (PYTHON=python3.12, TORCH=torch==2.13.0+cpu: other versions;'
 	@echo '             MAX_JOBS=1: compile with less memory)'
-	@echo 'make clean   remove caches and build leftovers; keeps $(VENV),'
-	@echo '             data and work_dirs'
+	@echo 'make clean   remove caches and build files; keep $(VENV), data'
+	@echo '             and work_dirs'
 
 env:
 	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV)' tools/make_env.sh

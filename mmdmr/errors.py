@@ -1,13 +1,12 @@
-"""The error for whatever the user has to mend."""
+"""The error for wrong input."""
 
 
 class InputError(ValueError):
-    """Something that the user gave is wrong.
+    """A config, data set, file of predictions or option is wrong.
 
-    A config, a data set, a file of predictions, an option: the message names
-    the file or the option, says what is wrong with it and what to do. The
+    The message names the file or the option, what is wrong, and the cure. The
     command line prints the message alone and exits with code 2. Any other
-    :class:`ValueError` is a bug of this package and keeps its traceback.
+    :class:`ValueError` is a bug in this package and keeps its traceback.
 
     Example:
         >>> raise InputError('scores.json: not a JSON file')

@@ -1,4 +1,4 @@
-"""Files that a command writes: checked beforehand, written whole."""
+"""Check output files beforehand, and write them completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Write a file completely or not at all.
 
     Args:
-        path (Path): The file. Its folder is made.
+        path (Path): The file. Its folder is made if need be.
 
     Yields:
-        Path: A draft in the same folder. It is renamed to ``path`` at the
-        end, and deleted if an error is raised.
+        Path: Draft in the same folder. It is renamed to ``path`` at the end,
+        and deleted if an error is raised.
 
     Raises:
-        OSError: The folder cannot be made, or the draft not renamed.
+        OSError: The folder cannot be made, or the draft cannot be renamed.
 
     Example:
         >>> import tempfile
@@ -37,13 +37,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def check_new(path: Path) -> None:
-    """Check that nothing would be overwritten.
+    """Check that nothing has the name of a new file or folder.
 
     Args:
         path (Path): File or folder that is about to be written.
 
     Raises:
-        FileExistsError: A file, a folder or a broken link has that name.
+        FileExistsError: A file, a folder or a broken link has the name.
     """
     if path.exists() or path.is_symlink():
         raise FileExistsError(
@@ -54,12 +54,12 @@ def check_new(path: Path) -> None:
 def check_target(path: Path, kind: str) -> None:
     """Check that a file can be written, before its content is computed.
 
-    The folder of the file is made.
+    The folder of the file is made if need be.
 
     Args:
-        path (Path): The file. An existing file of the same kind will be
+        path (Path): The file. An existing file of the same kind may be
             overwritten.
-        kind (str): Suffix of such files, with its dot.
+        kind (str): Suffix of the kind, such as ``.json``.
 
     Raises:
         IsADirectoryError: The path is a folder.

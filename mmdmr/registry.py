@@ -1,10 +1,16 @@
-"""Registries of scope ``mmdmr``.
+"""Registries of the scope ``mmdmr``.
 
-``type='mmdmr.DMRHead'`` in a config imports this module, and the
-``locations`` below import what registers itself, so that no
-``custom_imports`` is needed. The parents are MMEngine's root registries: from
-a plain MMEngine runner the root looks a scope up among its own children only,
-so that hooks registered below MMDetection's would not be found there.
+A config needs no ``custom_imports``: ``type='mmdmr.DMRHead'`` makes MMEngine
+import this module, and the registry imports the modules in its ``locations``,
+which register their classes.
+
+The parents are MMEngine's root registries, not MMDetection's. The root looks
+for a scope among its own children only, so that a plain MMEngine runner would
+not find hooks below MMDetection's registry.
+
+Example:
+    >>> MODELS.get('mmdmr.PairLoss').__name__
+    'PairLoss'
 """
 
 from mmdmr.stack import load_stack
@@ -16,6 +22,7 @@ from mmengine.registry import Registry
 
 
 def _child(name: str, parent: Registry, *locations: str) -> Registry:
+    """Registry below a registry of MMEngine."""
     return Registry(
         name, parent=parent, scope='mmdmr', locations=list(locations)
     )

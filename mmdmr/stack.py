@@ -1,7 +1,7 @@
-"""Check Python, PyTorch and the OpenMMLab libraries.
+"""Check the versions of Python, PyTorch and the OpenMMLab libraries.
 
-mmdmr does not install them by itself: pip would replace what the user has.
-Readers and ``mmdmr.evaluation.functional`` do without them.
+mmdmr does not require these libraries from pip, which would replace the
+user's builds. Readers and ``mmdmr.evaluation.functional`` work without them.
 """
 
 import io
@@ -14,10 +14,11 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import NamedTuple
 
+#: Oldest version of Python, and the first version that is too new.
 PYTHON = ((3, 10), (3, 14))
 TORCH = 'torch>=2.4'
-#: The families of distributions that bring mmcv, mmengine and mmdet, as the
-#: extras of setup.cfg have them; the first one is what we suggest.
+#: Families of distributions that contain mmcv, mmengine and mmdet, the same as
+#: the extras in setup.cfg. The first family is suggested.
 FAMILIES: dict[str, dict[str, str]] = {
     'onedl': {
         'mmcv': 'onedl-mmcv>=2.3.6,<2.4',
@@ -30,6 +31,7 @@ FAMILIES: dict[str, dict[str, str]] = {
         'mmdet': 'mmdet>=3.3.0,<4',
     },
 }
+#: mmcv is compiled on installation, against the installed PyTorch.
 _BUILD = "pip install 'setuptools<82' wheel ninja psutil"
 
 
@@ -38,11 +40,18 @@ class StackError(ImportError):
 
 
 class StackWarning(UserWarning):
-    """A library is missing that a part of mmdmr builds on."""
+    """A library is missing that some parts of mmdmr build on."""
 
 
 class _Problem(NamedTuple):
-    """A requirement that is not met; the version that is too old, if any."""
+    """A requirement that is not met.
+
+    Attributes:
+        module (str): Name to import.
+        requirement (str): Requirement, as pip understands it.
+        version (str | None): Version that is too old; None if the library is
+            not installed.
+    """
 
     module: str
     requirement: str
@@ -50,21 +59,22 @@ class _Problem(NamedTuple):
 
 
 def check_stack() -> None:
-    """Check what is installed, when mmdmr is imported.
+    """Check the installed versions when mmdmr is imported.
 
-    Only evaluation works without PyTorch, so that a missing library is a
-    :class:`StackWarning` here; the parts that need it raise.
+    A missing library makes a :class:`StackWarning` only, since readers and
+    evaluation work without PyTorch. All other parts call
+    :func:`require_stack`.
 
     Raises:
         StackError: Python is outside of 3.10 to 3.13, or a library is too
-            old. The message gives the command that mends it.
+            old. The message gives the command to run.
     """
     oldest, newer = PYTHON
     if not oldest <= sys.version_info[:2] < newer:
         raise StackError(
             'mmdmr needs Python 3.10 to 3.13, this is '
-            f'{sys.version.split()[0]}. Make an environment of another: '
-            'python3.12 -m venv .venv'
+            f'{sys.version.split()[0]}. Make an environment with another '
+            'Python: python3.12 -m venv .venv'
         )
     problems = _problems()
     if any(problem.version for problem in problems):
@@ -79,11 +89,11 @@ def check_stack() -> None:
 
 
 def require_stack() -> None:
-    """Check what is installed, before a part that needs all of it.
+    """Check that all libraries are installed, in versions that work.
 
     Raises:
         StackError: A library is missing or too old. The message gives the
-            command that mends it.
+            command to run.
     """
     problems = _problems()
     if problems:
@@ -91,21 +101,20 @@ def require_stack() -> None:
 
 
 def load_stack() -> None:
-    """Check what is installed and import MMDetection, without a word.
-
-    The forks print at every start which optional data sets they could not
-    import.
+    """Check the installed versions and import MMDetection silently.
 
     Raises:
-        StackError: As :func:`require_stack`.
+        StackError: A library is missing or too old.
     """
     require_stack()
+    # The forks print a line for each optional data set that they lack.
     with redirect_stdout(io.StringIO()):
         import mmdet.datasets  # noqa: F401
 
 
 @cache
 def _problems() -> tuple[_Problem, ...]:
+    """Requirements that are not met, PyTorch first."""
     problems = [_problem('torch', TORCH)]
     family = _installed_family()
     for module, requirement in FAMILIES[family].items():
@@ -114,7 +123,7 @@ def _problems() -> tuple[_Problem, ...]:
 
 
 def _installed_family() -> str:
-    """Family of which something is installed, else the one we suggest."""
+    """Family with an installed distribution, else the suggested family."""
     for family, requirements in FAMILIES.items():
         if any(_version(_name(r)) is not None for r in requirements.values()):
             return family
@@ -122,17 +131,24 @@ def _installed_family() -> str:
 
 
 def _problem(module: str, requirement: str) -> _Problem | None:
+    """Compare a library with its requirement; None if it is met.
+
+    Only the lower bound is checked: newer versions may work.
+    """
     oldest = requirement.split('>=')[1].split(',')[0]
     if find_spec(module) is None:
         return _Problem(module, requirement, None)
     version = _version(_name(requirement))
+    # A module without a distribution, such as a source tree, is taken.
     if version is not None and _release(version) < _release(oldest):
         return _Problem(module, requirement, version)
     return None
 
 
 def _message(problems: tuple[_Problem, ...]) -> str:
+    """Message with the problems, and the commands that solve them."""
     requirements = [problem.requirement for problem in problems]
+    # In the order of running: mmcv is built against PyTorch.
     commands: list[str] = []
     if TORCH in requirements:
         commands.append(f"pip install '{TORCH}'")
@@ -153,10 +169,12 @@ def _message(problems: tuple[_Problem, ...]) -> str:
 
 
 def _name(requirement: str) -> str:
+    """Distribution of a requirement."""
     return requirement.split('>=')[0]
 
 
 def _version(distribution: str) -> str | None:
+    """Installed version of a distribution; None if it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -164,6 +182,6 @@ def _version(distribution: str) -> str | None:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """Numbers of a version, without what follows them: 2.4.1+cpu, 3.0rc1."""
+    """Numbers of a version: (2, 4, 1) of ``2.4.1+cpu``."""
     numbers = re.match(r'\d+(\.\d+)*', version)
     return tuple(map(int, numbers.group().split('.'))) if numbers else ()

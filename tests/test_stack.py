@@ -1,4 +1,4 @@
-"""Checks for the libraries that pip does not install with mmdmr."""
+"""Check the libraries that pip does not install with mmdmr."""
 
 import subprocess
 import sys
@@ -128,6 +128,7 @@ def test_python(monkeypatch, version, good):
         'mmdmr.registry',
         'mmdmr.evaluation.metrics',
         'mmdmr.engine.checks',
+        'mmdmr.config',
         'mmdmr.visualization.person_search_visualizer',
     ],
 )

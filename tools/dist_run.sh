@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Run train.py or test.py in several processes, one a GPU; without any GPU, on
-# the CPU. Called by dist_train.sh and dist_test.sh.
+# Run train.py or test.py in several processes, one per GPU, or on the CPU if no
+# GPU is available. Called by dist_train.sh and dist_test.sh.
 #   NNODES, NODE_RANK, MASTER_ADDR, PORT: for several machines
 set -euo pipefail
 processes=$1

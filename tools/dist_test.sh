@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Test in several processes, one a GPU; without any GPU, on the CPU.
+# Test in several processes, one per GPU, or on the CPU without a GPU.
 #   tools/dist_test.sh CONFIG CHECKPOINT PROCESSES [arguments of test.py]
 #   NNODES, NODE_RANK, MASTER_ADDR, PORT: for several machines
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train in several processes, one a GPU; without any GPU, on the CPU.
+# Train in several processes, one per GPU, or on the CPU without a GPU.
 #   tools/dist_train.sh CONFIG PROCESSES [arguments of train.py]
 #   NNODES, NODE_RANK, MASTER_ADDR, PORT: for several machines
 set -euo pipefail

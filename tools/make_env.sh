@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes an environment, in stages. A finished stage is not repeated until what
-# it depends on changes, so an interrupted run resumes.
+# Create an environment in stages. A finished stage is repeated only when its
+# inputs change, so an interrupted run resumes.
 #   STACK   onedl: the maintained forks, mmdmr editable (the default);
 #           openmmlab: upstream, mmdmr from a wheel
-#   PYTHON  interpreter to build on (python3)
-#   TORCH   PyTorch, as pip understands it (torch==2.13.0)
+#   PYTHON  interpreter of the environment (python3)
+#   TORCH   requirement of PyTorch for pip (torch==2.13.0)
 #   VENV    folder (.venv)
-#   MAX_JOBS  compilers at once (all cores)
+#   MAX_JOBS  parallel compiler processes (all cores)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,8 +16,8 @@ TORCH=${TORCH:-torch==2.13.0}
 VENV=${VENV:-.venv}
 MAX_JOBS=${MAX_JOBS:-$(getconf _NPROCESSORS_ONLN)}
 export MAX_JOBS
-EVERY=${EVERY:-20}  # seconds between two signs of life
-ran=  # the last stage that had something to do
+EVERY=${EVERY:-20}  # seconds between two progress messages
+ran=  # the last stage that was not up to date
 
 log=$VENV/build.log
 stamps=$VENV/stamps
@@ -30,7 +30,7 @@ die() {
     exit 1
 }
 
-# Says that a command is still running, and how far a compile has come.
+# watch PID: prints the elapsed time and the progress of a compile.
 watch() {
     local pid=$1 start=$SECONDS next=$EVERY done_of
     while kill -0 "$pid" 2>/dev/null; do
@@ -44,7 +44,8 @@ watch() {
     done
 }
 
-# stage NAME KEY TEXT COMMAND...: runs COMMAND unless it succeeded for KEY.
+# stage NAME KEY TEXT COMMAND...: runs COMMAND unless the stage NAME succeeded
+# with the same KEY before.
 stage() {
     local name=$1 key=$2 text=$3 start=$SECONDS pid
     shift 3
@@ -55,7 +56,7 @@ stage() {
     ran=$name
     rm -f "$stamps/$name"
     printf '==> %s: %s\n' "$name" "$*" >"$log"
-    # A process group of its own, so that an interrupt ends compilers too.
+    # A separate process group, so that an interrupt also ends compilers.
     set -m
     "$@" >>"$log" 2>&1 </dev/null &
     pid=$!
@@ -74,7 +75,7 @@ stage() {
     echo "    done in $((SECONDS - start)) s"
 }
 
-# What is known to be missing on a fresh machine.
+# explain STAGE: prints known causes of a failure and the missing packages.
 explain() {
     local header missing=''
     header=$("$VENV/bin/python" -c \
@@ -108,7 +109,8 @@ check_python() {
         die "$PYTHON has no venv module. Debian: apt install python3-venv"
 }
 
-# The desktop build of OpenCV needs libGL; the headless one, laid over it, not.
+# The desktop build of OpenCV needs libGL. The headless build, installed over
+# the desktop build, does not.
 ensure_opencv() {
     "$VENV/bin/python" -c 'import cv2' && return
     $pip --force-reinstall --no-deps \
@@ -116,7 +118,7 @@ ensure_opencv() {
     "$VENV/bin/python" -c 'import cv2'
 }
 
-# A wheel that pip kept may have been compiled for another PyTorch.
+# A wheel in pip's cache may have been compiled for another PyTorch.
 install_mmcv() {
     $pip -v --no-build-isolation -c "$pins" "$mmcv" || return 1
     ensure_opencv || return 1
@@ -137,7 +139,8 @@ install_libraries() {
         ensure_opencv
 }
 
-# Without egg-info: from this folder mim would take it for the installation.
+# egg-info is removed: mim, run from this folder, would take it for the
+# installation.
 install_editable() {
     $pip --no-build-isolation --no-deps -e . && rm -rf mmdmr.egg-info
 }

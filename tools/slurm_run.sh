@@ -6,7 +6,7 @@ set -euo pipefail
 partition=$1
 job_name=$2
 shift 2
-# SRUN_ARGS is split into words on purpose.
+# SRUN_ARGS is unquoted to split it into words.
 # shellcheck disable=SC2086
 exec srun -p "$partition" \
     --job-name="$job_name" \

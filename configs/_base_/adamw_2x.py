@@ -1,5 +1,6 @@
-# AdamW for 24 epochs, as PSTR (CVPR 2022) trains a transformer for person
-# search, for configs to pick. Not trained here: an example, not a recipe.
+# AdamW for 24 epochs, the schedule by which PSTR (CVPR 2022) trains a
+# transformer for person search. Configs pick entries of this file. Not trained
+# here: an example, not a recipe.
 adamw = dict(_delete_=True, type='AdamW', lr=1e-4, weight_decay=0.0001)
 epochs_2x = dict(max_epochs=24)
 param_scheduler_2x = [

@@ -1,3 +1,4 @@
-# Mixed precision, for configs to pick: `optim_wrapper = _base_.amp`. Needs a
-# GPU; `mmdmr train --amp` does the same to any config.
+# Mixed precision, on a GPU only. Use in a config:
+# `optim_wrapper = _base_.amp`. `mmdmr train --amp` does the same for any
+# config.
 amp = dict(type='AmpOptimWrapper', loss_scale='dynamic')

@@ -1,5 +1,5 @@
-# The re-ID branch, the memory and the key encoder with the paper's settings,
-# for detectors to pick: `reid_head=_base_.branch_from_stride_8`.
+# The re-ID branch, the memory and the key encoder with the paper's settings.
+# Use in a detector's config: `reid_head=_base_.branch_from_stride_8`.
 settings = dict(
     type='mmdmr.DMRHead',
     in_channels=256,
@@ -10,7 +10,7 @@ settings = dict(
         type='mmdmr.PairLoss', scale=16.0, margin=0.0, loss_weight=1.0
     ),
 )
-# Faster R-CNN's FPN, that of one-stage detectors, a neck of four maps
+# for the FPN of Faster R-CNN, the FPN of one-stage detectors, DINO's four maps
 branch_from_stride_4 = dict(settings, in_strides=[4, 8, 16, 32, 64])
 branch_from_stride_8 = dict(settings, in_strides=[8, 16, 32, 64, 128])
 branch_on_four_maps = dict(settings, in_strides=[8, 16, 32, 64])

@@ -1,5 +1,5 @@
-# Identification from the RoI head's shared features, for configs to pick:
-# `model = _base_.coupled`.
+# Coupled baseline: identification shares the RoI head's features. Use in a
+# config: `model = _base_.coupled`.
 coupled = dict(
     type='mmdmr.CoupledFasterRCNN',
     roi_head=dict(type='mmdmr.SharedRoIHead'),
@@ -11,7 +11,7 @@ coupled = dict(
         loss_reid=dict(type='mmdmr.OIMLoss'),
     ),
 )
-# with the small network's 256 features
+# for the small network, whose RoI head has 256 features
 coupled_scratch = dict(
     coupled,
     reid_head=dict(coupled['reid_head'], in_channels=256, out_channels=256),

@@ -1,4 +1,4 @@
-# DMRNet on MMDetection's stock ATSS.
+# DMRNet on MMDetection's ATSS.
 _base_ = ['./recipe.py', './branch.py']
 
 model = (

@@ -1,6 +1,6 @@
-# DMRNet on MMDetection's stock DINO, a transformer. It starts from the stock
-# weights, trained on COCO, which MMEngine downloads: from ImageNet alone it
-# would need far more pictures of persons.
+# DMRNet on MMDetection's DINO, a transformer. Training starts from
+# MMDetection's COCO weights, which MMEngine downloads: from ImageNet weights,
+# DINO would need far more pictures of persons.
 _base_ = ['./recipe.py', './branch.py', './adamw_2x.py']
 
 model = (
@@ -15,7 +15,7 @@ model.update(
     key_encoder=_base_.ema_encoder,
 )
 model.bbox_head.update(num_classes=1)
-# brought by load_from
+# load_from also restores the backbone
 model.backbone.init_cfg = None
 load_from = 'https://download.openmmlab.com/mmdetection/v3.0/dino/dino-4scale_r50_8xb2-12e_coco/dino-4scale_r50_8xb2-12e_coco_20221202_182705-55b2bba2.pth'
 

@@ -1,5 +1,5 @@
-# DMRNet on Faster R-CNN with the ConvNeXt-T of MMDetection's stock config,
-# which MMPretrain brings: pip install torchvision onedl-mmpretrain (with the
+# DMRNet on Faster R-CNN with the ConvNeXt-T of MMDetection's config. ConvNeXt
+# is part of MMPretrain: pip install torchvision onedl-mmpretrain (with the
 # maintained forks) or torchvision mmpretrain (upstream).
 _base_ = ['./dmrnet_faster-rcnn_r50_fpn.py', './adamw_2x.py']
 
@@ -11,7 +11,7 @@ model = dict(
 )
 custom_imports = stock.custom_imports
 
-# with the stock decay
+# weight decay of MMDetection's config
 optim_wrapper = dict(
     constructor=stock.optim_wrapper.constructor,
     optimizer=dict(_base_.adamw, weight_decay=0.05),

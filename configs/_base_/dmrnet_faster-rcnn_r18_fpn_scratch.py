@@ -1,4 +1,5 @@
-# A small DMRNet that trains from scratch on a CPU within minutes.
+# A small DMRNet on Faster R-CNN. It trains from scratch on a CPU within
+# minutes.
 _base_ = ['./dmrnet_faster-rcnn_r50_fpn.py', './scratch.py']
 
 model = dict(
@@ -17,7 +18,7 @@ model = dict(
         rpn_proposal=dict(nms_pre=1000, max_per_img=500),
         rcnn=dict(sampler=dict(num=128)),
     ),
-    # scenes of a few persons who stand apart
+    # few persons in a scene, far apart: few proposals, strict NMS
     test_cfg=dict(
         rpn=dict(max_per_img=100), rcnn=dict(nms=dict(iou_threshold=0.4))
     ),

@@ -1,4 +1,4 @@
-# DMRNet on MMDetection's stock Faster R-CNN.
+# DMRNet on MMDetection's Faster R-CNN.
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
     './recipe.py',

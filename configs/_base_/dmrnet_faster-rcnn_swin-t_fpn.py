@@ -1,4 +1,4 @@
-# DMRNet on Faster R-CNN with the Swin-T of MMDetection's stock config.
+# DMRNet on Faster R-CNN with the Swin-T of MMDetection's config.
 _base_ = ['./dmrnet_faster-rcnn_r50_fpn.py', './adamw_2x.py']
 
 stock = __import__('mmengine.hub').hub.get_config(
@@ -8,7 +8,7 @@ model = dict(
     backbone=dict(_delete_=True, **stock.model.backbone), neck=stock.model.neck
 )
 
-# with the stock decay
+# weight decay of MMDetection's config
 optim_wrapper = dict(
     optimizer=dict(_base_.adamw, weight_decay=0.05),
     paramwise_cfg=stock.optim_wrapper.paramwise_cfg,

@@ -1,4 +1,4 @@
-# DMRNet on MMDetection's stock FCOS.
+# DMRNet on MMDetection's FCOS.
 _base_ = ['./recipe.py', './branch.py']
 
 model = (

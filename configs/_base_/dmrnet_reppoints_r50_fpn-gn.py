@@ -1,4 +1,4 @@
-# DMRNet on MMDetection's stock RepPoints, the detector the paper leads with.
+# DMRNet on MMDetection's RepPoints, the main detector of the paper.
 _base_ = ['./recipe.py', './branch.py', './ignored_regions.py']
 
 model = (

@@ -1,4 +1,4 @@
-# What the weights of DMRNet's release expect of RepPoints, see
+# RepPoints in the conventions of the authors' weights, see
 # docs/authors_weights.md.
 _base_ = './dmrnet_reppoints_r50_fpn-gn.py'
 

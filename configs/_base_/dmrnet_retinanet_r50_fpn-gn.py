@@ -1,5 +1,5 @@
-# DMRNet on MMDetection's stock RetinaNet, with the authors' two changes: GN in
-# the FPN and smooth L1.
+# DMRNet on MMDetection's RetinaNet, with the authors' two changes: GN in the
+# FPN and smooth L1.
 _base_ = [
     'mmdet::_base_/models/retinanet_r50_fpn.py',
     './recipe.py',

@@ -1,4 +1,4 @@
-# What the weights of DMRNet's release expect of RetinaNet, see
+# RetinaNet in the conventions of the authors' weights, see
 # docs/authors_weights.md.
 _base_ = './dmrnet_retinanet_r50_fpn-gn.py'
 

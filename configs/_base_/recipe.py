@@ -1,5 +1,5 @@
-# The authors' recipe: SGD, 12 epochs, 3 images a step. They trained RepPoints
-# and RetinaNet by it; on other detectors it is untried.
+# The authors' recipe: SGD, 12 epochs, 3 images a step. The authors trained
+# RepPoints and RetinaNet with this recipe. On other detectors it is untested.
 _base_ = [
     'mmdet::_base_/schedules/schedule_1x.py',
     'mmdet::_base_/default_runtime.py',

@@ -1,5 +1,5 @@
-# What makes a small network that trains from scratch on a CPU within minutes,
-# for configs to pick from: `optim_wrapper = _base_.scratch_optim_wrapper`.
+# Parts of a small network that trains from scratch on a CPU within minutes.
+# Use in a config: `optim_wrapper = _base_.scratch_optim_wrapper`.
 scratch_backbone = dict(
     depth=18,
     frozen_stages=-1,
@@ -8,13 +8,13 @@ scratch_backbone = dict(
 )
 scratch_neck = dict(in_channels=[64, 128, 256, 512], out_channels=64)
 scratch_memory = dict(num_labelled=1024, num_unlabelled=512)
-# a run of hundreds of iterations needs an average faster than 0.001
+# runs of a few hundred iterations need a faster average than 0.001
 scratch_key_encoder = dict(momentum=0.01)
 
 scratch_optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=0.0006, weight_decay=0.0001)
 )
-# a leaf that trains for another number of epochs changes entry 1
+# a config with another number of epochs changes T_max and end of entry 1
 scratch_param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=50),
     dict(

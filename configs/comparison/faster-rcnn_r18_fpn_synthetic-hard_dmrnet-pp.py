@@ -1,4 +1,4 @@
-# DMRNet and a contrastive loss of unlabelled persons, after DMRNet++.
+# DMRNet with a contrastive loss of unlabelled persons, after DMRNet++.
 _base_ = '../dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic-hard.py'
 
 model = dict(

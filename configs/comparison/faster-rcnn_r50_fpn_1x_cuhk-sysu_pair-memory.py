@@ -1,4 +1,4 @@
-# DMRNet without the key encoder: keys are the batch's own embeddings.
+# DMRNet without key encoder: keys are the batch's own embeddings.
 _base_ = '../dmrnet/dmrnet_faster-rcnn_r50_fpn_1x_cuhk-sysu.py'
 
 model = dict(key_encoder=None)

@@ -1,4 +1,4 @@
-# And coupled: identification shares the RoI head's features.
+# Coupled + OIM: identification shares the RoI head's features.
 _base_ = ['./faster-rcnn_r50_fpn_1x_prw_oim.py', '../_base_/coupled.py']
 
 model = _base_.coupled

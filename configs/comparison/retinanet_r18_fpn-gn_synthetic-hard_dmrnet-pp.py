@@ -1,4 +1,4 @@
-# DMRNet and a contrastive loss of unlabelled persons, after DMRNet++.
+# DMRNet with a contrastive loss of unlabelled persons, after DMRNet++.
 _base_ = '../dmrnet/dmrnet_retinanet_r18_fpn-gn_synthetic-hard.py'
 
 model = dict(

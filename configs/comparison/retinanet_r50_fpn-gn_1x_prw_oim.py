@@ -1,4 +1,5 @@
-# OIM in place of the pair loss: a table of identities, a queue of strangers.
+# OIM in place of the pair loss: a table of identities and a queue of
+# unlabelled persons.
 _base_ = './retinanet_r50_fpn-gn_1x_prw_pair.py'
 
 model = dict(

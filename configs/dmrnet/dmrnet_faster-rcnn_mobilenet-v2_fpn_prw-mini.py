@@ -1,5 +1,5 @@
-# From weights that have seen pictures: MobileNetV2 of ImageNet, which
-# `mmdmr convert_backbone` names as MMDetection does; see docs/pretrained.md.
+# MobileNetV2 from ImageNet weights, which `mmdmr convert_backbone` renames to
+# MMDetection's names. See docs/pretrained.md.
 _base_ = './dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
 
 max_epochs = 8
@@ -17,7 +17,7 @@ model = dict(
         ),
     ),
     neck=dict(in_channels=[24, 32, 96, 320]),
-    # half the persons are at most 31 pixels wide here: the finest map, too
+    # stride 4, too: half of the persons are at most 31 pixels wide
     reid_head=dict(featmap_strides=[4, 8, 16, 32], loss_reid=dict(scale=8.0)),
     test_cfg=dict(rcnn=dict(nms=dict(iou_threshold=0.5))),
 )

@@ -1,5 +1,5 @@
-# Your own images, a few hundred of them, from scratch on a CPU: to try things
-# out. For figures worth having take the R50 config and a GPU.
+# A first try on a few hundred images of your own, from scratch on a CPU. For
+# good results use the R50 config and a GPU.
 _base_ = './dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
 
 data_root = 'data/own-data/'

@@ -1,22 +1,26 @@
-# A few hundred frames of one PRW camera in PRW's layout, from scratch on a
-# CPU.
+# A few hundred frames of one PRW camera, in PRW's layout. Trains from scratch
+# on a CPU.
 _base_ = './dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
 data_root = 'data/PRW-mini/'
 image_scale = (500, 400)
 max_epochs = 10
 
-# many persons, close to each other: fewer proposals or lower NMS cost recall
+# many persons, close together: fewer proposals or a lower NMS threshold cost
+# recall
 model = dict(
     test_cfg=dict(
         rpn=dict(max_per_img=1000), rcnn=dict(nms=dict(iou_threshold=0.6))
     )
 )
 
+# the pipelines of the base config, resizing to this scale
 train_pipeline = _base_.train_pipeline
-train_pipeline[2].scale = image_scale
 test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = image_scale
+for step in train_pipeline + test_pipeline:
+    if step.type == 'Resize':
+        step.scale = image_scale
+del step
 
 train_dataloader = dict(
     dataset=dict(

@@ -1,4 +1,5 @@
-# One network for both data sets; the best checkpoint is PRW's, the harder.
+# One network for both data sets. The best checkpoint is selected on PRW, the
+# harder data set.
 _base_ = [
     '../_base_/dmrnet_faster-rcnn_r50_fpn.py',
     '../_base_/datasets/cuhk_sysu_and_prw.py',

@@ -1,4 +1,4 @@
-# Trained on CUHK-SYSU, tested on PRW: does it carry over?
+# Trained on CUHK-SYSU, tested on PRW: transfer to another data set.
 _base_ = './dmrnet_faster-rcnn_r50_fpn_1x_cuhk-sysu.py'
 
 val_dataloader = dict(

@@ -1,4 +1,4 @@
-# Mixed precision and activation checkpointing: larger batches fit.
+# Mixed precision and activation checkpointing, for larger batches.
 _base_ = [
     './dmrnet_faster-rcnn_swin-t_fpn_2x_prw.py',
     '../_base_/amp.py',

@@ -3,6 +3,6 @@ _base_ = [
     '../_base_/datasets/cuhk_sysu.py',
 ]
 
-# FCOS's scores are lower than those of Faster R-CNN
+# FCOS gives persons lower scores than Faster R-CNN
 val_evaluator = dict(score_thr=0.2)
 test_evaluator = val_evaluator

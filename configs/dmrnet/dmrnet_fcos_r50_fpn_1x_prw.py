@@ -5,6 +5,6 @@ _base_ = [
 
 model = dict(memory=dict(num_labelled=1024, num_unlabelled=0))
 
-# FCOS's scores are lower than those of Faster R-CNN
+# FCOS gives persons lower scores than Faster R-CNN
 val_evaluator = dict(score_thr=0.2)
 test_evaluator = val_evaluator

@@ -1,6 +1,7 @@
-"""Configs: found by name, inherited by name, checked and completed.
+"""Find, inherit, check and complete configs.
 
-The files themselves lie in ``configs/`` beside this package.
+The files themselves are in ``configs/``, beside the package in the source
+tree and inside it once installed.
 """
 
 from mmdmr.stack import load_stack

@@ -1,4 +1,4 @@
-"""Inheriting from a config of this package by its base name.
+"""Inherit from a config of this package by its base name.
 
 MMEngine looks for a base config at the path that ``_base_`` gives, relative
 to the config that inherits. A config outside of this package would have to
@@ -61,7 +61,7 @@ def resolve_bases(path: Path, folder: Path) -> Path:
 
 
 def _resolve(base: str, path: Path, folder: Path) -> str:
-    """Path of a base; the base itself if MMEngine finds it alone."""
+    """Path of a base; ``base`` itself if MMEngine finds it unaided."""
     if '::' in base:  # a config of another installed package
         return base
     target = path.parent / base
@@ -79,8 +79,10 @@ def _resolve(base: str, path: Path, folder: Path) -> str:
 
 
 def _read_bases(path: Path) -> list[str] | None:
-    """Bases that a config names; None if MMEngine should read it unchanged:
-    it names none, or is not a valid config, which MMEngine reports better.
+    """Bases of a config; None if MMEngine should read the config unchanged.
+
+    This is so without ``_base_``, and for an invalid config, which MMEngine
+    reports better.
     """
     bases: Any = None
     try:

@@ -1,4 +1,4 @@
-"""Where the configs of this package are, and which one a name means."""
+"""Find configs by path or, in this package, by base name."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -12,10 +12,15 @@ SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
 def project_root() -> Path:
-    """Folder that holds ``configs/``: the source tree, or ``mmdmr/.mim``.
+    """Return the folder that holds ``configs/``.
 
     Returns:
-        Path: The folder.
+        Path: ``mmdmr/.mim`` of an installed package, otherwise the source
+        tree.
+
+    Example:
+        >>> (project_root() / 'configs' / '_base_').is_dir()
+        True
     """
     package = Path(mmdmr.__file__).resolve().parent
     mim = package / '.mim'
@@ -23,10 +28,14 @@ def project_root() -> Path:
 
 
 def own_configs() -> dict[str, Path]:
-    """List the configs of this package.
+    """List the configs of this package, without the folder ``_base_``.
 
     Returns:
         dict[str, Path]: The files by base name.
+
+    Example:
+        >>> own_configs()['dmrnet_faster-rcnn_r50_fpn_1x_prw.py'].parent.name
+        'dmrnet'
     """
     return {
         path.name: path
@@ -39,15 +48,21 @@ def find_config(name: str) -> Path:
     """Find a config by its path or, in this package, by its base name.
 
     Args:
-        name (str): A path; or a base name, with or without ``.py``.
+        name (str): A path, which is tried first; or a base name, with or
+            without ``.py``.
 
     Returns:
         Path: An existing file.
 
     Raises:
-        FileNotFoundError: Neither is found. The message names the config of
-            this package with the most similar name.
-        InputError: The path is not a Python, JSON or YAML file.
+        FileNotFoundError: Neither a file nor a base name is found. The
+            message names the config of this package with the most similar
+            name.
+        InputError: The file is no Python, JSON or YAML file.
+
+    Example:
+        >>> find_config('dmrnet_faster-rcnn_r50_fpn_1x_prw').name
+        'dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
     """
     path = Path(name)
     if path.is_file():
@@ -59,13 +74,13 @@ def find_config(name: str) -> Path:
     if base_name in own:
         return own[base_name]
     raise FileNotFoundError(
-        f'config {name} is neither a file nor the name of one in '
+        f'config {name} is neither a file nor the name of a config in '
         f'{project_root() / "configs"}.{nearest(base_name, own)}'
     )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Ask whether a similar config was meant.
+    """Suggest a config with a similar name.
 
     Args:
         name (str): Path or name of a config that was not found.

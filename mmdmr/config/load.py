@@ -1,4 +1,4 @@
-"""Loading a config, with what a command or a script changes in it."""
+"""Load a config and change entries of it."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -46,14 +46,14 @@ def read_config(path: Path) -> Config:
         ) from error
     except FileNotFoundError:
         raise
-    except Exception as error:  # a config is a program
+    except Exception as error:  # a config is a program: any error may come
         raise InputError(
             f'{path}: cannot be run: {type(error).__name__}: {error}'
         ) from error
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    """The error that an error was raised for, down to the first."""
+    """First error of a chain of errors that were raised for one another."""
     while error.__context__ is not None:
         error = error.__context__
     return error
@@ -110,11 +110,19 @@ def check_options(cfg: Config, options: Mapping[str, Any]) -> None:
         options (Mapping[str, Any]): Values by dotted keys.
 
     Raises:
-        InputError: A part of a key does not exist, but a similar one does.
+        InputError: A part of a key does not exist in the config, but a
+            similar part does.
+
+    Example:
+        >>> cfg = Config(dict(model=dict(memory=dict(num_labelled=16))))
+        >>> check_options(cfg, {'model.memory.num_labelled': 8})
+        >>> check_options(cfg, {'model.embed_gt_boxes': True})  # a new entry
     """
     for key in options:
         entry: Any = cfg
         for part in key.split('.'):
+            # An index into a list, or an entry below a value: MMEngine
+            # reports a wrong one.
             if not isinstance(entry, (Config, dict)):
                 break
             if part not in entry:
@@ -140,15 +148,16 @@ def load_run_config(
 ) -> Config:
     """Load a config for a runner.
 
-    The runner dumps the config as ``config.py``: under its own name, mim
-    would find the config twice.
+    The runner writes the config into the work dir as ``config.py``. Under its
+    own name, mim would find the config twice.
 
     Args:
         name (str): As in :func:`load_config`.
         work_dir (str | None): Folder for logs and checkpoints. Defaults to
-            None: that of the config, or ``work_dirs/NAME``.
+            None: the ``work_dir`` of the config, or ``work_dirs/NAME``.
         launcher (str): Job launcher. Defaults to 'none'.
-        subfolder (str): Text behind a default ``work_dir``. Defaults to ''.
+        subfolder (str): Text appended to a default ``work_dir``, such as
+            ``/test``. Defaults to ''.
         data_root (str | None): As in :func:`load_config`.
         options (Mapping[str, Any] | None): As in :func:`load_config`.
         loaders (Sequence[str]): As in :func:`load_config`.

@@ -1,4 +1,4 @@
-"""Training for another number of epochs than a config says."""
+"""Change the number of epochs of a config."""
 
 from typing import Any
 
@@ -8,18 +8,25 @@ from mmdmr.errors import InputError
 
 
 def set_epochs(cfg: Config, epochs: int) -> None:
-    """Train for a number of epochs, the learning rate's schedule in step.
+    """Set the number of epochs, and scale the learning rate's schedule.
 
-    Schedules by epoch are stretched or shortened: a learning rate that drops
+    Schedules by epoch keep their proportions: a learning rate that drops
     after two thirds of the training still does. Warm-ups by iteration stay.
 
     Args:
-        cfg (Config): Is changed.
+        cfg (Config): Config to change.
         epochs (int): Number of epochs, >= 1.
 
     Raises:
-        InputError: The number is out of range, or the config counts
-            iterations.
+        InputError: The number is below 1, or the config counts iterations.
+
+    Example:
+        >>> steps = dict(type='MultiStepLR', milestones=[8, 11], end=12)
+        >>> cfg = Config(dict(
+        ...     train_cfg=dict(max_epochs=12), param_scheduler=[steps]))
+        >>> set_epochs(cfg, 24)
+        >>> cfg.param_scheduler[0].milestones
+        [16, 22]
     """
     if epochs < 1:
         raise InputError(f'--epochs must be at least 1, not {epochs}')
@@ -34,6 +41,7 @@ def set_epochs(cfg: Config, epochs: int) -> None:
         return max(1, round(value * epochs / before))
 
     cfg.train_cfg.max_epochs = epochs
+    # A validation after the last epoch at the latest.
     interval = cfg.train_cfg.get('val_interval', 1)
     cfg.train_cfg.val_interval = min(interval, epochs)
     schedulers = cfg.get('param_scheduler') or []
@@ -47,4 +55,5 @@ def set_epochs(cfg: Config, epochs: int) -> None:
                 scheduler[key] = scaled(scheduler[key])
         if 'milestones' in scheduler:
             steps: list[int] = [scaled(v) for v in scheduler.milestones]
+            # Neighbours may fall into one epoch.
             scheduler.milestones = sorted(set(steps))

@@ -11,6 +11,7 @@ from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
 from .transforms import (
     InclusiveEnds,
+    LegacyBoxEnds,
     LoadPersonSearchAnnotations,
     PackPersonSearchInputs,
 )
@@ -20,6 +21,7 @@ __all__ = [
     'CocoPersonSearchDataset',
     'ConcatDataset',
     'InclusiveEnds',
+    'LegacyBoxEnds',
     'LoadPersonSearchAnnotations',
     'PRWDataset',
     'PackPersonSearchInputs',

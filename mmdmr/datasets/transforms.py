@@ -68,13 +68,14 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
         return results
 
 
-@TRANSFORMS.register_module()
-class InclusiveEnds(BaseTransform):
+@TRANSFORMS.register_module(name=['LegacyBoxEnds', 'InclusiveEnds'])
+class LegacyBoxEnds(BaseTransform):
     """Let boxes end at their last pixel, ``x2 = x + w - 1``.
 
-    So did MMDetection 1, which weights in its conventions were trained with;
-    see ``docs/authors_weights.md``. Put it where boxes are in pixels of the
-    original image.
+    MMDetection 1 had this convention, and so have weights trained with it; see
+    ``docs/authors_weights.md``. The transform belongs where boxes are in
+    pixels of the original image. Configs may also name it
+    ``mmdmr.InclusiveEnds``.
     """
 
     def transform(self, results: dict) -> dict:
@@ -90,6 +91,10 @@ class InclusiveEnds(BaseTransform):
         if 'query_bboxes' in results:
             results['query_bboxes'][:, 2:] -= 1
         return results
+
+
+#: Name of :class:`LegacyBoxEnds` in earlier configs and imports.
+InclusiveEnds = LegacyBoxEnds
 
 
 @TRANSFORMS.register_module()

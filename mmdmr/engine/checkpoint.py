@@ -1,4 +1,4 @@
-"""Checkpoints that users name: are they there, readable, and of this model?"""
+"""Check and read the checkpoints that a user names."""
 
 import os
 import re
@@ -15,43 +15,56 @@ from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
 from mmdmr.readers.text import beginning_of_text
 
-#: Parts of the model that only training uses.
+#: Prefixes of the weights that only training uses.
 TRAINING_PARTS = ('memory.', 'key_encoder.')
-_NAMED = 8
+#: Number of names that a message lists.
+_NUM_LISTED = 8
 
 
 def check_checkpoint(path: str) -> None:
     """Check that a checkpoint exists, before anything expensive starts.
 
     Args:
-        path (str): A file, or an address that MMEngine downloads from.
+        path (str): A file, or an address that MMEngine downloads from, which
+            is not checked.
 
     Raises:
-        FileNotFoundError: It is meant as a file and there is none; the
-            message lists those beside it.
+        FileNotFoundError: The file does not exist. The message lists the
+            checkpoints of its folder.
     """
     if is_remote(path) or os.path.isfile(path):
         return
     beside = sorted(p.name for p in Path(path).parent.glob('*.pth'))
-    there = f' Beside it: {", ".join(beside[:8])}.' if beside else ''
-    raise FileNotFoundError(f'checkpoint {path} does not exist.{there}')
+    found = f' Beside it: {", ".join(beside[:_NUM_LISTED])}.' if beside else ''
+    raise FileNotFoundError(f'checkpoint {path} does not exist.{found}')
 
 
 def read_checkpoint(path: str) -> dict[str, Any]:
     """Read a checkpoint file.
 
+    Three kinds of files are read: a checkpoint of MMEngine, a bare state
+    dict, and either of them saved from a wrapped model, in which every name
+    begins with "module.".
+
     Args:
-        path (str): A file; see :func:`mmdmr.engine.safe_globals` for what it
-            may hold. Of weights alone, and of those saved from a wrapped
-            model, whose names begin with "module.", MMEngine's are made.
+        path (str): A file. It may hold tensors and the classes that
+            :func:`mmdmr.engine.safe_globals.register_safe_globals` registers.
 
     Returns:
-        dict: With ``state_dict``; tensors are read when they are used.
+        dict: Checkpoint with ``state_dict``, without "module." in the names.
+        Tensors are mapped to the file and read when they are used.
 
     Raises:
-        FileNotFoundError: It does not exist.
-        InputError: It is no checkpoint, or holds an object of a class that is
-            not loaded.
+        FileNotFoundError: The file does not exist.
+        InputError: The file is no checkpoint, or holds an object of a class
+            that is not registered.
+
+    Example:
+        >>> import tempfile
+        >>> path = str(Path(tempfile.mkdtemp(), 'a.pth'))
+        >>> torch.save({'module.fc.bias': torch.zeros(2)}, path)
+        >>> read_checkpoint(path)['state_dict']
+        {'fc.bias': tensor([0., 0.])}
     """
     check_checkpoint(path)
     try:
@@ -59,11 +72,11 @@ def read_checkpoint(path: str) -> dict[str, Any]:
             checkpoint = torch.load(
                 path, map_location='cpu', weights_only=True, mmap=True
             )
-        except RuntimeError:  # the format of PyTorch before 1.6
+        except RuntimeError:  # the format of PyTorch before 1.6: no mmap
             checkpoint = torch.load(
                 path, map_location='cpu', weights_only=True
             )
-    except Exception as error:  # other files fail in many ways
+    except Exception as error:  # files of other kinds fail in many ways
         raise InputError(_why_unreadable(path, error)) from error
     if not isinstance(checkpoint, dict) or not checkpoint:
         raise InputError(
@@ -79,36 +92,38 @@ def read_checkpoint(path: str) -> dict[str, Any]:
         names = list(weights if isinstance(weights, dict) else checkpoint)
         raise InputError(
             f'{path} is no checkpoint of MMEngine: it has no state_dict of '
-            f'tensors, but {", ".join(map(str, names[:_NAMED]))}'
+            f'tensors, but {", ".join(map(str, names[:_NUM_LISTED]))}'
         )
     weights = {unwrapped(name): value for name, value in weights.items()}
     if weights and all(unwrapped(name) != name for name in weights):
         raise InputError(
-            f'{path}: all of its weights are called "module.module...", as a '
-            'model is that was wrapped twice; save the one inside'
+            f'{path}: the names of all weights begin with "module.module.", '
+            'since the model was wrapped twice: save the model inside the '
+            'wrappers'
         )
     return dict(checkpoint, state_dict=weights)
 
 
 def _why_unreadable(path: str, error: Exception) -> str:
-    """PyTorch tells of refused classes in pages, in colours."""
+    """Message in place of PyTorch's, which is pages long and coloured."""
     text = re.sub(r'\x1b\[[0-9;]*m', '', str(error) or repr(error))
     refused = re.search(r'GLOBAL ([\w.]+)', text) or re.search(
         r'(?:class|global)[: ]+([\w.]*\.[\w.]+)', text, re.IGNORECASE
     )
+    # PyTorch advises to load without care (weights_only=False): never that.
     if isinstance(error, UnpicklingError) and refused:
         return (
-            f'{path} holds an object of the class {refused[1]}, which is not '
+            f'{path} holds an object of the class {refused[1]}. It is not '
             'loaded, since loading it may run code: save the weights alone, '
             "torch.save(dict(state_dict=model.state_dict()), 'FILE.pth')"
         )
     begins = beginning_of_text(path)
     if begins is not None:
         return (
-            f'{path} is no checkpoint but a text, {begins!r}, as one that '
-            'says why a download failed; download it again'
+            f'{path} is no checkpoint but a text, {begins!r}, perhaps the '
+            'error page of a failed download; download it again'
         )
-    # PyTorch takes a file of any other kind for pickled objects.
+    # PyTorch reads a file of any other kind as pickled objects.
     reason = text.splitlines()[0]
     if 'Weights only' in reason:
         reason = 'it is cut short, or of another kind'
@@ -118,21 +133,26 @@ def _why_unreadable(path: str, error: Exception) -> str:
 def check_fits(
     model: nn.Module, checkpoint: dict[str, Any], path: str
 ) -> None:
-    """Check that a checkpoint holds all the weights searching needs.
+    """Check that a checkpoint holds all weights that a search needs.
 
     Args:
         model (nn.Module): The model of a config.
-        checkpoint (dict): Of :func:`read_checkpoint`.
-        path (str): Its file, for the message.
+        checkpoint (dict): Checkpoint from :func:`read_checkpoint`.
+        path (str): File of the checkpoint, for the message.
 
     Raises:
-        InputError: Weights are missing or of another shape.
+        InputError: A weight is missing or has another shape.
+
+    Example:
+        >>> weights = nn.Linear(3, 2).state_dict()
+        >>> check_fits(nn.Linear(3, 2), dict(state_dict=weights), 'a.pth')
     """
     stored = checkpoint['state_dict']
     needed = {
         name: value.shape
         for name, value in model.state_dict().items()
         if not name.startswith(TRAINING_PARTS)
+        # a counter of batch normalisation that old checkpoints lack
         and not name.endswith('num_batches_tracked')
     }
     wrong = [
@@ -142,23 +162,24 @@ def check_fits(
     ]
     if wrong:
         first = next(iter(stored), 'none')
-        there = '' if wrong[0] in stored else f' (it has {first})'
+        # The first name of the file shows a wrong prefix, such as "net.".
+        shown = '' if wrong[0] in stored else f' (it has {first})'
         raise InputError(
             f'{path} is not of this network: {len(wrong)} of {len(needed)} '
             f'weights are missing or have another shape, {wrong[0]} first'
-            f'{there}. Name the config it was trained with.'
+            f'{shown}. Name the config that it was trained with.'
         )
 
 
 def check_pretrained(model: dict[str, Any]) -> None:
-    """Check that the weights a config starts from can be had.
+    """Check that the weights from which a backbone starts are available.
 
     Args:
-        model (dict): The config's model.
+        model (dict): Entry ``model`` of a config.
 
     Raises:
-        InputError: They come from torchvision, which is not installed.
-        FileNotFoundError: They are to be in a file that is not there.
+        InputError: The weights come from torchvision, which is not installed.
+        FileNotFoundError: The file of the weights does not exist.
     """
     init = (model.get('backbone') or {}).get('init_cfg') or {}
     source = str(init.get('checkpoint', ''))
@@ -172,8 +193,8 @@ def check_pretrained(model: dict[str, Any]) -> None:
         )
     if source and not is_remote(source) and not os.path.isfile(source):
         raise FileNotFoundError(
-            f'the backbone starts from {source}, which is not there: name '
+            f'the backbone starts from {source}, which does not exist: name '
             'your file, --cfg-options model.backbone.init_cfg.checkpoint=FILE '
-            '("mmdmr convert_backbone" makes one of the weights of another '
-            'library)'
+            '("mmdmr convert_backbone" makes such a file from the weights of '
+            'another library)'
         )

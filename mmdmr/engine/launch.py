@@ -1,4 +1,4 @@
-"""Build the runner, also for several processes without GPUs."""
+"""Build the runner of a config, also for several processes on CPUs."""
 
 import os
 
@@ -14,12 +14,16 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
 
     Args:
-        cfg (Config): As :func:`mmdmr.config.load_run_config` returns it.
-        local_rank (int): Rank on this machine, used if the launcher set no
-            ``LOCAL_RANK``. Defaults to 0.
+        cfg (Config): Config from :func:`mmdmr.config.load_run_config`.
+        local_rank (int): Rank of the process on this machine, used if the
+            launcher does not set ``LOCAL_RANK``. Defaults to 0.
 
     Returns:
-        Runner: Not yet started.
+        Runner: Runner before its start.
+
+    Raises:
+        InputError: Without GPUs, the launcher is not ``pytorch``, or the
+            process was not started by torchrun.
     """
     os.environ.setdefault('LOCAL_RANK', str(local_rank))
     if cfg.launcher != 'none' and not torch.cuda.is_available():
@@ -30,25 +34,27 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
 
 
 def _open_cpu_group(cfg: Config) -> None:
-    """Open a gloo group before MMEngine would select a GPU.
+    """Open a gloo process group in place of MMEngine, which needs GPUs.
 
-    MMEngine's own start calls ``torch.cuda.set_device`` and gives the model
-    wrapper a device index; both fail without GPUs.
+    MMEngine calls ``torch.cuda.set_device`` and gives the model wrapper the
+    index of a GPU. It does neither if a process group is open already and the
+    config has a ``model_wrapper_cfg``.
 
     Args:
-        cfg (Config): Is changed: gets a ``model_wrapper_cfg``.
+        cfg (Config): Config to change: ``model_wrapper_cfg`` is set.
 
     Raises:
-        InputError: If the launcher is not ``pytorch``, or started no process.
+        InputError: The launcher is not ``pytorch``, or the process was not
+            started by torchrun.
     """
     if cfg.launcher != 'pytorch':
         raise InputError(
-            f'--launcher {cfg.launcher} needs GPUs; without '
-            'any, use --launcher pytorch.'
+            f'--launcher {cfg.launcher} needs GPUs; without GPUs, use '
+            '--launcher pytorch.'
         )
     if 'RANK' not in os.environ:
         raise InputError(
-            '--launcher pytorch: start me with torchrun, e.g. '
+            '--launcher pytorch: start the program with torchrun, e.g. '
             'torchrun --nproc_per_node 2 tools/train.py ...'
         )
     if not torch.distributed.is_initialized():

@@ -1,4 +1,4 @@
-"""A hook that serves one module of the model."""
+"""Base class of the hooks that serve one module of the model."""
 
 from typing import Any
 
@@ -13,15 +13,20 @@ from mmdmr.engine.submodule import find_submodule
 class ModuleHook(Hook):
     """Finds its module, and restores it when a run is resumed.
 
-    A run that is resumed goes on with the module's state in the checkpoint,
-    whether by ``resume=True`` or by ``runner.resume(path)``. Any other run
-    starts with ``reset()``, if the module has that, and takes nothing of the
-    module from the weights it loads. One that is trained further in the same
-    process keeps the module as it is.
+    ==================================  ================================
+    start of the run                    state of the module
+    ==================================  ================================
+    ``resume=True``,                    that of the checkpoint
+    ``runner.resume(path)``
+    new, with or without ``load_from``  ``reset()``, if the module has it
+    ``runner.train()`` once more        kept as it is
+    ==================================  ================================
 
-    A subclass names the entry of a config that holds the path
-    (:attr:`argument`), which is also the attribute that keeps it, and the
-    method the module must have.
+    ``load_from`` restores weights only: a module's state would belong to
+    another run's data.
+
+    A subclass sets :attr:`argument`, the entry of a config and the attribute
+    that holds the path, and :attr:`method`, which the module must have.
     """
 
     priority = 'NORMAL'
@@ -35,13 +40,14 @@ class ModuleHook(Hook):
         """Find the module.
 
         Args:
-            runner (Runner): The runner.
+            runner (Runner): Runner with the model.
 
         Returns:
             nn.Module: The module.
 
         Raises:
-            ValueError: The path leads nowhere, or to something else.
+            InputError: The path leads nowhere, or the module lacks the
+                method.
         """
         return find_submodule(
             runner.model,
@@ -56,10 +62,16 @@ class ModuleHook(Hook):
         return getattr(self, self.argument)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Leave the module's state to a resumed run, else put it aside.
+        """Take the module's state out of a checkpoint that is loaded.
 
-        ``runner.resume(path)`` looks like ``load_from`` at this point: which
-        of the two it was shows in :meth:`before_train`.
+        With ``resume=True`` the state is put back at once. Otherwise it is
+        kept aside: ``runner.resume(path)`` looks like ``load_from`` at this
+        point, and :meth:`before_train` finds out which of the two it was.
+
+        Args:
+            runner (Runner): Runner that loads.
+            checkpoint (dict): Checkpoint, or a bare state dict. It is
+                changed.
 
         Raises:
             ResumeError: The run is to be resumed, but the checkpoint lacks
@@ -75,12 +87,18 @@ class ModuleHook(Hook):
         stored.update({f'{self.path}.{k}': v for k, v in entries.items()})
 
     def before_train(self, runner: Runner) -> None:
-        """Restore the module of a resumed run, let any other start anew.
+        """Restore the module of a resumed run, reset that of a new run.
+
+        Args:
+            runner (Runner): Runner that is about to train.
 
         Raises:
-            ResumeError: As :meth:`after_load_checkpoint`.
+            ResumeError: The run was resumed by hand, and the checkpoint lacks
+                the module's state or has it in another size.
         """
         module = self.find(runner)
+        # A new run is at iteration 0. A run resumed by hand moved on after
+        # the checkpoint was loaded; load_checkpoint() leaves the count alone.
         if runner.iter == 0:
             if hasattr(module, 'reset'):
                 module.reset()

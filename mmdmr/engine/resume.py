@@ -1,4 +1,4 @@
-"""Resuming a training: from which checkpoint, and does it fit this run?"""
+"""Find the checkpoint to resume a training from, and check that it fits."""
 
 import re
 import sys
@@ -37,6 +37,7 @@ def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
         FileExistsError: The work dir holds checkpoints of another run, and
             ``overwrite`` is False.
     """
+    # MMEngine: resume=True without load_from means the last checkpoint.
     auto = resume == 'auto' or (
         resume is None
         and cfg.get('resume', False)
@@ -101,11 +102,16 @@ def entries_of(checkpoint: dict[str, Any], path: str) -> dict[str, str]:
     """Find the entries of a module in a checkpoint.
 
     Args:
-        checkpoint (dict): As in :func:`state_dict_of`.
+        checkpoint (dict): Checkpoint, or state dict.
         path (str): Path of the module in the model, such as ``memory``.
 
     Returns:
         dict[str, str]: Names in the checkpoint by names in the module.
+
+    Example:
+        >>> stored = {'module.memory.keys': 0, 'module.neck.weight': 1}
+        >>> entries_of(dict(state_dict=stored), 'memory')
+        {'keys': 'module.memory.keys'}
     """
     prefix = f'{path}.'
     return {
@@ -153,7 +159,7 @@ def check_entries(
     if not entries:
         raise ResumeError(
             f'the checkpoint to resume from has no {path}, like a published '
-            f'one. {advice}'
+            f'checkpoint. {advice}'
         )
     for name, value in module.state_dict().items():
         stored = entries.get(name)

@@ -1,7 +1,9 @@
-"""Let PyTorch load MMEngine's checkpoints without executing what is in them.
+"""Classes that PyTorch may load from a checkpoint of MMEngine.
 
-Since PyTorch 2.6 ``torch.load`` refuses classes it does not know. MMEngine's
-checkpoints hold the history of logged scalars.
+Since PyTorch 2.6, ``torch.load`` refuses a pickled object unless its class is
+registered: loading any other class may run code. MMEngine's checkpoints hold
+the history of logged scalars, a :class:`~mmengine.logging.HistoryBuffer` each,
+and NumPy arrays inside.
 """
 
 from typing import Any
@@ -10,27 +12,40 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
+from mmdmr.errors import InputError
+
 
 def _history_buffer_attribute(owner: type, name: str) -> Any:
-    """Stand-in for ``getattr``, by which statistics methods are pickled."""
+    """Stand-in for ``getattr`` while a checkpoint is loaded.
+
+    A history buffer pickles its statistics, such as ``mean``, as
+    ``getattr(HistoryBuffer, 'mean')``. The real ``getattr`` would give a
+    checkpoint access to any attribute of any class.
+    """
     if owner is not HistoryBuffer or name.startswith('_'):
-        raise ValueError(f'a checkpoint may not look up {name} in {owner}')
+        raise InputError(f'a checkpoint may not look up {name} in {owner}')
     return getattr(owner, name)
 
 
 def register_safe_globals() -> None:
-    """Register the few classes that MMEngine puts into a checkpoint.
+    """Register the classes that MMEngine puts into a checkpoint.
 
-    Does nothing for PyTorch before 2.6, which loads them without.
+    PyTorch before 2.6 needs no registration: the function does nothing.
+
+    Example:
+        >>> register_safe_globals()
+        >>> HistoryBuffer in torch.serialization.get_safe_globals()
+        True
     """
     if tuple(map(int, torch.__version__.split('.')[:2])) < (2, 6):
         return
+    # NumPy 2 renamed the module numpy.core to numpy._core.
     multiarray = (np._core if hasattr(np, '_core') else np.core).multiarray
     torch.serialization.add_safe_globals(
         [
             HistoryBuffer,
             (_history_buffer_attribute, 'builtins.getattr'),
-            # In files written with NumPy 1 the module has its old name.
+            # A file has the name of the NumPy version that wrote it.
             (multiarray._reconstruct, 'numpy.core.multiarray._reconstruct'),
             (multiarray._reconstruct, 'numpy._core.multiarray._reconstruct'),
             (multiarray.scalar, 'numpy.core.multiarray.scalar'),

@@ -9,26 +9,33 @@ from mmengine.model import (
 from torch import nn
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
+from mmdmr.errors import InputError
+
 
 def network_of(model: nn.Module) -> nn.Module:
-    """The network itself, without a wrapper around it.
+    """Take the wrapper for distributed training off a network.
 
     Args:
-        model (nn.Module): The runner's model.
+        model (nn.Module): Model of the runner.
 
     Returns:
-        nn.Module: The network, whose parameters are whole on every rank.
+        nn.Module: The network; every rank holds all of its parameters.
 
     Raises:
-        ValueError: The wrapper may hold parameters in pieces (FSDP,
+        InputError: The wrapper may hold parameters in pieces (FSDP,
             DeepSpeed) or wraps parts one by one.
+
+    Example:
+        >>> from torch import nn
+        >>> network_of(nn.Linear(2, 3))
+        Linear(in_features=2, out_features=3, bias=True)
     """
     if not is_model_wrapper(model):
         return model
     if isinstance(model, MMSeparateDistributedDataParallel) or not isinstance(
         model, (DataParallel, DistributedDataParallel)
     ):
-        raise ValueError(
+        raise InputError(
             f'memory and key encoder do not work in a {type(model).__name__}; '
             "train with model_wrapper_cfg=dict(type='"
             "MMDistributedDataParallel') or without a wrapper"
@@ -39,32 +46,39 @@ def network_of(model: nn.Module) -> nn.Module:
 def find_submodule(
     model: nn.Module, path: str, method: str, argument: str
 ) -> Any:
-    """Look a module up by its path, through a model wrapper if there is one.
+    """Look a module up by its path, also in a wrapped model.
 
     Args:
-        model (nn.Module): The runner's model.
+        model (nn.Module): Model of the runner.
         path (str): Dotted path, '' for the model itself.
         method (str): Name of a method the module must have.
-        argument (str): What the user set, for the error.
+        argument (str): Name of the config's entry that holds the path, for
+            the error.
 
     Returns:
         nn.Module: The module.
 
     Raises:
-        ValueError: If there is no such module, or it lacks the method, or as
-            :func:`network_of`.
+        InputError: The path leads nowhere, the module lacks the method, or
+            the wrapper is refused by :func:`network_of`.
+
+    Example:
+        >>> from torch import nn
+        >>> model = nn.ModuleDict(dict(encoder=nn.Linear(2, 3)))
+        >>> find_submodule(model, 'encoder', 'forward', 'Hook.source')
+        Linear(in_features=2, out_features=3, bias=True)
     """
     network = network_of(model)
     try:
         module = network.get_submodule(path)
     except AttributeError:
         children = [name for name, _ in network.named_children()]
-        raise ValueError(
+        raise InputError(
             f"{argument}='{path}': {type(network).__name__} has no module of "
             f'that path. Its parts are {", ".join(children)}'
         ) from None
     if not callable(getattr(module, method, None)):
-        raise ValueError(
+        raise InputError(
             f"{argument}='{path}': {type(module).__name__} has "
             f'no method {method}()'
         )

@@ -1,9 +1,22 @@
-"""Whose checkpoints are in a work dir, and which one a run goes on from.
+"""The checkpoints of a work dir, and the one that a run is resumed from.
 
 MMEngine writes absolute paths into its checkpoints and into the file
-``last_checkpoint``. In a work dir that was moved, copied or handed on they
-lead to other runs, whose files a resumed run would take, or delete as its own
-former best. Names alone are believed here.
+``last_checkpoint``. They are wrong once the work dir is moved or copied::
+
+    /a/run/epoch_1.pth        best_ckpt = /a/run/best_mAP_epoch_1.pth
+    /a/run/last_checkpoint    /a/run/epoch_1.pth
+
+    $ cp -r /a/run /b/run
+    $ mmdmr train CONFIG --work-dir /b/run --resume
+
+    /b/run/last_checkpoint    /a/run/epoch_1.pth: the other run is resumed
+    /b/run/epoch_1.pth        best_ckpt = /a/run/best_mAP_epoch_1.pth: the
+                              next best checkpoint deletes that of the other
+                              run
+
+This module uses the file names alone, and looks them up in the folder of the
+run itself: ``/b/run/epoch_1.pth`` and ``/b/run/best_mAP_epoch_1.pth``. A name
+without a file there is dropped.
 """
 
 import os
@@ -20,54 +33,67 @@ from mmengine.runner import Runner
 AnyPath = str | Path
 _NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
 _NUMBERED_OR_BEST = re.compile(f'(?:best_.+_)?{_NUMBERED.pattern}')
-#: Entries of the message hub that hold the path of a checkpoint.
+#: Keys of the message hub with the path of a checkpoint as their value.
 _PATHS = re.compile(r'(best|last)_ckpt')
-#: File of the work dir in which MMEngine notes its last checkpoint.
+#: File of the work dir with the path of MMEngine's last checkpoint.
 NOTE = 'last_checkpoint'
 
 
 def checkpoint_folder(cfg: Config) -> str:
-    """Where a run writes its checkpoints.
+    """Return the folder in which a run writes its checkpoints.
 
     Args:
-        cfg (Config): With ``work_dir``, and ``out_dir`` of the checkpoint
-            hook if they are kept elsewhere.
+        cfg (Config): Config with ``work_dir``. ``out_dir`` of the checkpoint
+            hook keeps checkpoints apart from it.
 
     Returns:
         str: A folder, or an address of another storage.
+
+    Example:
+        >>> hooks = dict(checkpoint=dict(out_dir='s3://bucket/kept'))
+        >>> checkpoint_folder(Config(dict(work_dir='work_dirs/mine')))
+        'work_dirs/mine'
+        >>> checkpoint_folder(
+        ...     Config(dict(work_dir='work_dirs/mine', default_hooks=hooks)))
+        's3://bucket/kept/mine'
     """
     hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
     return _folder(hook.get('out_dir'), cfg.work_dir)
 
 
 def is_remote(path: AnyPath) -> bool:
-    """Whether a file or folder is an address of another storage.
+    """Return True if a path is an address of another storage.
 
     Args:
-        path (str | Path): The file or folder.
+        path (str | Path): File or folder.
 
     Returns:
-        bool: True for ``s3://bucket/runs``.
+        bool: True if MMEngine's file client is needed to read it.
+
+    Example:
+        >>> is_remote('s3://bucket/runs'), is_remote('work_dirs/mine')
+        (True, False)
     """
     return '://' in str(path)
 
 
 def _folder(out_dir: str | None, work_dir: str) -> str:
+    """Folder of the checkpoints of a checkpoint hook."""
     if out_dir is None or out_dir == work_dir:
         return work_dir
-    # As MMEngine does: the name of the work dir behind it.
+    # MMEngine appends the name of the work dir, so that runs may share an
+    # out_dir.
     return f'{out_dir.rstrip("/")}/{Path(work_dir).absolute().name}'
 
 
 def checkpoints_in(folder: AnyPath) -> list[Path]:
-    """Checkpoints of a run, those it may go on from.
+    """List the checkpoints that a run may be resumed from.
 
     Args:
-        folder (str | Path): Where it writes them; need not be there.
+        folder (str | Path): Folder of the checkpoints; need not exist.
 
     Returns:
-        list[Path]: ``epoch_N.pth`` and ``iter_N.pth``, the one written last
-        behind.
+        list[Path]: Files ``epoch_N.pth`` and ``iter_N.pth``, oldest first.
     """
     found = [
         (path.stat().st_mtime, int(match[2]), path)
@@ -80,16 +106,25 @@ def checkpoints_in(folder: AnyPath) -> list[Path]:
 def last_checkpoint(
     work_dir: AnyPath, folder: AnyPath | None = None
 ) -> Path | None:
-    """Find the checkpoint that a run in a work dir goes on from.
+    """Find the checkpoint from which a work dir is resumed.
 
     Args:
         work_dir (str | Path): The work dir.
-        folder (str | Path, optional): Where its checkpoints are. Defaults to
-            None: in the work dir.
+        folder (str | Path | None): Folder of its checkpoints. Defaults to
+            None: the work dir.
 
     Returns:
-        Path | None: The one that ``last_checkpoint`` names, by its name in
-        this folder, else the one written last; None if there is none.
+        Path | None: The file in ``folder`` with the name that the file
+        ``last_checkpoint`` gives, otherwise the newest checkpoint; None if
+        there is no checkpoint.
+
+    Example:
+        >>> import tempfile
+        >>> run = Path(tempfile.mkdtemp())
+        >>> (run / 'epoch_1.pth').touch()
+        >>> _ = (run / 'last_checkpoint').write_text('/moved/epoch_1.pth')
+        >>> last_checkpoint(run) == run / 'epoch_1.pth'
+        True
     """
     folder = Path(work_dir if folder is None else folder)
     named = _noted(work_dir, folder)
@@ -99,13 +134,17 @@ def last_checkpoint(
     return found[-1] if found else None
 
 
+def _own_name(path: str) -> str:
+    """File name of a path that may come from a machine of another system."""
+    return re.split(r'[/\\]', path)[-1]
+
+
 def _noted(work_dir: AnyPath, folder: Path) -> Path | None:
-    """The checkpoint that a work dir notes, if it is in the folder."""
+    """Checkpoint that ``last_checkpoint`` names, if it is in the folder."""
     note = Path(work_dir) / NOTE
     if not note.is_file():
         return None
-    # of a machine whose paths may be written otherwise
-    name = re.split(r'[/\\]', note.read_text(encoding='utf-8').strip())[-1]
+    name = _own_name(note.read_text(encoding='utf-8').strip())
     return folder / name if name and (folder / name).is_file() else None
 
 
@@ -114,33 +153,35 @@ def check_own(
     resumed: AnyPath | None,
     folder: AnyPath | None = None,
 ) -> None:
-    """Check that a training will not write over another run's checkpoints.
+    """Check that a training will not overwrite checkpoints of another run.
 
     Args:
         work_dir (str | Path): The work dir.
-        resumed (str | Path, optional): The checkpoint it goes on from.
-        folder (str | Path, optional): Where it will write its own. Defaults
-            to None: into the work dir.
+        resumed (str | Path | None): The checkpoint that the training is
+            resumed from; None if it starts anew.
+        folder (str | Path | None): Folder of its checkpoints. Defaults to
+            None: the work dir.
 
     Raises:
-        FileExistsError: There are checkpoints, and it goes on from none of
-            them.
+        FileExistsError: The folder holds checkpoints, and the training is
+            resumed from none of them.
     """
     folder = Path(work_dir if folder is None else folder)
-    there = [*folder.glob('best_*.pth'), *checkpoints_in(folder)]
+    present = [*folder.glob('best_*.pth'), *checkpoints_in(folder)]
+    # A checkpoint hook may give its files any name (filename_tmpl).
     noted = _noted(work_dir, folder)
-    there += [] if noted is None else [noted]
-    if not there or _is_in(folder, resumed):
+    present += [] if noted is None else [noted]
+    if not present or _is_in(folder, resumed):
         return
     raise FileExistsError(
-        f'{folder} holds checkpoints of another run, such as {there[-1].name},'
-        ' which would be overwritten: go on with it by --resume, name another '
-        '--work-dir, or give --overwrite if you mean it'
+        f'{folder} holds checkpoints of another run, such as '
+        f'{present[-1].name}, which would be overwritten: resume that run '
+        'with --resume, name another --work-dir, or confirm with --overwrite'
     )
 
 
 def _is_in(folder: Path, checkpoint: AnyPath | None) -> bool:
-    """Whether a checkpoint is one of a folder, by whatever path."""
+    """True if a checkpoint lies in a folder, also if its path is a link."""
     return (
         checkpoint is not None
         and Path(checkpoint).is_file()
@@ -152,17 +193,17 @@ def _is_in(folder: Path, checkpoint: AnyPath | None) -> bool:
 
 
 class OwnCheckpointsHook(Hook):
-    """Lets a resumed run know and touch the files in its own folders alone."""
+    """Keep a resumed run from using or changing files of other runs."""
 
     priority = 'VERY_LOW'
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Point the paths inside a checkpoint at the files of this run.
+        """Replace the paths in a checkpoint by the files of this run.
 
         Args:
-            runner (Runner): The runner.
-            checkpoint (dict): Is changed: an entry whose file is not in this
-                run's folder is taken out.
+            runner (Runner): Runner of the resumed run.
+            checkpoint (dict): Checkpoint to change. An entry is removed if
+                this run's folder has no file of its name.
         """
         info: dict[str, Any] = checkpoint.get('message_hub', {}).get(
             'runtime_info', {}
@@ -171,7 +212,7 @@ class OwnCheckpointsHook(Hook):
         if is_remote(folder):
             return
         for key in [key for key in info if _PATHS.match(key)]:
-            path = Path(folder) / re.split(r'[/\\]', str(info[key]))[-1]
+            path = Path(folder) / _own_name(str(info[key]))
             if path.is_file():
                 info[key] = str(path)
             else:
@@ -179,9 +220,14 @@ class OwnCheckpointsHook(Hook):
 
     @master_only
     def before_train(self, runner: Runner) -> None:
-        """Cut links to files of other runs that would be written through.
+        """Replace links to files of other runs by copies.
 
-        A work dir may be a copy made of links, hard or soft ones.
+        A work dir may be a copy made of hard or symbolic links (``cp -l``,
+        ``cp -s``): writing ``epoch_3.pth`` would change the file of the other
+        run, too. Only the files that this training will write are replaced.
+
+        Args:
+            runner (Runner): Runner, resumed if it is to be.
         """
         folder = _folder_of(runner)
         if is_remote(folder):
@@ -198,7 +244,7 @@ class OwnCheckpointsHook(Hook):
 
 
 def _cut(path: Path) -> None:
-    """Make what may be a link a file of its own."""
+    """Replace a link by a copy of its target; remove a broken link."""
     if not path.is_file():
         if path.is_symlink():
             path.unlink()
@@ -209,7 +255,7 @@ def _cut(path: Path) -> None:
 
 
 def _folder_of(runner: Runner) -> str:
-    """Where a runner writes its checkpoints."""
+    """Folder in which a runner writes its checkpoints."""
     for hook in runner.hooks:
         if isinstance(hook, CheckpointHook):
             return _folder(hook.out_dir, runner.work_dir)

@@ -1,4 +1,4 @@
-"""Full precision where half precision does harm."""
+"""Widening half precision to float32."""
 
 from typing import Any
 
@@ -6,23 +6,39 @@ from torch import Tensor, nn
 
 
 def at_least_float32(tensor: Tensor) -> Tensor:
-    """Widen half precision, and leave the rest as it is.
+    """Widen half precision and leave any other precision as it is.
 
     Args:
-        tensor (Tensor): Any numbers.
+        tensor (Tensor): Numbers of any type.
 
     Returns:
-        Tensor: float32 in place of float16 and bfloat16.
+        Tensor: float32 in place of float16 and bfloat16, else ``tensor``.
+
+    Example:
+        >>> import torch
+        >>> at_least_float32(torch.ones(1, dtype=torch.bfloat16)).dtype
+        torch.float32
+        >>> at_least_float32(torch.ones(1, dtype=torch.float64)).dtype
+        torch.float64
     """
     half = tensor.is_floating_point() and tensor.dtype.itemsize < 4
     return tensor.float() if half else tensor
 
 
 def widen_outputs(module: nn.Module) -> None:
-    """Let a module give its results in float32 at least.
+    """Let a module return its results in float32 at least.
 
     Args:
-        module (nn.Module): Is changed: gets a forward hook.
+        module (nn.Module): Module that returns a tensor, or lists and tuples
+            of tensors. It is changed: it gets a forward hook.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> layer = nn.Linear(2, 2).half()
+        >>> widen_outputs(layer)
+        >>> layer(torch.ones(1, 2).half()).dtype
+        torch.float32
     """
     module.register_forward_hook(_widened)
 

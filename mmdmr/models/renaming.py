@@ -2,29 +2,33 @@
 
 from torch import Tensor
 
+from mmdmr.errors import InputError
+
 
 def rename_by_order(
     source: dict[str, Tensor], target: dict[str, Tensor]
 ) -> tuple[dict[str, Tensor], list[str]]:
     """Name the weights of a network as another implementation does.
 
-    Two implementations of a network have other names, but most often the same
-    layers in the same order. Weights are paired in that order, and each pair
-    must agree in shape and in what it is (``weight``, ``running_mean``, ...),
-    so that a layer more or less, or in another place, is an error.
+    Two implementations of a network differ in names, but most often have the
+    same layers in the same order. Weights are paired in that order. Each pair
+    must agree in shape and in the last word of the name (``weight``,
+    ``running_mean``, ...). A missing, additional or displaced layer is an
+    error.
 
     Args:
-        source (dict[str, Tensor]): State dict of the network that was
-            trained, in the order of its layers. May go on behind the last
-            layer of the target, as a classifier does.
-        target (dict[str, Tensor]): State dict of the network to name them by.
+        source (dict[str, Tensor]): State dict of the trained network, in the
+            order of its layers. It may hold layers behind the last layer of
+            the target, such as a classifier.
+        target (dict[str, Tensor]): State dict of the network whose names the
+            weights get.
 
     Returns:
-        tuple[dict[str, Tensor], list[str]]: The weights by the target's
-        names, and the names of what is left over.
+        tuple[dict[str, Tensor], list[str]]: Weights by the target's names,
+        and names of the source's weights that are left over.
 
     Raises:
-        ValueError: They do not agree.
+        InputError: A pair does not agree, or the source ends too early.
 
     Example:
         >>> import torch
@@ -35,12 +39,12 @@ def rename_by_order(
     """
     names = list(source)
     for i, (name, value) in enumerate(target.items()):
-        there = names[i] if i < len(names) else None
-        if there is None or _kind(there, source[there]) != _kind(name, value):
+        given = names[i] if i < len(names) else None
+        if given is None or _kind(given, source[given]) != _kind(name, value):
             found = 'nothing'
-            if there is not None:
-                found = f'{there} {tuple(source[there].shape)}'
-            raise ValueError(
+            if given is not None:
+                found = f'{given} {tuple(source[given].shape)}'
+            raise InputError(
                 f'entry {i}: {name} {tuple(value.shape)} is wanted, {found} '
                 'is there: this is another network, or its layers stand in '
                 'another order'
@@ -50,4 +54,5 @@ def rename_by_order(
 
 
 def _kind(name: str, value: Tensor) -> tuple[str, tuple[int, ...]]:
+    """Last word of a name, and shape: what two paired weights share."""
     return name.rsplit('.', 1)[-1], tuple(value.shape)

@@ -1,4 +1,4 @@
-"""Where the data of a config lies."""
+"""Data roots of a config."""
 
 import re
 
@@ -71,7 +71,8 @@ def test_data_beside_the_project_is_used_if_there_is_none_here(
     'root, advice',
     [
         ('data/synthetic/', 'mmdmr make_synthetic --out'),
-        ('data/PRW', 'Link the data set there'),
+        ('data/synthetic-hard', 'mmdmr ablate'),
+        ('data/PRW', 'Link the data there'),
     ],
 )
 def test_data_that_is_nowhere_says_what_to_do(

@@ -6,8 +6,9 @@ from mmcv.transforms import Compose
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from mmdmr import datasets
 from mmdmr.datasets import LoadPersonSearchAnnotations
-from mmdmr.registry import DATASETS
+from mmdmr.registry import DATASETS, TRANSFORMS
 
 BOXES = [[10, 20, 50, 100], [70, 30, 110, 120], [130, 10, 190, 110]]
 PERSON_IDS = [4, -1, 0]
@@ -251,3 +252,10 @@ def test_data_set_through_the_registry(small_data):
     np.testing.assert_array_equal(
         sample.gt_instances.person_ids, truth.person_ids[5]
     )
+
+
+@pytest.mark.parametrize('name', ['LegacyBoxEnds', 'InclusiveEnds'])
+def test_earlier_configs_find_the_legacy_ends(name):
+    transform = TRANSFORMS.build(dict(type=f'mmdmr.{name}'))
+    assert type(transform) is datasets.LegacyBoxEnds
+    assert datasets.InclusiveEnds is datasets.LegacyBoxEnds

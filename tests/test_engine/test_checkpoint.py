@@ -1,4 +1,4 @@
-"""Checkpoints that users name."""
+"""Check and read checkpoints."""
 
 import pytest
 import torch
@@ -78,7 +78,9 @@ def test_weights_to_start_from_are_there(tmp_path, key):
     init = dict(checkpoint=str(path)) if key else {}
     model = dict(backbone=dict(init_cfg=init))
     if key:
-        with pytest.raises(FileNotFoundError, match='start.pth.*not there'):
+        with pytest.raises(
+            FileNotFoundError, match='start.pth.*does not exist'
+        ):
             check_pretrained(model)
     path.touch()
     check_pretrained(model)
@@ -111,7 +113,7 @@ def test_state_dicts_that_are_none(tmp_path, content):
     ],
 )
 def test_failed_downloads_are_named(tmp_path, content, message):
-    """Nobody is told to load them without care."""
+    """No message advises to load such a file with weights_only=False."""
     path = tmp_path / 'a.pth'
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message) as error:

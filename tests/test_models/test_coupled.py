@@ -50,17 +50,17 @@ def test_sampled_proposals_carry_the_identity_of_their_person():
     # the ground-truth boxes themselves are among the samples
     assert {4, -1, 7} == set(seen['ids'].tolist())
     assert len(seen['keys']) == len(seen['ids'])
-    assert model.roi_head.take_samples() == []
+    assert model.roi_head.pop_sampling_results() == []
 
 
 def test_regions_are_matched_in_each_image():
     model = build('faster-rcnn_r18_fpn')
     batch = [sample(PEOPLE, [4, 5]), sample(PEOPLE[:1], [7])]
-    model.roi_head.take_samples = lambda: [
+    model.roi_head.pop_sampling_results = lambda: [
         Sampled([[60, 5, 100, 90], [11, 10, 40, 80]], [1, 0]),
         Sampled([[10, 12, 40, 80]], [0]),
     ]
-    rois, ids = model.reid_regions(batch)
+    rois, ids = model.reid_targets(batch)
     assert ids.tolist() == [5, 4, 7]
     assert rois[:, 0].tolist() == [0, 0, 1]
     assert rois[1, 1:].tolist() == [11, 10, 40, 80]
@@ -79,16 +79,28 @@ def test_shared_features_are_those_of_the_box_head():
     model = build('faster-rcnn_r18_fpn').eval()
     rois = torch.tensor([[0, 10, 10, 40, 80.0], [0, 60, 5, 100, 90.0]])
     with torch.no_grad():
-        maps = model.extract_feat(images(1))
-        feats = model.roi_head.region_feats(maps, rois)
-        scores = model.roi_head._bbox_forward(maps, rois)['cls_score']
+        feats = model.extract_feat(images(1))
+        shared = model.roi_head.region_feats(feats, rois)
+        scores = model.roi_head._bbox_forward(feats, rois)['cls_score']
         torch.testing.assert_close(
-            model.roi_head.bbox_head.fc_cls(feats), scores
+            model.roi_head.bbox_head.fc_cls(shared), scores
         )
-        embeddings = model.embed(maps, rois)
+        embeddings = model.embed(feats, rois)
     torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(2))
 
 
 def test_a_key_encoder_is_refused():
     with pytest.raises(ValueError, match='key_encoder=None'):
         build('faster-rcnn_r18_fpn', key_encoder=dict(type='mmdmr.KeyEncoder'))
+
+
+def test_sampling_results_are_dropped_also_after_an_error(monkeypatch):
+    model = build('faster-rcnn_r18_fpn')
+
+    def fail(*args, **kwargs):
+        raise FloatingPointError
+
+    monkeypatch.setattr(model.roi_head.bbox_head, 'loss_and_target', fail)
+    with pytest.raises(FloatingPointError):
+        model.loss(images(1), [sample(PEOPLE, [0, 1])])
+    assert model.roi_head.pop_sampling_results() == []

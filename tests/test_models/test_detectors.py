@@ -9,7 +9,7 @@ from person_samples import PEOPLE, images, sample
 from torch import nn
 
 from mmdmr.models import DMRHead
-from mmdmr.models.maps import map_shapes
+from mmdmr.models.featmaps import featmap_shapes
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_maps_are_dropped_also_after_an_error(model):
     with pytest.raises(AttributeError):
         model.loss(images(1), [sample(PEOPLE, [0, 1]).gt_instances])
     model.loss(images(1), [sample(PEOPLE, [0, 1])])
-    assert model._maps is None
+    assert model._feats is None
     copy.deepcopy(model)
 
 
@@ -177,7 +177,7 @@ def test_keys_of_a_network_nobody_trains_are_refused(model):
     model.key_encoder.reset()
     with pytest.raises(RuntimeError, match='EMAEncoderHook'):
         model.loss(images(1), [sample(PEOPLE, [0, 1])])
-    assert model._maps is None
+    assert model._feats is None
 
 
 @MMENGINE_MODELS.register_module()
@@ -240,7 +240,7 @@ def test_maps_of_unequal_width(tiny_config, tmp_path):
 def test_the_shapes_of_maps_cost_no_randomness(model):
     state = torch.get_rng_state()
     before = copy.deepcopy(model.state_dict())
-    assert map_shapes(model.backbone, model.neck) == [
+    assert featmap_shapes(model.backbone, model.neck) == [
         (64, stride) for stride in (4, 8, 16, 32, 64)
     ]
     assert torch.equal(torch.get_rng_state(), state)
@@ -253,7 +253,7 @@ def test_the_shapes_of_maps_of_unknown_layers():
         def forward(self, x):
             return x.numpy()
 
-    assert map_shapes(Odd(), nn.Identity()) is None
+    assert featmap_shapes(Odd(), nn.Identity()) is None
 
 
 def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):
@@ -264,7 +264,7 @@ def test_without_key_encoder_keys_are_the_embeddings(tiny_config, tmp_path):
     losses = model.loss(images(1), [sample(PEOPLE, [0, 1])])
     model.memory.commit()
     assert not any('key_encoder' in name for name in model.state_dict())
-    rois, ids = model.reid_regions([sample(PEOPLE, [0, 1])])
+    rois, ids = model.reid_targets([sample(PEOPLE, [0, 1])])
     with torch.no_grad():
         embeddings = model.embed(model.extract_feat(images(1)), rois)
     torch.testing.assert_close(

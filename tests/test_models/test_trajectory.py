@@ -69,7 +69,7 @@ def plain_run(cfg, initial, batches):
     for step, batch in enumerate(batches):
         torch.manual_seed(step)
         if step:
-            plain.average()
+            plain.update_key_encoder()
         data = net.data_preprocessor(batch, training=True)
         losses.append(
             plain.step(optimizer, data['inputs'], data['data_samples'])

@@ -51,7 +51,7 @@ def test_own_rows_are_found_whatever_fits():
         torch.tensor([0, -1, 0, 1, 2, -1]),
     )
     bank = memory.bank()
-    rows = bank.own.tolist()
+    rows = bank.own_rows.tolist()
     assert [bank.keys[r, 0].item() if r >= 0 else None for r in rows] == [
         None,
         None,
@@ -67,7 +67,7 @@ def test_batch_memory_without_unlabelled():
     memory.stage(keys_of(1, float('nan'), 2, 3), torch.tensor([-1, 0, 7, 8]))
     bank = memory.bank()
     assert bank.keys[:, 0].tolist() == [2, 3] and bank.ids.tolist() == [7, 8]
-    assert bank.own.tolist() == [-1, -1, 0, 1]
+    assert bank.own_rows.tolist() == [-1, -1, 0, 1]
 
 
 def test_batch_memory_forgets():
@@ -76,7 +76,7 @@ def test_batch_memory_forgets():
     memory.stage(keys_of(3, 4), torch.tensor([7, -1]))
     bank = memory.bank()
     assert bank.keys[:, 0].tolist() == [3, 4]
-    assert bank.ids.tolist() == [7, -1] and bank.own.tolist() == [0, 1]
+    assert bank.ids.tolist() == [7, -1] and bank.own_rows.tolist() == [0, 1]
     memory.reset()
     with pytest.raises(RuntimeError, match='stage'):
         memory.bank()

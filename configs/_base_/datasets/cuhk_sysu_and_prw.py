@@ -1,5 +1,5 @@
-# Both data sets: trained on as one, with all identities kept apart, and
-# tested one after the other.
+# CUHK-SYSU and PRW: one training set, with all identities kept apart, and two
+# test sets.
 _base_ = './person_search.py'
 
 train_cuhk_sysu = dict(

@@ -1,5 +1,6 @@
-# Pipelines and loaders shared by all data sets; a data set adds reader and
-# data_root. Images are resized to at most 1500x900, as in the DMRNet recipe.
+# Pipelines and loaders shared by all data sets. The config of a data set adds
+# its type and data_root. Images are resized to at most 1500x900, as in the
+# DMRNet recipe.
 image_scale = (1500, 900)
 
 train_pipeline = [
@@ -9,7 +10,7 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5),
     dict(type='mmdmr.PackPersonSearchInputs'),
 ]
-# Annotations are loaded after resizing: at test time boxes stay in pixels of
+# Test annotations are loaded after resizing, so that boxes stay in pixels of
 # the original image.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -23,7 +24,7 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    # pictures wider than high and the others in batches of their own
+    # each batch holds landscape images only, or portrait images only
     batch_sampler=dict(type='AspectRatioBatchSampler'),
     dataset=dict(
         filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline

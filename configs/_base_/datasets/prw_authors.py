@@ -1,7 +1,8 @@
-# Boxes as the authors' weights expect them, see docs/authors_weights.md.
+# Query boxes in the convention of the authors' weights, see
+# docs/authors_weights.md.
 _base_ = './prw.py'
 
 test_pipeline = _base_.test_pipeline
-test_pipeline.insert(-1, dict(type='mmdmr.InclusiveEnds'))
+test_pipeline.insert(-1, dict(type='mmdmr.LegacyBoxEnds'))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader

@@ -5,10 +5,13 @@ _base_ = './cuhk_sysu.py'
 data_root = 'data/synthetic/'
 image_scale = (384, 256)
 
+# the pipelines of the base config, resizing to this scale
 train_pipeline = _base_.train_pipeline
-train_pipeline[2].scale = image_scale
 test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = image_scale
+for step in train_pipeline + test_pipeline:
+    if step.type == 'Resize':
+        step.scale = image_scale
+del step
 
 train_dataloader = dict(
     batch_size=4,

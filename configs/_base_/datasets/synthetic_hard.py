@@ -1,5 +1,5 @@
-# Look-alikes, many identities seen few times, small batches; see the README
-# of configs/comparison.
+# Hard synthetic scenes: look-alikes, many identities seen few times, small
+# batches. See configs/comparison/README.md.
 _base_ = './synthetic.py'
 
 data_root = 'data/synthetic-hard/'

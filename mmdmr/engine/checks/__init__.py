@@ -1,4 +1,4 @@
-"""What is checked before the first iteration of a training."""
+"""Checks of a config before the first iteration of a training or a test."""
 
 from mmdmr.stack import load_stack
 

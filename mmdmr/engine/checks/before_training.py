@@ -10,20 +10,28 @@ from mmdmr.engine.checks.scores import check_scores
 
 
 def check_training(runner: Runner) -> None:
-    """Check that a training will do what it is for.
+    """Check before the first iteration that a training can do its work.
 
-    What is known before the first iteration is said before it: hooks that a
-    config lost, loops without end, persons nobody labelled, pipelines that
-    drop identities or queries, figures that no metric will give. Models other
-    than ours are not looked at.
+    The checks find mistakes that MMEngine trains with, or that it would raise
+    an error for only after hours: hooks that a config lost, loops without an
+    end, persons without labels, pipelines that drop identities or queries,
+    metrics that the validation does not compute. Models that are no person
+    search models pass.
 
     Args:
-        runner (Runner): With its training loop built, and its validation loop
-            if there is one.
+        runner (Runner): Runner with its training loop built, and with its
+            validation loop built if it has one.
 
     Raises:
-        ValueError: Something would go wrong, or silently come to nothing. The
-            message names the entry of the config and what to do.
+        InputError: The training would fail, or would learn nothing of use.
+            The message names the entry of the config and the cure.
+
+    Example:
+        Called by the hook of the memory; by hand::
+
+            runner = Runner.from_cfg(cfg)
+            runner.train_loop, runner.val_loop  # builds both
+            check_training(runner)
     """
     check_hooks(runner)
     check_loops(runner)

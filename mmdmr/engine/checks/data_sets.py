@@ -1,4 +1,4 @@
-"""Finding person-search data sets inside whatever is around them."""
+"""The person-search data sets of a loader, without the wrappers around."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,18 @@ def person_search_sets(dataset: Any) -> Iterator[PersonSearchDataset]:
     """Find the person-search data sets of a loader.
 
     Args:
-        dataset (Any): What a loader reads: such a set, or wrappers with the
+        dataset (Any): Data set of a loader. Wrappers are opened by their
             attribute ``dataset`` or ``datasets``, as MMEngine's,
-            MMDetection's and PyTorch's have.
+            MMDetection's and PyTorch's wrappers have.
 
     Yields:
-        PersonSearchDataset: Each of them, in order.
+        PersonSearchDataset: Each data set, in order.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> stock = object()
+        >>> list(person_search_sets(SimpleNamespace(datasets=[stock])))
+        []
     """
     if isinstance(dataset, PersonSearchDataset):
         yield dataset

@@ -1,13 +1,14 @@
-"""Has every memory and every key encoder the hook that serves it?"""
+"""Check that memory and key encoder are served by their hooks."""
 
 from mmengine.runner import Runner
 from torch import nn
 
 from mmdmr.engine.module_hook import ModuleHook
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.models.memory import KeyEncoder, Memory
 
-#: Kind of module, the hook that serves it, and the argument with its path.
+#: Class of a module, its hook, and the hook's argument for the module's path.
 _SERVED = (
     (KeyEncoder, 'EMAEncoderHook', 'key_encoder'),
     (Memory, 'MemoryQueueHook', 'memory'),
@@ -15,17 +16,21 @@ _SERVED = (
 
 
 def check_hooks(runner: Runner) -> None:
-    """Check that memory and key encoder will be written, once an iteration.
+    """Check that exactly one hook serves each memory and each key encoder.
+
+    A key encoder with a large momentum makes a warning.
 
     Args:
-        runner (Runner): The runner.
+        runner (Runner): Runner with its model and hooks.
 
     Raises:
-        ValueError: A module has no hook or two, a hook's path leads nowhere,
-            or a key encoder would not follow what its hook names.
+        InputError: A module has no hook or several, the path of a hook leads
+            nowhere, or the network that a hook names cannot be averaged by
+            the key encoder.
     """
     hooks = [h for h in runner.hooks if isinstance(h, ModuleHook)]
     targets = [(hook, hook.find(runner)) for hook in hooks]
+    # Modules without a hook are collected: one message lists them all.
     lacking, paths = [], []
     for path, module in network_of(runner.model).named_modules():
         for kind, hook_type, argument in _SERVED:
@@ -40,37 +45,41 @@ def check_hooks(runner: Runner) -> None:
                 paths.append(path)
                 lacking.append(_entry(hook_type, argument, path))
             elif len(found) > 1:
-                raise ValueError(
-                    f'custom_hooks has {len(found)} {hook_type} for {path}: '
-                    'it would be served as often in an iteration; keep one'
+                raise InputError(
+                    f'custom_hooks has {len(found)} {hook_type} for {path}, '
+                    f'which would each write it in every iteration; keep one '
+                    'of them'
                 )
             elif isinstance(module, KeyEncoder):
                 module.check_source(found[0].find_source(runner))
-                _judge_momentum(runner, path, module.momentum)
+                _check_momentum(runner, path, module.momentum)
     if lacking:
-        raise ValueError(_lost(runner.model, paths, lacking))
+        raise InputError(_lost(runner.model, paths, lacking))
 
 
-def _judge_momentum(runner: Runner, path: str, momentum: float) -> None:
+def _check_momentum(runner: Runner, path: str, momentum: float) -> None:
+    """Warn of a momentum that is meant as the share of the old average."""
     if momentum > 0.5:
         runner.logger.warning(
-            f'{path}.momentum is {momentum:g}, the share of the network that '
-            'an update takes into the average, which then hardly averages; '
-            f'what other code calls a momentum of {momentum:g} is '
-            f'{1 - momentum:g} here'
+            f'{path}.momentum is {momentum:g}. It is the share that an update '
+            'takes from the network, so that the average follows the network '
+            'almost at once. What other code calls a momentum of '
+            f'{momentum:g} is {1 - momentum:g} here'
         )
 
 
 def _entry(hook_type: str, argument: str, path: str) -> str:
-    """Config of a hook."""
+    """Entry of ``custom_hooks`` that would serve a module."""
+    # The path of the usual place is the default of the argument.
     more = '' if path == argument else f", {argument}='{path}'"
     return f"dict(type='mmdmr.{hook_type}'{more})"
 
 
 def _lost(model: nn.Module, paths: list[str], lacking: list[str]) -> str:
+    """Message about modules without a hook."""
     return (
-        f'nothing would serve {" and ".join(paths)} of '
+        f'no hook serves {" and ".join(paths)} of '
         f'{type(network_of(model)).__name__}, so that identification learns '
         f'nothing of use: add {", ".join(lacking)} to custom_hooks. A list in '
-        "a child config, or in --cfg-options, takes the place of its base's"
+        'a child config, or in --cfg-options, replaces the list of its base'
     )

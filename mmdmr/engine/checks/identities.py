@@ -1,4 +1,4 @@
-"""Do the identities of a training mean what the losses take them for?"""
+"""Check that the identities of a training set suit the losses."""
 
 import numpy as np
 from mmengine.runner import Runner
@@ -6,70 +6,82 @@ from mmengine.runner import Runner
 from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.checks.data_sets import person_search_sets
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.models.losses import UnlabelledContrastiveLoss
 from mmdmr.models.memory import OIMTable
 
 
 def check_identities(runner: Runner) -> None:
-    """Check that persons are labelled, told apart, and have their places.
+    """Check that persons are labelled, numbered apart, and fit the tables.
 
-    Says by a warning if nobody is seen twice.
+    A training set in which no person is labelled twice makes a warning. So
+    does a set without labelled persons if a loss learns from unlabelled ones.
 
     Args:
-        runner (Runner): With its training loop built.
+        runner (Runner): Runner with its training loop built.
 
     Raises:
-        ValueError: Nobody is labelled and no loss learns from that, two data
-            sets number different persons alike, or a table of identities is
-            too short.
+        InputError: No person is labelled and no loss learns from unlabelled
+            persons, two data sets give different persons the same number, or
+            a table of identities has too few rows.
     """
     sets = list(person_search_sets(runner.train_dataloader.dataset))
     if not sets:
         return
     _check_apart(sets)
     modules = list(network_of(runner.model).modules())
+    # Number of annotations of each person_id.
     counts = np.concatenate([dataset.person_counts for dataset in sets])
     names = ', '.join(str(dataset.annotation_source) for dataset in sets)
     if not counts.sum():
-        said = (
-            f'no person of the training set is labelled ({names}): there is '
-            'no identity to learn; give annotations a person_id'
+        message = (
+            f'no person of the training set is labelled ({names}), so that '
+            'there is no identity to learn: give annotations a person_id'
         )
         if not any(isinstance(m, UnlabelledContrastiveLoss) for m in modules):
-            raise ValueError(said)
-        runner.logger.warning(said)
+            raise InputError(message)
+        runner.logger.warning(message)
     elif counts.max() < 2:
         runner.logger.warning(
-            f'no person of the training set is labelled twice ({names}): what '
-            'two pictures of a person have in common cannot be learnt'
+            f'no person of the training set is labelled twice ({names}): '
+            'nothing shows what two pictures of one person have in common'
         )
+    # The person_ids of a data set follow those of the sets before it.
     num_ids = max(d.person_id_offset + len(d.person_counts) for d in sets)
     for module in modules:
         if isinstance(module, OIMTable) and len(module.table) < num_ids:
-            raise ValueError(
+            raise InputError(
                 f'the training set has {num_ids} identities, but the table '
                 f'{len(module.table)} rows: set model.memory.num_ids={num_ids}'
             )
 
 
 def _check_apart(sets: list[PersonSearchDataset]) -> None:
-    """Two sets may share numbers only where they share the persons."""
+    """Check that data sets share numbers only if they share annotations.
+
+    Wrappers other than ours leave every offset at 0. For two data sets of
+    four persons each::
+
+        wrapper      mmdmr.ConcatDataset   any other
+        person_ids   0-3 and 4-7           0-3 and 0-3: persons are mixed up
+    """
     spans = sorted(
         (d.person_id_offset, len(d.person_counts), str(d.annotation_source))
         for d in sets
     )
-    for (start, num, source), (other, other_num, other_source) in zip(
+    # In the order of their first numbers, a set must end before the next one.
+    for (start, num, source), (next_start, next_num, next_source) in zip(
         spans, spans[1:]
     ):
         if (
-            source != other_source
+            source != next_source
             and num
-            and other_num
-            and other < start + num
+            and next_num
+            and next_start < start + num
         ):
-            raise ValueError(
-                f'persons of {source} and of {other_source} would have the '
-                'same numbers, strangers taken for one: put the data sets '
-                "into dict(type='mmdmr.ConcatDataset', datasets=[...]), not "
-                'into another wrapper'
+            raise InputError(
+                f'persons of {source} and of {next_source} would have the '
+                'same numbers, so that different persons are trained as one: '
+                "put the data sets into dict(type='mmdmr.ConcatDataset', "
+                'datasets=[...]), not into another wrapper'
             )

@@ -1,4 +1,4 @@
-"""Will the loops end, save what they learn, and follow their schedule?"""
+"""Check that loops end, follow their schedule and save checkpoints."""
 
 from typing import Any
 
@@ -6,37 +6,45 @@ from mmengine.dataset import InfiniteSampler
 from mmengine.hooks import CheckpointHook, ParamSchedulerHook
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
+from mmdmr.errors import InputError
+
 
 def check_loops(runner: Runner) -> None:
-    """Check loops against their samplers and against the hooks of a runner.
+    """Check the loops of a runner against their samplers and hooks.
 
-    Says by a warning what is wrong, but may be meant: that nothing is saved,
-    or not before the end.
+    A training that saves no checkpoint, or only one at its end, may be meant:
+    it makes a warning.
 
     Args:
-        runner (Runner): With its loops built.
+        runner (Runner): Runner with its loops built.
 
     Raises:
-        ValueError: An epoch would have no batch or no end, or the schedule of
-            the learning rate would not be followed.
+        InputError: An epoch would have no batch or no end, or no hook would
+            follow the schedule of the learning rate.
     """
     by_iter = isinstance(runner.train_loop, IterBasedTrainLoop)
     if not by_iter:
         _check_ends(runner.train_loop, 'train_dataloader')
         if not len(runner.train_dataloader):
-            raise ValueError(
+            raise InputError(
                 'train_dataloader gives no batch: its batch_size is larger '
-                'than the data set, and drop_last leaves the rest out'
+                'than the data set, and drop_last leaves out what does not '
+                'fill a batch'
             )
     if runner.val_loop is not None:
         _check_ends(runner.val_loop, 'val_dataloader')
     if runner.param_schedulers and not any(
         isinstance(hook, ParamSchedulerHook) for hook in runner.hooks
     ):
-        raise ValueError(
+        raise InputError(
             'the config has a param_scheduler, but no hook that follows it: '
             "add default_hooks.param_scheduler=dict(type='ParamSchedulerHook')"
         )
+    _check_saving(runner, by_iter)
+
+
+def _check_saving(runner: Runner, by_iter: bool) -> None:
+    """Warn of checkpoint hooks that would save nothing, or too late."""
     savers = [h for h in runner.hooks if isinstance(h, CheckpointHook)]
     if not savers:
         runner.logger.warning(
@@ -58,11 +66,13 @@ def check_loops(runner: Runner) -> None:
 
 
 def _check_ends(loop: BaseLoop, name: str) -> None:
+    """Check that the samplers of a loop by epoch come to an end."""
     loader: Any = loop.dataloader
+    # A batch sampler such as AspectRatioBatchSampler wraps the real sampler.
     batches = getattr(loader, 'batch_sampler', None)
     for sampler in (loader.sampler, getattr(batches, 'sampler', None)):
         if isinstance(sampler, InfiniteSampler):
-            raise ValueError(
+            raise InputError(
                 f'{name}.sampler is an InfiniteSampler, with which an epoch '
                 "has no end: take dict(type='DefaultSampler', shuffle=...)"
             )

@@ -1,4 +1,4 @@
-"""Do the pipelines hand on what identification needs?"""
+"""Check that pipelines return the identities, queries and scales needed."""
 
 import random
 from collections.abc import Iterator
@@ -15,23 +15,28 @@ from torch.utils.data import DataLoader
 from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.checks.data_sets import person_search_sets
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.evaluation.metrics import PersonSearchMetric
 from mmdmr.models.detectors import PersonSearchMixin
 
-#: Training images whose pipeline is tried.
-_LOOKED_AT = 16
+#: Number of training images that are passed through the pipeline.
+_NUM_TRIED = 16
 
 
 def check_samples(runner: Runner) -> None:
-    """Pass some images of each data set through its pipeline.
+    """Pass a few images of each data set through its pipeline.
+
+    The random state stays as it was. A data preprocessor that does not
+    normalise pixels makes a warning.
 
     Args:
-        runner (Runner): With its loops built.
+        runner (Runner): Runner with its loops built. Models that are no
+            person search models pass.
 
     Raises:
-        ValueError: The training pipeline loses identities, that of the
-            validation loses queries or sees a part of the images, or nothing
-            makes batches.
+        InputError: The training pipeline loses identities, the validation
+            pipeline loses queries or the scale, the validation set is cut, or
+            the model has no data preprocessor.
     """
     if not isinstance(network_of(runner.model), PersonSearchMixin):
         return
@@ -40,22 +45,18 @@ def check_samples(runner: Runner) -> None:
         _check_training_pipeline(runner.train_dataloader)
         if runner.val_loop is not None:
             check_complete(runner.val_loop)
-            dataset = runner.val_dataloader.dataset
-            ours = list(person_search_sets(dataset))
-            for one in ours:
-                _check_test_pipeline(one)
-            if not ours:
-                _first_of(dataset)  # fails where it cannot be read
+            _check_test_pipelines(runner.val_dataloader)
 
 
 def check_complete(loop: BaseLoop) -> None:
     """Check that a search will see all images of its galleries.
 
     Args:
-        loop (BaseLoop): Of a validation or a test.
+        loop (BaseLoop): Loop of a validation or a test. Without a
+            :class:`~mmdmr.evaluation.metrics.PersonSearchMetric` it passes.
 
     Raises:
-        ValueError: A data set is cut, and what is searched is scored.
+        InputError: A data set is cut, as by ``indices``.
     """
     metrics = getattr(getattr(loop, 'evaluator', None), 'metrics', ())
     if not any(isinstance(m, PersonSearchMetric) for m in metrics):
@@ -65,21 +66,22 @@ def check_complete(loop: BaseLoop) -> None:
             continue
         all_images = len(dataset.search_task.ground_truth.img_names)
         if len(dataset) < all_images:
-            raise ValueError(
+            raise InputError(
                 f'{dataset.annotation_source}: the data set is cut to '
                 f'{len(dataset)} of {all_images} images, as by "indices", but '
-                'a search needs all images of its galleries; write a smaller '
+                'a search needs all images of its galleries: write a smaller '
                 'annotation file instead'
             )
 
 
 def _check_preprocessor(runner: Runner) -> None:
+    """Check that images are collated into batches, and normalised."""
     preprocessor = network_of(runner.model).data_preprocessor
+    # MMEngine's fallback for a model without this entry.
     if type(preprocessor) is BaseDataPreprocessor:
-        raise ValueError(
-            'model.data_preprocessor is missing, which makes batches of '
-            "images: take dict(type='DetDataPreprocessor', ...) of the base "
-            'config'
+        raise InputError(
+            'model.data_preprocessor is missing. It makes batches of images: '
+            "take dict(type='DetDataPreprocessor', ...) from the base config"
         )
     if not getattr(preprocessor, '_enable_normalize', True):
         runner.logger.warning(
@@ -89,76 +91,92 @@ def _check_preprocessor(runner: Runner) -> None:
 
 
 def _first_of(dataset: Any) -> Any:
-    """First sample, None of a data set that cannot be asked for one."""
+    """First sample; None for a data set without ``__getitem__``."""
     return dataset[0] if hasattr(dataset, '__getitem__') else None
 
 
 def _check_training_pipeline(loader: DataLoader) -> None:
-    # The whole of it: wrappers may have a pipeline of their own.
+    """Check that training samples carry ``gt_instances.person_ids``."""
+    # The samples are those of the outermost data set: a wrapper may have a
+    # pipeline of its own.
     dataset: Any = loader.dataset
-    ours = list(person_search_sets(dataset))
     if isinstance(loader.batch_sampler, AspectRatioBatchSampler):
-        for one in ours:
-            _check_sizes(one)
+        for inner in person_search_sets(dataset):
+            _check_sizes(inner)
     first = _first_of(dataset)
     if first is None:
         return
     sample = first.get('data_samples')
     if 'person_ids' not in getattr(sample, 'gt_instances', ()):
-        raise ValueError(
+        raise InputError(
             'train_dataloader loses the identities (gt_instances.person_ids): '
-            'its data set must be one with identities, as '
+            'its data set must be one with identities, such as '
             'mmdmr.CocoPersonSearchDataset, and its pipeline needs '
             "dict(type='mmdmr.LoadPersonSearchAnnotations') and, at its end, "
             "dict(type='mmdmr.PackPersonSearchInputs')"
         )
-    # A transform that loses persons may do so now and then.
-    places = np.linspace(0, len(dataset) - 1, _LOOKED_AT).astype(int)
-    for index in np.unique(places)[1:]:
+    # A transform that drops persons does so in a part of the images only, and
+    # packing raises an error there: try images from all over the set.
+    tried = np.linspace(0, len(dataset) - 1, _NUM_TRIED).astype(int)
+    for index in np.unique(tried)[1:]:
         dataset[int(index)]
 
 
 def _check_sizes(dataset: PersonSearchDataset) -> None:
-    """Sizes of images in another storage stand in the annotations alone."""
+    """Check that annotations give the sizes of images in another storage.
+
+    The sizes of local images are read from the files.
+    """
     if not dataset.is_remote:
         return
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
         if 'width' not in info:
-            raise ValueError(
-                f'{info["img_path"]}: the sizes of images in another storage '
-                'are not known, by which train_dataloader.batch_sampler makes '
-                'batches: give width and height of every image in the '
-                'annotations, or set batch_sampler to None'
+            raise InputError(
+                f'{info["img_path"]}: the size is unknown, since the image '
+                'lies in another storage. train_dataloader.batch_sampler '
+                'makes batches by the sizes: give width and height of every '
+                'image in the annotations, or set batch_sampler to None'
             )
 
 
+def _check_test_pipelines(loader: DataLoader) -> None:
+    """Check the pipelines of all data sets of a validation."""
+    inner = list(person_search_sets(loader.dataset))
+    for dataset in inner:
+        _check_test_pipeline(dataset)
+    if not inner:
+        # A data set of another kind: that a sample can be read must do.
+        _first_of(loader.dataset)
+
+
 def _check_test_pipeline(dataset: PersonSearchDataset) -> None:
+    """Check that an image with a query keeps ``query_instances`` and scale."""
     if not dataset.test_mode:
         return
     with_query = int(dataset.search_task.queries.img_ids[0])
-    if with_query >= len(dataset):
+    if with_query >= len(dataset):  # cut, and no search: check_complete
         return
     sample = dataset[with_query].get('data_samples')
     if 'bboxes' not in getattr(sample, 'query_instances', ()):
-        raise ValueError(
+        raise InputError(
             'the pipeline of val_dataloader loses the queries '
             '(query_instances.bboxes): it needs '
             "dict(type='mmdmr.LoadPersonSearchAnnotations') after resizing "
             "and, at its end, dict(type='mmdmr.PackPersonSearchInputs')"
         )
     if 'scale_factor' not in sample:
-        raise ValueError(
-            'the pipeline of val_dataloader does not tell its scale '
-            '(scale_factor), by which boxes are put back into the original '
-            "image: it needs dict(type='Resize', ...), and the meta_keys of "
-            'mmdmr.PackPersonSearchInputs scale_factor'
+        raise InputError(
+            'the pipeline of val_dataloader loses the scale (scale_factor), '
+            'by which boxes are put back into the original image: it needs '
+            "dict(type='Resize', ...), and scale_factor among the meta_keys "
+            'of mmdmr.PackPersonSearchInputs'
         )
 
 
 @contextmanager
 def _random_state_kept() -> Iterator[None]:
-    """A look at a sample must not change what is trained afterwards."""
+    """Restore the random state: a check must not change the training."""
     legacy = np.random.get_state()  # noqa: NPY002
     states = random.getstate(), torch.get_rng_state()
     try:

@@ -1,4 +1,4 @@
-"""Will the validation give the figures that a training waits for?"""
+"""Check that a validation computes the metrics that hooks wait for."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,22 @@ from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 from mmengine.runner import Runner
 
 from mmdmr.engine.submodule import network_of
+from mmdmr.errors import InputError
 from mmdmr.evaluation.metrics import PersonSearchMetric
 
 
 def check_scores(runner: Runner) -> None:
-    """Check protocols of the metrics, and the figures that hooks watch.
+    """Check protocols of the metrics, and the metrics that hooks watch.
 
-    Where other metrics are among ours nothing is said of their figures.
+    The names that metrics of other packages give are not known. If the
+    evaluator has such a metric, a hook may wait for any name.
 
     Args:
-        runner (Runner): With its validation loop built, if there is one.
+        runner (Runner): Runner with its validation loop built, if it has one.
 
     Raises:
-        ValueError: A metric names a protocol that the data set does not give,
-            or a hook waits for a figure of ours that no metric gives.
+        InputError: A metric names a protocol that the data set does not have,
+            or a hook waits for a metric that will not be computed.
     """
     evaluator = getattr(runner.val_loop, 'evaluator', None)
     if evaluator is None:
@@ -37,24 +39,25 @@ def check_scores(runner: Runner) -> None:
             if metric.prefix:
                 prefix += f'{metric.prefix}/'
             given += [prefix + name for name in names]
-    for hook, figure in _watched(runner):
-        # What other metrics give is theirs to say, but not a search's.
-        ours = not others or (not given and figure.startswith('search'))
-        if figure not in given and ours:
-            there = ', '.join(given) or (
-                'no figure of a search: val_evaluator needs a '
+    for entry, name in _watched(runner):
+        # Another package's metric may give any name but that of a search.
+        ours = not others or (not given and name.startswith('search'))
+        if name not in given and ours:
+            known = ', '.join(given) or (
+                'no metric of a search: val_evaluator needs a '
                 'mmdmr.PersonSearchMetric, and the data set of val_dataloader '
                 'test_mode=True'
             )
-            raise ValueError(
-                f'{hook} waits for {figure}, which the validation will not '
-                f'give; it gives {there}'
+            raise InputError(
+                f'{entry} waits for {name}, which the validation does not '
+                f'give; it gives {known}'
             )
 
 
 def _metrics(evaluator: Evaluator) -> Iterator[tuple[str, BaseMetric, dict]]:
-    """What is put before a metric's figures, it, and its data set's meta."""
+    """Metrics with the prefix of their names and their data set's meta."""
     metas = evaluator.dataset_meta or {}
+    # MultiDatasetsEvaluator has one metric, prefix and meta for each data set.
     prefixes = getattr(evaluator, 'dataset_prefixes', None)
     for i, metric in enumerate(evaluator.metrics):
         prefix = f'{prefixes[i]}/' if prefixes else ''
@@ -63,11 +66,11 @@ def _metrics(evaluator: Evaluator) -> Iterator[tuple[str, BaseMetric, dict]]:
 
 
 def _watched(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Entries of hooks that name a figure, and the figure."""
+    """Entries of the config that name a metric, and the name."""
     for hook in runner.hooks:
         if isinstance(hook, EarlyStoppingHook):
             yield 'EarlyStoppingHook.monitor', hook.monitor
         elif isinstance(hook, CheckpointHook) and hook.save_best:
-            for figure in hook.key_indicators:
-                if figure != 'auto':
-                    yield 'default_hooks.checkpoint.save_best', figure
+            for name in hook.key_indicators:
+                if name != 'auto':
+                    yield 'default_hooks.checkpoint.save_best', name

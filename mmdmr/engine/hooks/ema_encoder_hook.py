@@ -1,4 +1,4 @@
-"""When the key encoder follows the network."""
+"""Hook that updates the key encoder."""
 
 from typing import Any
 
@@ -16,27 +16,32 @@ from mmdmr.registry import HOOKS
 class EMAEncoderHook(ModuleHook):
     """Updates the key encoder before each training iteration.
 
-    Works with any model that has a module with ``update(source)``, such as
-    :class:`~mmdmr.models.KeyEncoder`. With gradient accumulation the update
-    happens once an optimizer step; with several optimizers, once any of them
-    steps. If the module has ``reset()``, that is called at the start of a run
-    that is not a resumed one, so that it becomes a copy of the network, loaded
-    weights included. If it has ``distance(source)``, the relative distance
-    between the two is logged as ``ema_distance``. A hook of your own that
-    updates a key encoder otherwise is a subclass of this one.
+    The hook works with any model that has a module with ``update(source)``,
+    such as :class:`~mmdmr.models.KeyEncoder`. With gradient accumulation the
+    key encoder is updated once an optimizer step; with several optimizers,
+    once any of them steps. Two more methods of the module are called if they
+    exist:
+
+    - ``reset()`` at the start of a run that is not resumed: the key encoder
+      becomes a copy of the network, loaded weights included.
+    - ``distance(source)``, the relative distance between key encoder and
+      network, logged as ``ema_distance``.
+
+    A hook of your own that updates a key encoder differently should subclass
+    this one.
 
     Args:
         key_encoder (str): Path of the key encoder in the model. Defaults to
             'key_encoder'.
-        source (str): Path of the module it follows, '' for the model itself.
+        source (str): Path of the module to follow, '' for the model itself.
             Defaults to ''.
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: Before training, if a path leads nowhere, the optimizer's
-            wrapper does not tell when it steps (DeepSpeed), the model's
-            wrapper holds parameters in pieces (FSDP), or another module needs
-            a hook that is not there.
+        ValueError: A path leads nowhere, the optimizer's wrapper does not
+            tell when it steps (DeepSpeed), the model's wrapper holds
+            parameters in pieces (FSDP), or another module lacks its hook;
+            found before the first iteration.
         ResumeError: The checkpoint to resume from has no such module.
     """
 
@@ -54,23 +59,23 @@ class EMAEncoderHook(ModuleHook):
         self.interval = interval
 
     def find_source(self, runner: Runner) -> Any:
-        """Find the module that is followed.
+        """Find the module to follow.
 
         Args:
-            runner (Runner): The runner.
+            runner (Runner): Runner with the model.
 
         Returns:
             nn.Module: The module.
 
         Raises:
-            ValueError: The path leads nowhere.
+            InputError: The path leads nowhere.
         """
         return find_submodule(
             runner.model, self.source, 'forward', 'EMAEncoderHook.source'
         )
 
     def before_train(self, runner: Runner) -> None:
-        """Find both modules; start a copy unless the run is resumed."""
+        """Find both modules; reset the key encoder of a new run."""
         check_hooks(runner)
         if not isinstance(runner.optim_wrapper, OptimWrapper):
             raise InputError(
@@ -85,7 +90,7 @@ class EMAEncoderHook(ModuleHook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Let the key encoder follow, once an optimizer step."""
+        """Update the key encoder, once an optimizer step."""
         if _starts_a_step(runner.optim_wrapper):
             self._key_encoder.update(self._source)
 
@@ -96,7 +101,7 @@ class EMAEncoderHook(ModuleHook):
         data_batch: Any = None,
         outputs: Any = None,
     ) -> None:
-        """Log how far the two have come apart."""
+        """Log the distance between key encoder and network."""
         if self.every_n_train_iters(runner, self.interval) and hasattr(
             self._key_encoder, 'distance'
         ):
@@ -106,7 +111,7 @@ class EMAEncoderHook(ModuleHook):
 
 
 def _starts_a_step(optim_wrapper: OptimWrapper) -> bool:
-    """Whether the coming iteration is the first after an optimizer step."""
+    """True if the coming iteration is the first after an optimizer step."""
     if isinstance(optim_wrapper, OptimWrapperDict):
         return any(w.should_update() for w in optim_wrapper.values())
     return optim_wrapper.should_update()

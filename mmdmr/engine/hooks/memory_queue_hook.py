@@ -1,4 +1,4 @@
-"""When the memory is written."""
+"""Hook that writes the memory."""
 
 from typing import Any
 
@@ -11,28 +11,31 @@ from mmdmr.registry import HOOKS
 
 @HOOKS.register_module()
 class MemoryQueueHook(ModuleHook):
-    """Commits the keys that were staged, after every training iteration.
+    """Commits the staged keys after every training iteration.
 
-    Works with any model that has a module with ``commit()``, such as
-    :class:`~mmdmr.models.MemoryQueue`; what ``commit()`` returns is taken for
-    the number of keys refused. A resumed run goes on with the keys of its
-    checkpoint; weights taken by ``load_from`` come without keys, which are
-    other data's persons. If the module has ``reset()``, any other run starts
-    with it; if it has ``discard()``, training starts with that, in case an
-    iteration was interrupted before its keys were written. If it has
-    ``statistics()``, they are logged as ``memory_<name>`` (MMDetection's
-    ``analyze_logs`` takes a name with a slash for a validation figure).
+    The hook works with any model that has a module with ``commit()``, such as
+    :class:`~mmdmr.models.MemoryQueue`; ``commit()`` returns the number of
+    refused keys, or None. Three more methods of the module are called if they
+    exist:
 
-    Before training it also checks what would make it useless, see
-    :func:`~mmdmr.engine.checks.check_training`.
+    - ``reset()`` at the start of a run that is not resumed. A resumed run goes
+      on with the keys of its checkpoint. ``load_from`` restores weights only:
+      stored keys would carry person ids of another data set.
+    - ``discard()`` before training, in case an iteration was interrupted
+      before its keys were written.
+    - ``statistics()``, logged as ``memory_<name>``. A name with a slash would
+      be a validation metric for MMDetection's ``analyze_logs``.
+
+    Before training the hook refuses whatever would make the training useless,
+    see :func:`~mmdmr.engine.checks.check_training`.
 
     Args:
         memory (str): Path of the memory in the model. Defaults to 'memory'.
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: Before training, if the path leads nowhere, or as
-            :func:`~mmdmr.engine.checks.check_training`.
+        ValueError: The path leads nowhere, or the training would be useless;
+            found before its first iteration.
         ResumeError: The checkpoint to resume from has no such memory or one
             of another size.
     """
@@ -59,7 +62,7 @@ class MemoryQueueHook(ModuleHook):
         data_batch: Any = None,
         outputs: dict | None = None,
     ) -> None:
-        """Write the staged keys, log figures of the memory."""
+        """Write the staged keys and log statistics of the memory."""
         refused = self._memory.commit()
         if refused:
             runner.logger.warning(

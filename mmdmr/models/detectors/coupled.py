@@ -1,6 +1,6 @@
 """The coupled baseline: identification from the features of detection.
 
-What DMRNet is compared with (AAAI 2021, Sec. 4.3): one set of features serves
+DMRNet is compared with it (AAAI 2021, Sec. 4.3): one set of features serves
 classification, regression and identification.
 """
 
@@ -14,35 +14,58 @@ from mmdet.structures import SampleList
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from torch import Tensor
 
+from mmdmr.errors import InputError
 from mmdmr.models.detectors.person_search import PersonSearchMixin
 from mmdmr.registry import MODELS
 
 
 @MODELS.register_module()
 class SharedRoIHead(StandardRoIHead):
-    """Standard RoI head that lends its region features and its samples."""
+    """Standard RoI head that lends its region features and its samples.
+
+    Example:
+        >>> import torch
+        >>> from mmengine.hub import get_config
+        >>> detector = 'faster_rcnn/faster-rcnn_r50_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.roi_head.update(type='mmdmr.SharedRoIHead')
+        >>> head = MODELS.build(cfg.roi_head)
+        >>> feats = [torch.zeros(1, 256, side, side) for side in (16, 8, 4, 2)]
+        >>> head.region_feats(feats, torch.tensor([[0, 8.0, 8, 40, 56]])).shape
+        torch.Size([1, 1024])
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sampling_results: list[SamplingResult] = []
 
     def bbox_loss(
         self, x: tuple[Tensor], sampling_results: list[SamplingResult]
     ) -> dict:
-        """Keep what was sampled until :meth:`take_samples`."""
-        self._samples = sampling_results
+        """Keep the sampled proposals until :meth:`pop_sampling_results`."""
+        self._sampling_results = sampling_results
         return super().bbox_loss(x, sampling_results)
 
-    def take_samples(self) -> list[SamplingResult]:
-        """Proposals that the last loss was computed on, an entry an image."""
-        samples, self._samples = self._samples, []
-        return samples
+    def pop_sampling_results(self) -> list[SamplingResult]:
+        """Hand over the proposals of the last loss and forget them.
+
+        Returns:
+            list[:obj:`SamplingResult`]: Results by image; no entries before a
+            loss and after they were handed over.
+        """
+        results, self._sampling_results = self._sampling_results, []
+        return results
 
     def region_feats(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
         """Features that classification and regression have in common.
 
         Args:
             x (tuple[Tensor]): FPN maps, (N, C, H, W) each.
-            rois (Tensor): (n, 5) image index and box.
+            rois (Tensor): Regions, (n, 5) image index and box in pixels of
+                the network's input.
 
         Returns:
-            Tensor: (n, c), behind the shared layers of the box head.
+            Tensor: Features behind the shared layers of the box head, (n, c).
         """
         extractor, head = self.bbox_roi_extractor, self.bbox_head
         feats = extractor(x[: extractor.num_inputs], rois)
@@ -55,21 +78,23 @@ class SharedRoIHead(StandardRoIHead):
 
 
 class _Coupled(PersonSearchMixin):
-    """Person search without a key encoder: that follows backbone, neck and
-    branch only, not the detector's head.
+    """Person search without a key encoder.
+
+    A key encoder follows backbone, neck and branch, but not the detector's
+    head, which takes part in the embedding here.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.key_encoder is not None:
-            raise ValueError(
+            raise InputError(
                 f'{type(self).__name__} has no key encoder: set '
                 'model.key_encoder=None and take EMAEncoderHook out of '
                 'custom_hooks'
             )
 
-    def check_maps(self) -> None:
-        """What is embedded are not the maps, but what a head makes of them."""
+    def check_featmaps(self) -> None:
+        """Check nothing: embedded are features of the detector's head."""
 
 
 @MODELS.register_module()
@@ -79,25 +104,55 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     In training the sampled proposals that match a person are embedded, as in
     OIM (CVPR 2017) and the repositories that followed it.
 
-    Takes ``roi_head=dict(type='mmdmr.SharedRoIHead')`` and
-    ``reid_head=dict(type='mmdmr.ReIDHead')``, whose ``in_channels`` are those
-    of the shared features.
+    The config needs ``roi_head=dict(type='mmdmr.SharedRoIHead')`` and
+    ``reid_head=dict(type='mmdmr.ReIDHead')``; ``in_channels`` of the re-ID
+    head is the length of the shared features.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'faster_rcnn/faster-rcnn_r50_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.roi_head.update(type='mmdmr.SharedRoIHead')
+        >>> cfg.roi_head.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.CoupledFasterRCNN',
+        ...     reid_head=dict(
+        ...         type='mmdmr.ReIDHead',
+        ...         in_channels=1024,
+        ...         loss_reid=dict(type='mmdmr.OIMLoss'),
+        ...     ),
+        ...     memory=dict(type='mmdmr.OIMTable', num_ids=483),
+        ... )
+        >>> MODELS.build(cfg).reid_head.fc
+        Linear(in_features=1024, out_features=2048, bias=True)
     """
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
-        """Embed regions, see :meth:`PersonSearchMixin.embed`."""
-        return self.reid_head.embed(self.roi_head.region_feats(maps, rois))
+    def loss(
+        self, batch_inputs: Tensor, batch_data_samples: SampleList
+    ) -> dict[str, Tensor]:
+        """Losses of detector and branch, see :class:`PersonSearchMixin`."""
+        try:
+            return super().loss(batch_inputs, batch_data_samples)
+        finally:
+            # Results that an error left behind belong to this batch alone.
+            self.roi_head.pop_sampling_results()
 
-    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
+        """Embed regions, see :meth:`PersonSearchMixin.embed`."""
+        return self.reid_head.embed(self.roi_head.region_feats(feats, rois))
+
+    def reid_targets(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Proposals of the last loss that match a person, with its identity.
 
-        See :meth:`PersonSearchMixin.reid_regions`.
+        See :meth:`PersonSearchMixin.reid_targets`.
         """
-        sampled = self.roi_head.take_samples()
-        rois = bbox2roi([get_box_tensor(s.pos_priors) for s in sampled])
+        results = self.roi_head.pop_sampling_results()
+        rois = bbox2roi([get_box_tensor(r.pos_priors) for r in results])
         ids = [
-            sample.gt_instances.person_ids[s.pos_assigned_gt_inds]
-            for sample, s in zip(samples, sampled)
+            sample.gt_instances.person_ids[result.pos_assigned_gt_inds]
+            for sample, result in zip(samples, results)
         ]
         return rois, torch.cat(ids)
 
@@ -106,17 +161,35 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
 class CoupledRetinaNet(_Coupled, RetinaNet):
     """RetinaNet whose classification tower's features also identify.
 
-    There is no RoI head to share and there are no proposals to sample: the
-    branch (``mmdmr.DMRHead``) pools from what the convolutions of the
-    classification tower make of the FPN maps, in the ground-truth boxes.
-    The paper does not say how its coupled RetinaNet was made; this is our
-    reading.
+    A one-stage detector has no RoI head to share and no proposals to sample.
+    The branch (``mmdmr.DMRHead``) pools the ground-truth boxes from the output
+    of the classification tower's convolutions. The paper does not say how its
+    coupled RetinaNet was made; this is our reading.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'retinanet/retinanet_r18_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.CoupledRetinaNet',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead',
+        ...         in_strides=[8, 16, 32, 64, 128],
+        ...         loss_reid=dict(type='mmdmr.OIMLoss'),
+        ...     ),
+        ...     memory=dict(type='mmdmr.OIMTable', num_ids=483),
+        ... )
+        >>> MODELS.build(cfg).memory.table.shape
+        torch.Size([483, 2048])
     """
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions, see :meth:`PersonSearchMixin.embed`."""
         towers = []
-        for x in maps:
+        for x in feats:
             for conv in self.bbox_head.cls_convs:
                 x = conv(x)
             towers.append(x)

@@ -22,29 +22,136 @@ class DMRFasterRCNN(PersonSearchMixin, FasterRCNN):
     """Faster R-CNN that embeds the persons it detects.
 
     The RoI head's features are not used for identification.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'faster_rcnn/faster-rcnn_r50_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.roi_head.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRFasterRCNN',
+        ...     reid_head=dict(type='mmdmr.DMRHead'),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [1, 2, 3]
     """
 
 
 @MODELS.register_module()
 class DMRRepPoints(PersonSearchMixin, RepPointsDetector):
-    """RepPoints that embeds the persons it detects: the paper's headline."""
+    """RepPoints that embeds the persons it detects.
+
+    The paper reports its main results on this detector.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'reppoints/reppoints-moment_r50_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRRepPoints',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [0, 1, 2]
+    """
 
 
 @MODELS.register_module()
 class DMRRetinaNet(PersonSearchMixin, RetinaNet):
-    """RetinaNet that embeds the persons it detects."""
+    """RetinaNet that embeds the persons it detects.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'retinanet/retinanet_r18_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRRetinaNet',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [0, 1, 2]
+    """
 
 
 @MODELS.register_module()
 class DMRFCOS(PersonSearchMixin, FCOS):
-    """FCOS that embeds the persons it detects."""
+    """FCOS that embeds the persons it detects.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'fcos/fcos_r50-caffe_fpn_gn-head_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRFCOS',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [0, 1, 2]
+    """
 
 
 @MODELS.register_module()
 class DMRATSS(PersonSearchMixin, ATSS):
-    """ATSS that embeds the persons it detects."""
+    """ATSS that embeds the persons it detects.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'atss/atss_r50_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRATSS',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [0, 1, 2]
+    """
 
 
 @MODELS.register_module()
 class DMRDINO(PersonSearchMixin, DINO):
-    """DINO that embeds the persons it detects."""
+    """DINO that embeds the persons it detects.
+
+    Example:
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> init_default_scope('mmdet')
+        >>> detector = 'dino/dino-4scale_r50_8xb2-12e_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> cfg.update(
+        ...     type='mmdmr.DMRDINO',
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64]
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... )
+        >>> MODELS.build(cfg).reid_head.levels
+        [0, 1, 2]
+    """

@@ -13,7 +13,8 @@ from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from mmdmr.models.maps import map_shapes
+from mmdmr.errors import InputError
+from mmdmr.models.featmaps import featmap_shapes
 from mmdmr.models.precision import widen_outputs
 from mmdmr.registry import MODELS
 
@@ -27,29 +28,73 @@ class PersonSearchMixin(_Detector):
     """Adds a re-identification branch to a detector.
 
     ``class DMRFasterRCNN(PersonSearchMixin, FasterRCNN)`` is all it takes.
-    The branch works on the maps that the detector's ``extract_feat`` returns,
-    so each image passes the backbone once. In training it is given the
-    ground-truth boxes; in prediction the final detections, and the boxes of
-    the queries that come with an image.
+    Detection and identification share the feature maps and nothing else
+    (DMRNet, AAAI 2021, Sec. 3.2). The branch works on the maps that the
+    detector's ``extract_feat`` returns, so each image passes the backbone
+    once. In training the branch embeds the ground-truth boxes. In prediction
+    it embeds the final detections, and the boxes of the queries that come with
+    an image.
 
     Args:
         *args: Arguments of the detector.
         reid_head (dict): Config of the branch, e.g. ``mmdmr.DMRHead``.
         memory (dict): Config of the memory, e.g. ``mmdmr.MemoryQueue``; the
             length of its keys is that of the head's embeddings.
-        key_encoder (dict, optional): Config of the encoder that fills the
+        key_encoder (dict | None): Config of the encoder that fills the
             memory, e.g. ``mmdmr.KeyEncoder``. It follows backbone, neck and
-            branch. Without one the batch's own embeddings are the keys.
-            Defaults to None.
-        embed_gt_boxes (bool): Whether :meth:`predict` also embeds the
-            ground-truth boxes of the data samples. These must be in pixels of
-            the original image, as they are where a pipeline loads annotations
-            after resizing. Defaults to False.
+            branch. Without a key encoder the batch's own embeddings are the
+            keys. Defaults to None.
+        embed_gt_boxes (bool): True if :meth:`predict` also embeds the
+            ground-truth boxes of the data samples. These boxes must be in
+            pixels of the original image, as in a pipeline that loads
+            annotations after resizing. Defaults to False.
         **kwargs: Keyword arguments of the detector.
 
     Raises:
-        ValueError: The detector has no neck, or its maps are others than the
-            head's arguments say.
+        InputError: The detector has no neck, or its maps do not fit the
+            arguments of the head.
+
+    Example:
+        A detector of MMDetection, by its own config, becomes a network for
+        person search; a query comes with the image:
+
+        >>> import torch
+        >>> from mmdet.models.detectors import RetinaNet
+        >>> from mmdet.structures import DetDataSample
+        >>> from mmengine.hub import get_config
+        >>> from mmengine.registry import init_default_scope
+        >>> from mmengine.structures import InstanceData
+        >>> init_default_scope('mmdet')
+        >>> class PersonSearchRetinaNet(PersonSearchMixin, RetinaNet):
+        ...     pass
+        >>> detector = 'retinanet/retinanet_r18_fpn_1x_coco'
+        >>> cfg = get_config(f'mmdet::{detector}.py').model
+        >>> cfg.bbox_head.num_classes = 1
+        >>> del cfg['type']
+        >>> model = PersonSearchRetinaNet(
+        ...     **cfg,
+        ...     reid_head=dict(
+        ...         type='mmdmr.DMRHead',
+        ...         in_strides=[8, 16, 32, 64, 128],
+        ...         out_channels=16,
+        ...     ),
+        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
+        ... ).eval()
+        >>> shape = (64, 64)
+        >>> sample = DetDataSample(
+        ...     metainfo=dict(
+        ...         img_shape=shape, ori_shape=shape, scale_factor=(1.0, 1.0)
+        ...     )
+        ... )
+        >>> boxes = torch.tensor([[8.0, 8, 40, 56]])
+        >>> sample.query_instances = InstanceData(bboxes=boxes)
+        >>> with torch.no_grad():
+        ...     result = model.predict(torch.zeros(1, 3, *shape), [sample])[0]
+        >>> result.query_instances.reid_feats.shape
+        torch.Size([1, 16])
+        >>> found = result.pred_instances
+        >>> found.reid_feats.shape == (len(found.bboxes), 16)
+        True
     """
 
     def __init__(
@@ -63,21 +108,22 @@ class PersonSearchMixin(_Detector):
     ) -> None:
         super().__init__(*args, **kwargs)
         if not self.with_neck:
-            raise ValueError(
+            raise InputError(
                 f'{type(self).__name__} has no neck, but identification needs '
                 'maps of one width: give it one, such as FPN or ChannelMapper'
             )
         for module in self.modules():
-            # MMCV's NMS knows no bfloat16.
+            # Scores and boxes in float32: MMCV's NMS has no bfloat16.
             if isinstance(module, (BaseDenseHead, BBoxHead)):
                 widen_outputs(module)
         self.embed_gt_boxes = embed_gt_boxes
         self.reid_head = MODELS.build(reid_head)
-        self.check_maps()
+        self.check_featmaps()
         self.memory = MODELS.build(
             memory,
             default_args=dict(feat_channels=self.reid_head.out_channels),
         )
+        # The parts that make an embedding of an image, and no others.
         self.key_encoder = key_encoder and MODELS.build(
             key_encoder,
             default_args=dict(
@@ -90,96 +136,114 @@ class PersonSearchMixin(_Detector):
                 )
             ),
         )
-        self._keep_maps = False
-        self._maps: Any = None
+        self._keep_feats = False
+        self._feats: Any = None
 
-    def check_maps(self) -> None:
-        """Check that the head can pool from the detector's maps."""
-        check = getattr(self.reid_head, 'check_maps', None)
+    def check_featmaps(self) -> None:
+        """Check that the head can pool from the detector's feature maps.
+
+        Raises:
+            InputError: The maps do not fit the arguments of the head.
+        """
+        check = getattr(self.reid_head, 'check_featmaps', None)
         if check is None:
             return
-        shapes = map_shapes(self.backbone, self.neck)
+        shapes = featmap_shapes(self.backbone, self.neck)
         if shapes is not None:
             check(shapes)
 
     @contextmanager
-    def _maps_kept(self) -> Iterator[None]:
-        """Keep the maps of the pass inside, and only there: kept longer they
-        would hold the graph and break ``copy.deepcopy(model)``.
+    def _feats_kept(self) -> Iterator[None]:
+        """Keep the feature maps of a pass while the context lasts.
+
+        Maps kept longer would hold the graph and break
+        ``copy.deepcopy(model)``.
         """
-        self._keep_maps = True
+        self._keep_feats = True
         try:
             yield
         finally:
-            self._keep_maps, self._maps = False, None
+            self._keep_feats, self._feats = False, None
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor]:
-        """The detector's maps, (N, C, H, W) each."""
-        maps = super().extract_feat(batch_inputs)
-        if self._keep_maps:
-            self._maps = maps
-        return maps
+        """Feature maps of the detector.
+
+        Args:
+            batch_inputs (Tensor): Normalised images, (N, 3, H, W).
+
+        Returns:
+            tuple[Tensor]: Maps of the neck, (N, C, H, W) each.
+        """
+        feats = super().extract_feat(batch_inputs)
+        if self._keep_feats:
+            self._feats = feats
+        return feats
 
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: SampleList
     ) -> dict[str, Tensor]:
-        """The detector's losses and the branch's.
+        """Losses of the detector and of the branch.
 
         Args:
             batch_inputs (Tensor): Normalised images, (N, 3, H, W).
-            batch_data_samples (list[:obj:`DetDataSample`]): With
+            batch_data_samples (list[:obj:`DetDataSample`]): Data samples with
                 ``gt_instances.person_ids``, (k,) int64, -1 where unlabelled.
 
         Returns:
-            dict[str, Tensor]: The detector's losses and the head's.
+            dict[str, Tensor]: Losses by name.
         """
-        with self._maps_kept():
+        with self._feats_kept():
+            # Detection, as in MMDetection; the pass leaves its maps behind.
             losses = super().loss(batch_inputs, batch_data_samples)
-            rois, person_ids = self.reid_regions(batch_data_samples)
-            embeddings = self.embed(self._maps, rois)
+            # Queries: regions of the same maps, with gradient.
+            rois, person_ids = self.reid_targets(batch_data_samples)
+            embeddings = self.embed(self._feats, rois)
+            # Keys: the same regions by the slow-moving average (Sec. 3.3).
             keys = (
                 embeddings
                 if self.key_encoder is None
                 else self.encode_keys(batch_inputs, rois)
             )
+            # The pair loss compares the queries with the memory (Sec. 3.3).
             losses.update(
                 self.reid_head.loss(embeddings, person_ids, keys, self.memory)
             )
         return losses
 
-    def reid_regions(self, samples: SampleList) -> tuple[Tensor, Tensor]:
+    def reid_targets(self, samples: SampleList) -> tuple[Tensor, Tensor]:
         """Regions that identification is trained on: the ground-truth boxes.
 
         Args:
-            samples (list[:obj:`DetDataSample`]): A batch's.
+            samples (list[:obj:`DetDataSample`]): Data samples of a batch.
 
         Returns:
-            tuple[Tensor, Tensor]: (n, 5) image index and box, and their (n,)
-            int64 identities, -1 where unlabelled.
+            tuple[Tensor, Tensor]: Regions, (n, 5) image index and box, and
+            their identities, (n,) int64, -1 where unlabelled.
         """
         instances = [sample.gt_instances for sample in samples]
         rois = bbox2roi([get_box_tensor(i.bboxes) for i in instances])
         return rois, torch.cat([i.person_ids for i in instances])
 
-    def embed(self, maps: tuple[Tensor], rois: Tensor) -> Tensor:
+    def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
         """Embed regions.
 
         Args:
-            maps (tuple[Tensor]): What :meth:`extract_feat` returned.
-            rois (Tensor): (n, 5) image index and box.
+            feats (tuple[Tensor]): Feature maps of :meth:`extract_feat`.
+            rois (Tensor): Regions, (n, 5) image index and box in pixels of
+                the network's input.
 
         Returns:
             Tensor: (n, d) float32 embeddings of unit length.
         """
-        return self.reid_head(maps, rois)
+        return self.reid_head(feats, rois)
 
     def _forward(
         self, batch_inputs: Tensor, batch_data_samples: OptSampleList = None
     ) -> tuple:
-        """What the detector's forward pass gives, and the embeddings of the
-        ground-truth boxes, so that tools that count operations see both.
+        """Results of the detector's forward pass, and embeddings of the
+        ground-truth boxes: tools that count operations see both.
         """
-        with self._maps_kept():
+        with self._feats_kept():
             results = super()._forward(batch_inputs, batch_data_samples)
             rois = bbox2roi(
                 [
@@ -188,7 +252,7 @@ class PersonSearchMixin(_Detector):
                 ]
                 or [batch_inputs.new_zeros(0, 4)]
             )
-            embeddings = self.embed(self._maps, rois)
+            embeddings = self.embed(self._feats, rois)
         return (*results, embeddings)
 
     @torch.no_grad()
@@ -203,8 +267,8 @@ class PersonSearchMixin(_Detector):
             Tensor: (n, d) embeddings without graph.
         """
         encoder = self.key_encoder
-        maps = encoder.neck(encoder.backbone(batch_inputs))
-        return encoder.reid_head(maps, rois)
+        feats = encoder.neck(encoder.backbone(batch_inputs))
+        return encoder.reid_head(feats, rois)
 
     def predict(
         self,
@@ -216,29 +280,32 @@ class PersonSearchMixin(_Detector):
 
         Args:
             batch_inputs (Tensor): Normalised images, (N, 3, H, W).
-            batch_data_samples (list[:obj:`DetDataSample`]): May have
-                ``query_instances.bboxes``, (q, 4) in pixels of the original
-                image.
-            rescale (bool): Whether boxes are given in pixels of the original
-                image. Defaults to True.
+            batch_data_samples (list[:obj:`DetDataSample`]): Data samples,
+                which may have ``query_instances.bboxes``, (q, 4) in pixels of
+                the original image.
+            rescale (bool): True if the returned boxes are to be in pixels of
+                the original image. Defaults to True.
 
         Returns:
-            list[:obj:`DetDataSample`]: With ``pred_instances.{bboxes, scores,
-            labels, reid_feats}``, ``query_instances.reid_feats`` where there
-            are queries, and ``gt_instances.reid_feats`` with
-            ``embed_gt_boxes``. Embeddings are (n, d) float32 of unit length.
+            list[:obj:`DetDataSample`]: Data samples with
+            ``pred_instances.{bboxes, scores, labels, reid_feats}``;
+            ``query_instances.reid_feats`` if queries come with an image;
+            ``gt_instances.reid_feats`` with ``embed_gt_boxes``. Embeddings
+            are (n, d) float32 of unit length.
         """
-        with self._maps_kept():
+        with self._feats_kept():
             results = super().predict(
                 batch_inputs, batch_data_samples, rescale
             )
             targets = [self._to_embed(sample, rescale) for sample in results]
+            # All boxes of the batch at once, on the maps of the same pass.
             embeddings = self.embed(
-                self._maps,
+                self._feats,
                 bbox2roi(
                     [torch.cat([boxes for _, boxes in t]) for t in targets]
                 ),
             )
+        # Back to the instances the boxes came from, in the same order.
         flat = [item for target in targets for item in target]
         parts = embeddings.split([len(boxes) for _, boxes in flat])
         for (instances, _), part in zip(flat, parts):
@@ -248,7 +315,17 @@ class PersonSearchMixin(_Detector):
     def _to_embed(
         self, sample: DetDataSample, rescaled: bool
     ) -> list[tuple[InstanceData, Tensor]]:
-        """Instances of an image, each with its boxes in network pixels."""
+        """Instances of an image to embed, with their boxes.
+
+        Args:
+            sample (:obj:`DetDataSample`): Data sample with predictions.
+            rescaled (bool): True if the predicted boxes are in pixels of the
+                original image.
+
+        Returns:
+            list[tuple[:obj:`InstanceData`, Tensor]]: Instances that get
+            embeddings, and their boxes in pixels of the network's input.
+        """
         bboxes = get_box_tensor(sample.pred_instances.bboxes)
         scale = bboxes.new_tensor(sample.scale_factor).repeat(2)
         targets = [

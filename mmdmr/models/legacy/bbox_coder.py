@@ -1,4 +1,4 @@
-"""Boxes of anchors and deltas as MMDetection 1 decoded them."""
+"""Coder of boxes as in MMDetection 1."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,16 @@ class InclusiveDeltaXYWHBBoxCoder(LegacyDeltaXYWHBBoxCoder):
     """Coder of boxes whose last pixel is part of them.
 
     A box is ``x2 - x1 + 1`` pixels wide, as in MMDetection 1.0rc0 and thus in
-    DMRNet's release. MMDetection's ``LegacyDeltaXYWHBBoxCoder`` encodes so,
-    but decodes boxes half a pixel larger on each side; here decoding undoes
-    encoding. The arguments are those of ``LegacyDeltaXYWHBBoxCoder``.
+    DMRNet's release. MMDetection's ``LegacyDeltaXYWHBBoxCoder`` encodes in
+    this way, but decodes boxes half a pixel larger on each side. Here decoding
+    undoes encoding. The arguments are those of ``LegacyDeltaXYWHBBoxCoder``.
+
+    Example:
+        >>> import torch
+        >>> coder = InclusiveDeltaXYWHBBoxCoder()
+        >>> anchors = torch.tensor([[0.0, 0, 15, 31]])
+        >>> coder.decode(anchors, torch.zeros(1, 4)).tolist()
+        [[0.0, 0.0, 15.0, 31.0]]
     """
 
     def decode(
@@ -27,26 +34,28 @@ class InclusiveDeltaXYWHBBoxCoder(LegacyDeltaXYWHBBoxCoder):
         max_shape: Sequence[int] | None = None,
         wh_ratio_clip: float = 16 / 1000,
     ) -> Tensor | BaseBoxes:
-        """Boxes that are meant by anchors and deltas.
+        """Boxes of anchors and deltas.
 
         Args:
-            bboxes (Tensor or BaseBoxes): Anchors, (n, 4) ``x1, y1, x2, y2``
-                in pixels.
+            bboxes (Tensor | BaseBoxes): Anchors, (n, 4) ``x1, y1, x2, y2`` in
+                pixels.
             pred_bboxes (Tensor): Deltas, (n, 4) or (n, 4 * num_classes).
-            max_shape (Sequence[int], optional): Height and width of the
-                image; coordinates are clipped to its pixels, 0 to w - 1 and
-                0 to h - 1. Defaults to None.
+            max_shape (Sequence[int] | None): Height and width of the image;
+                coordinates are clipped to its pixels, 0 to w - 1 and 0 to
+                h - 1. Defaults to None.
             wh_ratio_clip (float): Least ratio of the sizes of a box and its
                 anchor. Defaults to 16 / 1000.
 
         Returns:
-            Tensor or BaseBoxes: Boxes, of the shape of ``pred_bboxes``.
+            Tensor | BaseBoxes: Boxes, of the shape of ``pred_bboxes``.
         """
+        # MMDetection's boxes, half a pixel too large on each side.
         wide = get_box_tensor(
             super().decode(bboxes, pred_bboxes, None, wh_ratio_clip)
         )
         corners = wide.unflatten(-1, (-1, 2, 2))
         corners = corners + corners.new_tensor([[0.5], [-0.5]])
+        # Clipped afterwards: the borders themselves are pixels.
         if max_shape is not None:
             last = corners.new_tensor([max_shape[1] - 1, max_shape[0] - 1])
             corners = torch.minimum(corners.clamp(min=0), last)

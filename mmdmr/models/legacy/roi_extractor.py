@@ -1,4 +1,4 @@
-"""RoI features as MMDetection 1 pooled them."""
+"""RoI extractor with the conventions of MMDetection 1."""
 
 from mmdet.utils import ConfigType
 from torch import Tensor, nn
@@ -12,25 +12,39 @@ from mmdmr.registry import MODELS
 class LegacyRoIExtractor(FullPrecisionRoIExtractor):
     """``SingleRoIExtractor`` with the conventions of MMDetection 1.0rc0.
 
-    For weights of DMRNet's release alone: regions are pooled by
+    The weights of DMRNet's release need it, no others. Regions are pooled by
     :class:`LegacyRoIAlign`, and their level follows from sizes of
-    ``x2 - x1 + 1`` times ``y2 - y1 + 1`` pixels. Without it the embeddings
-    of these weights are a few percent off. The arguments are those of
-    ``SingleRoIExtractor``; ``type`` and ``aligned`` of ``roi_layer`` do not
-    count.
+    ``x2 - x1 + 1`` times ``y2 - y1 + 1`` pixels. With another extractor the
+    embeddings of these weights are a few percent off. The arguments are those
+    of ``SingleRoIExtractor``; ``type`` and ``aligned`` of ``roi_layer`` have
+    no effect.
+
+    Example:
+        A region of the pixels 0 to 111 is 112 pixels wide, twice the default
+        ``finest_scale`` of 56: it leaves the finest map.
+
+        >>> import torch
+        >>> extractor = LegacyRoIExtractor(
+        ...     dict(type='RoIAlign', output_size=7, sampling_ratio=2),
+        ...     out_channels=4,
+        ...     featmap_strides=[8, 16],
+        ... )
+        >>> rois = torch.tensor([[0, 0.0, 0, 110, 110], [0, 0, 0, 111, 111]])
+        >>> extractor.map_roi_levels(rois, num_levels=2).tolist()
+        [0, 1]
     """
 
     def build_roi_layers(
         self, layer_cfg: ConfigType, featmap_strides: list[int]
     ) -> nn.ModuleList:
-        """One operator for each map.
+        """Build an operator for each map.
 
         Args:
-            layer_cfg (dict): Arguments of ``RoIAlign``.
+            layer_cfg (dict): Config of ``RoIAlign``.
             featmap_strides (list[int]): Strides of the maps.
 
         Returns:
-            nn.ModuleList: As many :class:`LegacyRoIAlign`.
+            nn.ModuleList: Operators, :class:`LegacyRoIAlign` each.
         """
         layer_cfg = {**layer_cfg, 'type': LegacyRoIAlign}
         layer_cfg.pop('aligned', None)
@@ -40,11 +54,11 @@ class LegacyRoIExtractor(FullPrecisionRoIExtractor):
         """Choose a map for each region by its size.
 
         Args:
-            rois (Tensor): (n, 5) image index and ``x1, y1, x2, y2`` in pixels
-                of the network's input.
+            rois (Tensor): Regions, (n, 5) image index and ``x1, y1, x2, y2``
+                in pixels of the network's input.
             num_levels (int): Number of maps.
 
         Returns:
-            Tensor: (n,) int64 indices of maps.
+            Tensor: Indices of maps, (n,) int64.
         """
         return super().map_roi_levels(exclusive_ends(rois), num_levels)

@@ -14,11 +14,24 @@ class LabelledLoss(nn.Module):
     The loss is the mean over the labelled persons of all ranks.
 
     Args:
-        function (Callable): Loss of ``(query, query_ids, keys, key_ids)``,
-            ``reduction`` and ``settings``, such as
-            :func:`~mmdmr.models.pair_loss`.
-        loss_weight (float): What the loss is multiplied by.
+        function (Callable): Loss such as :func:`~mmdmr.models.pair_loss`: a
+            function of ``(query, query_ids, keys, key_ids)``, of
+            ``reduction`` and of ``settings``.
+        loss_weight (float): Factor of the loss.
         **settings: Keyword arguments of the function.
+
+    Example:
+        The query equals the key of its identity, 3:
+
+        >>> import torch
+        >>> from mmdmr.models import pair_loss
+        >>> from mmdmr.models.memory import Bank
+        >>> loss_of = LabelledLoss(pair_loss, loss_weight=2.0, scale=4.0)
+        >>> rows = torch.tensor([-1])
+        >>> bank = Bank(torch.eye(2), torch.tensor([3, 4]), rows)
+        >>> loss = loss_of(torch.eye(2)[:1], torch.tensor([3]), bank)
+        >>> print(f'{loss:.4f}')  # 2 log(1 + exp(-4))
+        0.0363
     """
 
     def __init__(
@@ -33,7 +46,7 @@ class LabelledLoss(nn.Module):
         self.settings = settings
 
     def extra_repr(self) -> str:
-        """Settings, for a printed model."""
+        """Weight and settings, for a printed model."""
         return f'loss_weight={self.loss_weight}, {self.settings}'
 
     def forward(
@@ -42,10 +55,11 @@ class LabelledLoss(nn.Module):
         """Compare a batch with the memory.
 
         Args:
-            embeddings (Tensor): Of all persons, (n, d), unit length.
-            person_ids (Tensor): (n,) int64, -1 where unlabelled; those are
-                never anchors.
-            bank (Bank): What ``memory.bank()`` returned.
+            embeddings (Tensor): Embeddings of all persons, (n, d), unit
+                length.
+            person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled;
+                unlabelled persons are never anchors.
+            bank (Bank): Result of ``memory.bank()``.
 
         Returns:
             Tensor: Scalar, see :func:`~.reduction.mean_over_ranks`.

@@ -29,37 +29,50 @@ def pair_loss(
             \log \sum_{k \in P} e^{-g (s_k - m)} +
             \log \sum_{k \in N} e^{g s_k} \Big)
 
-    where P are the keys of the same identity and N all others, unlabelled
-    ones included. This is circle loss (CVPR 2020) without its re-weighting.
-    Anchors without any positive key are left out; an anchor without negatives
-    costs nothing. Half precision is computed in float32.
+    where P holds the keys of the same identity and N all other keys,
+    unlabelled keys included. This is circle loss (CVPR 2020) without its
+    re-weighting. An anchor without a positive key is left out. An anchor
+    without negatives costs nothing. Half precision is computed in float32.
 
     Args:
         query (Tensor): Embeddings of the labelled persons, (a, d), unit
             length.
-        query_ids (Tensor): Their identities, (a,) int64, all >= 0.
+        query_ids (Tensor): Identities of the queries, (a,) int64, all >= 0.
         keys (Tensor): Embeddings in the memory, (k, d), unit length. No
             gradient is needed.
         key_ids (Tensor): Identities of the keys, (k,) int64, -1 where
             unlabelled.
-        scale (float): g > 0. Defaults to 16.
-        margin (float): m. Defaults to 0.
-        reduction (str): ``mean`` or ``none``. Defaults to 'mean', which in
-            distributed training is that of this rank's anchors;
-            :class:`PairLoss` takes that of all ranks.
+        scale (float): Scale g > 0. Defaults to 16.
+        margin (float): Margin m. Defaults to 0.
+        reduction (str): ``mean`` or ``none``. The mean is over this rank's
+            anchors; :class:`PairLoss` takes the mean over all ranks. Defaults
+            to 'mean'.
 
     Returns:
-        Tensor: Scalar, the mean over the anchors that have a positive, and a
-        zero attached to the graph of ``query`` if there is none; or the
-        losses of these anchors, (a',).
+        Tensor: Scalar, the mean over the a' anchors that have a positive;
+        without such anchors a zero attached to the graph of ``query``. With
+        ``none`` the losses of these anchors, (a',).
+
+    Example:
+        One positive of similarity 1 and one negative of similarity 0:
+
+        >>> import torch
+        >>> keys, key_ids = torch.eye(2), torch.tensor([3, -1])
+        >>> loss = pair_loss(keys[:1], key_ids[:1], keys, key_ids, scale=4.0)
+        >>> print(f'{loss:.4f}')  # log(1 + exp(-4) exp(0))
+        0.0181
     """
+    # All pairs of an anchor and a key, (a, k): s_k and membership in P.
     sims = similarities(query, keys)
     same = query_ids[:, None] == key_ids[None, :]
+    # (a', k): anchors with a positive.
     has_positive = same.any(dim=1)
     sims, same = sims[has_positive], same[has_positive]
+    # The exponents. Keys outside P, or outside N, get one that vanishes.
     excluded = torch.finfo(sims.dtype).min
     positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
     negative = (scale * sims).masked_fill(same, excluded)
+    # logsumexp adds up the exponentials of a row without overflow.
     losses = F.softplus(positive.logsumexp(dim=1) + negative.logsumexp(dim=1))
     return reduce(losses, reduction)
 
@@ -69,9 +82,19 @@ class PairLoss(LabelledLoss):
     """:func:`pair_loss` of a batch's labelled persons.
 
     Args:
-        scale (float): Scale g. Defaults to 16.
+        scale (float): Scale g > 0. Defaults to 16.
         margin (float): Margin m. Defaults to 0.
-        loss_weight (float): Defaults to 1.
+        loss_weight (float): Factor of the loss. Defaults to 1.
+
+    Example:
+        >>> import torch
+        >>> from mmdmr.models import MemoryQueue
+        >>> memory = MemoryQueue(num_labelled=8, feat_channels=2)
+        >>> query, ids = torch.eye(2), torch.tensor([3, 4])
+        >>> memory.stage(query, ids)
+        >>> loss = PairLoss(scale=4.0)(query, ids, memory.bank())
+        >>> print(f'{loss:.4f}')  # log(1 + exp(-4) exp(0))
+        0.0181
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Similarities in full precision, whatever the rest runs in."""
+"""Similarities in full precision, also under mixed precision."""
 
 import torch
 from torch import Tensor
@@ -13,11 +13,19 @@ def similarities(query: Tensor, keys: Tensor) -> Tensor:
     similarities need more than eleven bits.
 
     Args:
-        query (Tensor): (a, d).
-        keys (Tensor): (k, d), of any precision.
+        query (Tensor): Embeddings, (a, d).
+        keys (Tensor): Keys of any precision, (k, d).
 
     Returns:
-        Tensor: (a, k).
+        Tensor: Inner products, (a, k); cosine similarities for embeddings of
+        unit length.
+
+    Example:
+        >>> import torch
+        >>> keys = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+        >>> found = similarities(keys[:1].half(), keys)
+        >>> found.dtype, [round(s, 2) for s in found[0].tolist()]
+        (torch.float32, [1.0, 0.6])
     """
     query = at_least_float32(query)
     with torch.autocast(query.device.type, enabled=False):

@@ -13,21 +13,31 @@ from mmdmr.registry import MODELS
 class UnlabelledContrastiveLoss(nn.Module):
     r"""Learning from persons without identity, after DMRNet++.
 
-    The abstract of DMRNet++ (TPAMI 2022) speaks of an "unlabeled-aided
-    contrastive loss", no more is public in it; what follows is our reading.
-    Each unlabelled person of the batch is an anchor and a class of its own:
-    its only positive is its own key, made by the key encoder, and all other
-    keys in the memory are negatives,
+    The abstract of DMRNet++ (TPAMI 2022) names an "unlabeled-aided
+    contrastive loss" without a formula; the formula here is our reading. Each
+    unlabelled person of the batch is an anchor and a class of its own. Its
+    only positive is its own key, made by the key encoder; all other keys in
+    the memory are negatives,
 
     .. math:: L = -\log \frac{e^{g s_+}}{e^{g s_+} + \sum_{k \in N} e^{g s_k}}
 
     (InfoNCE), which is :func:`pair_loss` with a single positive and no
-    margin. Two pictures of one stranger are told apart as if they showed two,
-    hence a weight below that of the labelled persons' loss may serve.
+    margin. Two pictures of one unlabelled person count as two persons: a
+    weight below that of the labelled persons' loss may help.
 
     Args:
-        scale (float): Scale g. Defaults to 16.
-        loss_weight (float): Defaults to 1.
+        scale (float): Scale g > 0. Defaults to 16.
+        loss_weight (float): Factor of the loss. Defaults to 1.
+
+    Example:
+        >>> import torch
+        >>> from mmdmr.models import BatchMemory
+        >>> memory, ids = BatchMemory(), torch.tensor([-1, -1])
+        >>> memory.stage(torch.eye(2), ids)
+        >>> loss_of = UnlabelledContrastiveLoss(scale=4.0)
+        >>> loss = loss_of(torch.eye(2), ids, memory.bank())
+        >>> print(f'{loss:.4f}')  # log(1 + exp(-4) exp(0))
+        0.0181
     """
 
     def __init__(self, scale: float = 16.0, loss_weight: float = 1.0) -> None:
@@ -38,23 +48,25 @@ class UnlabelledContrastiveLoss(nn.Module):
     def forward(
         self, embeddings: Tensor, person_ids: Tensor, bank: Bank
     ) -> Tensor:
-        """Compare a batch's strangers with the memory.
+        """Compare a batch's unlabelled persons with the memory.
 
         Args:
-            embeddings (Tensor): Of all persons, (n, d), unit length.
-            person_ids (Tensor): (n,) int64, -1 where unlabelled.
-            bank (Bank): What ``memory.bank()`` returned. A person whose own
-                key is not in it is left out.
+            embeddings (Tensor): Embeddings of all persons, (n, d), unit
+                length.
+            person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
+            bank (Bank): Result of ``memory.bank()``. A person whose own key
+                is not in the bank is left out.
 
         Returns:
             Tensor: Scalar, the mean over the unlabelled persons of all ranks,
             see :func:`~.reduction.mean_over_ranks`.
         """
-        anchors = (person_ids < 0) & (bank.own >= 0)
-        own = bank.own[anchors]
-        classes = torch.arange(len(own), device=own.device)
+        anchors = (person_ids < 0) & (bank.own_rows >= 0)
+        own_rows = bank.own_rows[anchors]
+        # Anchor i is class i, as is its own key; all other keys have none.
+        classes = torch.arange(len(own_rows), device=own_rows.device)
         key_classes = torch.full_like(bank.ids, -1)
-        key_classes[own] = classes
+        key_classes[own_rows] = classes
         losses = pair_loss(
             embeddings[anchors],
             classes,

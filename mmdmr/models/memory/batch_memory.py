@@ -1,4 +1,4 @@
-"""No memory at all: a batch is compared with itself."""
+"""The memory that stores nothing: a batch is compared with itself."""
 
 import torch
 
@@ -10,19 +10,28 @@ from mmdmr.registry import MODELS
 class BatchMemory(Memory):
     """Holds the keys of the batch and forgets them.
 
-    The row "without memory" of DMRNet's comparison (AAAI 2021, Sec. 4.3):
-    pairs are those inside a batch, and an anchor's own key is always among
-    its positives. In distributed training a batch is that of all ranks.
+    This is the row "without memory" of DMRNet's comparison (AAAI 2021, Sec.
+    4.3): pairs are formed inside a batch, and an anchor's own key is always
+    among its positives. In distributed training the batch is that of all
+    ranks.
 
-    ``model.memory.type=mmdmr.BatchMemory`` alone switches a config's memory
-    off, hence the arguments.
+    The arguments are those of :class:`~mmdmr.models.MemoryQueue`, so that
+    ``model.memory.type=mmdmr.BatchMemory`` alone switches the memory of a
+    config off.
 
     Args:
-        num_labelled (int): Without effect. Defaults to 0.
-        num_unlabelled (int): With 0 the batch's unlabelled keys are left
-            out, with any other number all of them are compared with.
-            Defaults to 1.
-        feat_channels (int): Without effect. Defaults to 2048.
+        num_labelled (int): Number without effect. Defaults to 0.
+        num_unlabelled (int): Switch for unlabelled keys: 0 leaves the batch's
+            unlabelled keys out, any other number keeps all of them. Defaults
+            to 1.
+        feat_channels (int): Number without effect. Defaults to 2048.
+
+    Example:
+        >>> import torch
+        >>> memory = BatchMemory(num_unlabelled=0)
+        >>> memory.stage(torch.eye(3), torch.tensor([7, -1, 8]))
+        >>> memory.bank().ids.tolist(), memory.bank().own_rows.tolist()
+        ([7, 8], [0, -1, 1])
     """
 
     def __init__(
@@ -36,11 +45,14 @@ class BatchMemory(Memory):
 
     def _bank(self, staged: Staged) -> Bank:
         if self.with_unlabelled:
+            # All staged keys in order: staged rows are bank rows.
             return Bank(*staged)
         rows = (staged.ids >= 0).nonzero().flatten()
-        places = torch.arange(len(rows), device=rows.device)
+        bank_rows = torch.arange(len(rows), device=rows.device)
         return Bank(
-            staged.keys[rows], staged.ids[rows], staged.own(rows, places)
+            staged.keys[rows],
+            staged.ids[rows],
+            staged.own_rows(rows, bank_rows),
         )
 
     def _write(self, staged: Staged) -> None:

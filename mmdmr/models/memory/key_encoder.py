@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmdmr.errors import InputError
 from mmdmr.models.memory.loading import fill_absent
 from mmdmr.registry import MODELS
 
@@ -20,36 +21,55 @@ class KeyEncoder(nn.Module):
 
     .. math:: k \leftarrow (1 - \mu)\, k + \mu\, q
 
-    over all parameters, before every iteration; the first update makes
-    :math:`k = q`. No gradient flows into the copies. Parameters that are
-    frozen in the source share their memory with it, until an update finds
-    them trainable: from then on they are averaged, too.
+    over all parameters, before every iteration. The first update makes
+    :math:`k = q`. No gradient flows into the copies. A parameter that is
+    frozen in the source shares its storage with the source. Once an update
+    finds it trainable, it is averaged like the others.
 
-    Before the first update the copies are those of a network that was not
-    initialised or loaded yet. Keys from them would fill the memory with
-    noise, so that they refuse to encode; in training, also before the first
-    update of a resumed run. A loaded average encodes in evaluation mode.
+    Before the first update the copies hold the weights of a network that was
+    not initialised or loaded yet. Keys from such weights would fill the memory
+    with noise, so the parts refuse to encode. In training they also refuse
+    before the first update of a resumed run. A loaded average encodes in
+    evaluation mode.
 
     Buffers are not averaged: every copy runs in the source's mode on the same
-    images, so that a BatchNorm that learns keeps running statistics of its
-    own, of the averaged weights, and one that is frozen does not drift.
+    images. A BatchNorm that learns keeps running statistics of its own, those
+    of the averaged weights; a BatchNorm that is frozen does not drift.
 
-    The children carry the names they have in the source, e.g. ``backbone``,
-    ``neck`` and ``reid_head`` of a detector, which makes the names in a
-    checkpoint ``key_encoder.backbone.*`` and so on.
+    The children have the names of their sources, such as ``backbone``,
+    ``neck`` and ``reid_head`` of a detector. A checkpoint therefore holds
+    ``key_encoder.backbone.*`` and so on.
 
     Args:
-        source (nn.ModuleDict): The parts to follow, by their names in the
-            network that :meth:`update` will be given.
-        momentum (float): :math:`\mu` in (0, 1], the share of the network in
-            an update, as in MMEngine. The paper's "0.999" is 0.001. After n
+        source (nn.ModuleDict): Parts to follow, by their names in the network
+            that :meth:`update` will be given.
+        momentum (float): Share :math:`\mu` of the network in an update, in
+            (0, 1], as in MMEngine. The paper's "0.999" is 0.001. After n
             updates :math:`(1 - \mu)^n` of the first weights are left: 61 %
-            after 500 updates with 0.001, so take 0.01 for runs of fewer
-            than 5000 iterations. Defaults to 0.001.
+            after 500 updates with 0.001. Runs of fewer than 5000 iterations
+            should take 0.01. Defaults to 0.001.
 
     Raises:
-        ValueError: If ``momentum`` is out of range.
-        RuntimeError: If a part encodes before the first update.
+        InputError: ``momentum`` is out of range.
+        RuntimeError: A part encodes before the first update.
+
+    Example:
+        One weight, which training moves from 1 to 2 to 3. The first update
+        copies; the next ones go a tenth of the way, 1 + 0.1 (2 - 1) = 1.1 and
+        1.1 + 0.1 (3 - 1.1) = 1.29:
+
+        >>> from torch import nn
+        >>> net = nn.ModuleDict(dict(part=nn.Linear(1, 1, bias=False)))
+        >>> encoder = KeyEncoder(net, momentum=0.1)
+        >>> for weight in (1.0, 2.0, 3.0):
+        ...     _ = nn.init.constant_(net.part.weight, weight)
+        ...     encoder.update(net)
+        ...     print(f'{encoder.part.weight.item():.2f}')
+        1.00
+        1.10
+        1.29
+        >>> print(f'{encoder.distance(net):.2f}')  # (3 - 1.29) / 3
+        0.57
     """
 
     updates: Tensor
@@ -57,14 +77,18 @@ class KeyEncoder(nn.Module):
     def __init__(self, source: nn.ModuleDict, momentum: float = 0.001) -> None:
         super().__init__()
         if not 0 < momentum <= 1:
-            raise ValueError(f'momentum must be in (0, 1], got {momentum}')
+            raise InputError(f'momentum must be in (0, 1], got {momentum}')
         self.momentum = momentum
+        # Copies of the network as it is built; the first update copies the
+        # weights again, after initialisation and loading.
         for name, module in source.items():
             self.add_module(name, copy.deepcopy(module))
             getattr(self, name).register_forward_pre_hook(self._refuse)
         self.requires_grad_(False)
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
+        # The same number in Python, so that no update waits for the GPU.
         self._num_updates = 0
+        # True once this process updated, False after loading alone.
         self._updated_here = False
 
     def _load_from_state_dict(
@@ -83,14 +107,16 @@ class KeyEncoder(nn.Module):
         """Move towards ``source``; the first time, copy it.
 
         Args:
-            source (nn.Module): The network that has the followed parts under
-                the same names.
+            source (nn.Module): Network that has the followed parts under the
+                same names.
         """
+        # Parameters unfrozen since the last update need storage of their own.
         self._unshare(source)
         if self._num_updates == 0:
             self._copy(source)
         else:
             keys, queries = self._averaged(source)
+            # DMRNet, Sec. 3.3: k <- k + mu (q - k), for all k in one call.
             if keys:
                 torch._foreach_lerp_(keys, queries, self.momentum)
         self._updated_here = True
@@ -101,23 +127,23 @@ class KeyEncoder(nn.Module):
         """Check that a network can be followed.
 
         Args:
-            source (nn.Module): As in :meth:`update`.
+            source (nn.Module): Network as in :meth:`update`.
 
         Raises:
-            ValueError: It lacks a part, has it in another size, or is the
-                key encoder itself.
+            InputError: The network lacks a part, has it in another size, or
+                is the key encoder itself.
         """
         for name, part in self.named_children():
             try:
                 twin = source.get_submodule(name)
             except AttributeError:
-                raise ValueError(
+                raise InputError(
                     f'the key encoder follows {name}, which '
                     f'{type(source).__name__} has not; name the network that '
                     "has it: EMAEncoderHook.source=''"
                 ) from None
             if twin is part or _shapes(twin) != _shapes(part):
-                raise ValueError(
+                raise InputError(
                     f'the key encoder cannot follow {name} of '
                     f'{type(source).__name__}: it is '
                     + ('itself' if twin is part else 'of another size')
@@ -135,15 +161,17 @@ class KeyEncoder(nn.Module):
         """Relative distance ``|k - q| / |q|`` over all trainable weights.
 
         Args:
-            source (nn.Module): As in :meth:`update`.
+            source (nn.Module): Network as in :meth:`update`.
 
         Returns:
-            float: 0 for a fresh copy, and where nothing is trainable.
+            float: Distance >= 0; 0 for a fresh copy and for a network without
+            trainable weights.
         """
         pairs = [(k, q) for k, q in self._pairs(source) if q.requires_grad]
         if not pairs:
             return 0.0
         keys, queries = map(list, zip(*pairs))
+        # The norm of all weights is the norm of the norms of the parameters.
         gaps = torch._foreach_norm(torch._foreach_sub(keys, queries))
         norms = torch._foreach_norm(queries)
         return float(
@@ -151,6 +179,7 @@ class KeyEncoder(nn.Module):
         )
 
     def _pairs(self, source: nn.Module) -> Iterator[tuple[Tensor, Tensor]]:
+        """Each parameter k of the average with its parameter q."""
         for name, part in self.named_children():
             twin = source.get_submodule(name)
             yield from zip(part.parameters(), twin.parameters())
@@ -158,7 +187,7 @@ class KeyEncoder(nn.Module):
     def _averaged(
         self, source: nn.Module
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Parameters that do not share their memory with the source's."""
+        """Parameters k with storage of their own, and their parameters q."""
         pairs = [
             (k, q)
             for k, q in self._pairs(source)
@@ -167,6 +196,7 @@ class KeyEncoder(nn.Module):
         return [k for k, _ in pairs], [q for _, q in pairs]
 
     def _copy(self, source: nn.Module) -> None:
+        """Make k = q, buffers included; frozen parameters share storage."""
         for name, part in self.named_children():
             part.load_state_dict(source.get_submodule(name).state_dict())
         for key, query in self._pairs(source):
@@ -174,22 +204,22 @@ class KeyEncoder(nn.Module):
                 key.data = query.data
 
     def _unshare(self, source: nn.Module) -> None:
-        """Give memory of their own to parameters that were unfrozen."""
+        """Give parameters that were unfrozen storage of their own."""
         for key, query in self._pairs(source):
             if query.requires_grad and key.data_ptr() == query.data_ptr():
                 key.data = query.data.clone()
 
     def _refuse(self, module: nn.Module, args: Any) -> None:
-        """Forward hook of the parts: no keys of weights that nobody updates.
+        """Forward hook of the parts: refuse keys of weights never updated.
 
-        A loaded average may encode, but in training it has to follow: what
-        was updated in another process need not be in this one.
+        A loaded average may encode in evaluation mode. In training it has to
+        follow: updates in another process say nothing about this process.
         """
         loaded = self._num_updates > 0 and not self.training
         if not self._updated_here and not loaded:
             raise RuntimeError(
-                'the key encoder was never updated, so that its keys would '
-                'be those of a network that nobody trains. Add '
+                'the key encoder was never updated: its keys would come from '
+                'an untrained network. Add '
                 "dict(type='mmdmr.EMAEncoderHook') to custom_hooks, or, in a "
                 'training loop of your own, call key_encoder.update(model) '
                 'before every iteration'

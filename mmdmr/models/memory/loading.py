@@ -1,4 +1,4 @@
-"""Loading weights that come without what serves training alone."""
+"""Loading a checkpoint that lacks the modules of training."""
 
 from torch import Tensor, nn
 
@@ -6,17 +6,26 @@ from torch import Tensor, nn
 def fill_absent(
     module: nn.Module, state_dict: dict[str, Tensor], prefix: str
 ) -> None:
-    """Let a module keep its state where a checkpoint knows nothing of it.
+    """Let a module keep its state if a checkpoint holds no entry of it.
 
-    Checkpoints of stock detectors, and published ones, have no memory and no
-    key encoder; without this, each of their tensors would be reported as
-    missing.
+    Checkpoints of MMDetection's detectors, and published ones, have no memory
+    and no key encoder. Without this function each of their tensors would be
+    reported as missing.
 
     Args:
-        module (nn.Module): The module that is being loaded.
-        state_dict (dict[str, Tensor]): Is changed: gets the module's own
-            state if it holds no entry of the module.
-        prefix (str): Path of the module with a dot behind it.
+        module (nn.Module): Module that is being loaded.
+        state_dict (dict[str, Tensor]): State dict of the checkpoint. It is
+            changed: it gets the module's own state if it holds no entry of
+            the module.
+        prefix (str): Path of the module with a dot at its end.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> state_dict = {'backbone.weight': torch.zeros(1)}
+        >>> fill_absent(nn.Linear(2, 3), state_dict, 'memory.')
+        >>> list(state_dict)
+        ['backbone.weight', 'memory.weight', 'memory.bias']
     """
     if not any(name.startswith(prefix) for name in state_dict):
         state_dict.update(module.state_dict(prefix=prefix))

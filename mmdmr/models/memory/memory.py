@@ -1,4 +1,4 @@
-"""What all memories have in common: keys are staged, then committed."""
+"""Base class of the memories: keys are staged, then committed."""
 
 from typing import Any, NamedTuple
 
@@ -11,61 +11,121 @@ from mmdmr.models.memory.loading import fill_absent
 
 
 class Bank(NamedTuple):
-    """What a batch is compared with.
+    """Keys that a batch is compared with.
 
     Args:
         keys (Tensor): Embeddings, (k, d).
         ids (Tensor): Identities, (k,) int64, -1 where unlabelled.
-        own (Tensor): For each key that this rank staged, in its order, its
-            row in ``keys``; (n,) int64, -1 where it is not among them.
+        own_rows (Tensor): Row in ``keys`` of each key that this rank staged,
+            in its order; (n,) int64, -1 where the key is not among them.
+
+    Example:
+        >>> import torch
+        >>> from mmdmr.models import BatchMemory
+        >>> memory = BatchMemory()
+        >>> memory.stage(torch.eye(3), torch.tensor([7, -1, 8]))
+        >>> bank = memory.bank()
+        >>> bank.keys.shape, bank.ids.tolist(), bank.own_rows.tolist()
+        (torch.Size([3, 3]), [7, -1, 8], [0, 1, 2])
     """
 
     keys: Tensor
     ids: Tensor
-    own: Tensor
+    own_rows: Tensor
 
 
 class Staged(NamedTuple):
-    """Keys of an iteration, of all ranks.
+    """Keys of an iteration, of all ranks, without those refused.
+
+    A key has four numbers, one in each of four index spaces. Here two ranks
+    stage five keys, a to e, and c holds a NaN. The memory is a
+    :class:`~mmdmr.models.MemoryQueue` of three labelled slots and one
+    unlabelled slot; its two stored keys are x (identity 5, the older one) and
+    y (identity 6)::
+
+                          rank 0        rank 1
+        key             a   b   c       d   e
+        identity        7  -1   8       9  -1
+                        |   |   |       |   |
+        1 batch row     0   1   2       0   1    order of stage() on a rank
+                        |   |   |       |   |
+        2 gathered row  0   1   2       3   4    all ranks, in rank order
+                        |   |   |       |   |
+        3 staged row    0   1  -1       2   3    c is refused
+                        |   |   |       |   |
+        4 bank row      0  -1  -1       1   3    one slot: e is newer than b
+
+        bank.keys     = a, d, y, e               x will be overwritten
+        bank.ids      = 7, 9, 6, -1
+
+        staged.local  = [0, 1, -1]    [2, 3]     1 -> 3, on each rank
+        bank.own_rows = [0, -1, -1]   [1, 3]     1 -> 4, on each rank
 
     Args:
-        keys (Tensor): (m, d).
-        ids (Tensor): (m,) int64, -1 where unlabelled.
-        local (Tensor): Rows of them that this rank staged, (n,) int64; -1
-            for a key that was refused.
+        keys (Tensor): Finite keys by staged row, (m, d).
+        ids (Tensor): Identities, (m,) int64, -1 where unlabelled.
+        local (Tensor): Staged row of each key of this rank by batch row, (n,)
+            int64; -1 for a key that was refused.
+
+    Example:
+        Rank 0 of the drawing:
+
+        >>> import torch
+        >>> staged = Staged(
+        ...     torch.zeros(4, 2),
+        ...     torch.tensor([7, -1, 9, -1]),
+        ...     local=torch.tensor([0, 1, -1]),
+        ... )
+        >>> in_bank, bank_rows = torch.tensor([[0, 2, 3], [0, 1, 3]])
+        >>> staged.own_rows(in_bank, bank_rows).tolist()
+        [0, -1, -1]
     """
 
     keys: Tensor
     ids: Tensor
     local: Tensor
 
-    def own(self, rows: Tensor, places: Tensor) -> Tensor:
-        """Where in a bank this rank's keys are.
+    def own_rows(self, staged_rows: Tensor, bank_rows: Tensor) -> Tensor:
+        """Bank row of each key of this rank.
 
         Args:
-            rows (Tensor): Staged rows that are in the bank, (r,) int64.
-            places (Tensor): Their rows in the bank, (r,) int64.
+            staged_rows (Tensor): Staged rows that are in the bank, (r,)
+                int64.
+            bank_rows (Tensor): Bank rows of the same keys, (r,) int64.
 
         Returns:
-            Tensor: As in :class:`Bank`.
+            Tensor: Bank rows by batch row, as in :class:`Bank`.
         """
-        # one entry more: what refers to row -1, a refused key, finds -1
-        place = self.ids.new_full((len(self.ids) + 1,), -1)
-        place[rows] = places
-        return place[self.local]
+        # Table from staged row to bank row. One entry more than staged keys:
+        # a refused key has the staged row -1 and finds the -1 at the end.
+        table = self.ids.new_full((len(self.ids) + 1,), -1)
+        table[staged_rows] = bank_rows
+        return table[self.local]
 
 
 class Memory(nn.Module):
     """Embeddings of persons seen before, written in two moves.
 
-    So that a forward pass leaves no lasting trace, the loss *stages* the
-    batch's keys and compares with :meth:`bank`; :meth:`commit`, called once
-    an iteration by :class:`~mmdmr.engine.hooks.MemoryQueueHook`, writes them.
+    A forward pass leaves no lasting trace. The loss *stages* the batch's keys
+    and compares with :meth:`bank`. :meth:`commit` writes the staged keys; the
+    :class:`~mmdmr.engine.hooks.MemoryQueueHook` calls it once an iteration.
     In distributed training the staged keys of all ranks are gathered, in rank
     order, so that every rank holds the same memory.
 
-    A subclass says in ``_bank`` what a batch is compared with, in ``_write``
-    what is kept, and in ``_clear`` how it begins.
+    A subclass implements three methods: ``_bank`` makes the keys that a batch
+    is compared with, ``_write`` stores staged keys, ``_clear`` empties the
+    memory.
+
+    Example:
+        >>> import torch
+        >>> from mmdmr.models import MemoryQueue
+        >>> memory = MemoryQueue(num_labelled=4, feat_channels=2)
+        >>> for step in range(2):
+        ...     memory.stage(torch.eye(2), torch.tensor([7, 8]))
+        ...     ids = memory.bank().ids  # a loss compares with the bank
+        ...     refused = memory.commit()
+        >>> ids.tolist(), refused
+        ([7, 8, 7, 8], 0)
     """
 
     def __init__(self) -> None:
@@ -87,16 +147,16 @@ class Memory(nn.Module):
     def stage(self, keys: Tensor, ids: Tensor) -> None:
         """Announce the keys of this iteration.
 
-        Keys that hold a NaN or an infinity are refused; :meth:`commit`
-        tells how many.
+        A key that holds a NaN or an infinity is refused; :meth:`commit`
+        returns the number of refused keys. The index spaces in the comments
+        are drawn at :class:`Staged`.
 
         Args:
             keys (Tensor): Embeddings of the batch, (n, d), unit length.
             ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
 
         Raises:
-            RuntimeError: If the keys of the last iteration were never
-                committed.
+            RuntimeError: The keys of the last iteration were never committed.
         """
         if self._staged is not None:
             raise RuntimeError(
@@ -105,24 +165,27 @@ class Memory(nn.Module):
                 'memory.commit() after every training iteration; stage '
                 "nothing in validation (mode='predict')"
             )
-        rank = torch.full_like(ids, dist.get_rank())
-        keys, ids, rank = map(gather_ragged, (keys.detach(), ids, rank))
+        # 1 -> 2: the keys of all ranks, each with the rank that staged it.
+        this_rank = dist.get_rank()
+        ranks = torch.full_like(ids, this_rank)
+        keys, ids, ranks = map(gather_ragged, (keys.detach(), ids, ranks))
+        # 2 -> 3: finite keys are numbered one after the other, others get -1.
         finite = keys.isfinite().all(dim=1)
         self._refused = int((~finite).sum())
-        rows = (finite.cumsum(0) - 1).masked_fill(~finite, -1)
-        self._staged = Staged(
-            keys[finite], ids[finite], rows[rank == dist.get_rank()]
-        )
+        staged_rows = (finite.cumsum(0) - 1).masked_fill(~finite, -1)
+        # 1 -> 3: gathering kept the batch order within a rank.
+        local = staged_rows[ranks == this_rank]
+        self._staged = Staged(keys[finite], ids[finite], local)
 
     @torch.no_grad()
     def bank(self) -> Bank:
-        """What the staged batch is compared with.
+        """Keys that the staged batch is compared with.
 
         Returns:
-            Bank: Embeddings and identities.
+            Bank: Embeddings, identities and rows of this rank's keys.
 
         Raises:
-            RuntimeError: If nothing was staged.
+            RuntimeError: Nothing was staged.
         """
         if self._staged is None:
             raise RuntimeError('stage() the keys of the batch first')
@@ -142,11 +205,11 @@ class Memory(nn.Module):
         return self._refused
 
     def discard(self) -> None:
-        """Forget the staged keys, as those of an interrupted iteration."""
+        """Forget the staged keys, as after an interrupted iteration."""
         self._staged, self._refused = None, 0
 
     def reset(self) -> None:
-        """Begin anew, staged keys forgotten."""
+        """Empty the memory and forget the staged keys."""
         self._clear()
         self.discard()
 

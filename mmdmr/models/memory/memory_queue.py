@@ -1,10 +1,11 @@
-"""The memory of DMRNet: rings of embeddings seen recently."""
+"""The memory of DMRNet: rings of recent embeddings."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from mmdmr.errors import InputError
 from mmdmr.models.memory.memory import Bank, Memory, Staged
 from mmdmr.models.memory.ring import Ring
 from mmdmr.registry import MODELS
@@ -15,18 +16,37 @@ class MemoryQueue(Memory):
     """Queue of recent embeddings (DMRNet, AAAI 2021, Sec. 3.3).
 
     Two first-in first-out rings hold the keys of labelled and of unlabelled
-    persons. A batch is compared with the memory as it will be: its own keys
-    are in, those they push out are not.
+    persons. A batch is compared with the queue as it will be after the
+    commit: with the batch's own keys, without the keys they overwrite.
 
     Args:
-        num_labelled (int): Slots for labelled keys, >= 1. The paper has
-            4096 for CUHK-SYSU and 1024 for PRW.
-        num_unlabelled (int): Slots for unlabelled keys, may be 0. The paper
-            has 4096 for CUHK-SYSU and 0 for PRW. Defaults to 0.
+        num_labelled (int): Slots for labelled keys, >= 1. The paper has 4096
+            for CUHK-SYSU and 1024 for PRW.
+        num_unlabelled (int): Slots for unlabelled keys, >= 0. The paper has
+            4096 for CUHK-SYSU and 0 for PRW. Defaults to 0.
         feat_channels (int): Length of an embedding. Defaults to 2048.
 
     Raises:
-        ValueError: If a size is out of range.
+        InputError: A size is out of range.
+
+    Example:
+        The queue drawn at :class:`~mmdmr.models.memory.memory.Staged`, with
+        the five keys on a single rank. The third one holds a NaN:
+
+        >>> import torch
+        >>> memory = MemoryQueue(3, 1, feat_channels=1)
+        >>> memory.stage(torch.ones(2, 1), torch.tensor([5, 6]))
+        >>> memory.commit()
+        0
+        >>> keys = torch.tensor([[1.0], [1], [torch.nan], [1], [1]])
+        >>> memory.stage(keys, torch.tensor([7, -1, 8, 9, -1]))
+        >>> bank = memory.bank()
+        >>> bank.ids.tolist(), bank.own_rows.tolist()
+        ([7, 9, 6, -1], [0, -1, -1, 1, 3])
+        >>> memory.commit()
+        1
+        >>> memory.labelled.ids.tolist(), memory.unlabelled.ids.tolist()
+        ([9, 6, 7], [-1])
     """
 
     commits: Tensor
@@ -39,7 +59,7 @@ class MemoryQueue(Memory):
     ) -> None:
         super().__init__()
         if num_labelled < 1 or num_unlabelled < 0 or feat_channels < 1:
-            raise ValueError(
+            raise InputError(
                 'MemoryQueue needs num_labelled >= 1, num_unlabelled >= 0 and '
                 f'feat_channels >= 1, got {num_labelled}, {num_unlabelled} '
                 f'and {feat_channels}'
@@ -49,25 +69,38 @@ class MemoryQueue(Memory):
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
 
     def _parts(self, staged: Staged) -> Iterator[tuple[Ring, Tensor]]:
-        """Staged rows by ring."""
+        """Both rings, each with the staged rows that belong to it."""
         yield self.labelled, (staged.ids >= 0).nonzero().flatten()
         yield self.unlabelled, (staged.ids < 0).nonzero().flatten()
 
     def _bank(self, staged: Staged) -> Bank:
-        """Staged keys that fit, then the stored ones that stay, of the
-        labelled and then of the unlabelled ring. Empty slots are left out.
+        """Four blocks of keys, one below the other::
+
+            labelled    staged keys that fit    a, d
+                        stored keys that stay   y
+            unlabelled  staged keys that fit    e
+                        stored keys that stay
+
+        Empty slots are left out. The letters are those of the drawing at
+        :class:`Staged`.
         """
-        keys, ids, rows_in, places = [], [], [], []
-        num = 0
+        keys, ids, staged_rows, bank_rows = [], [], [], []
+        num_rows = 0
         for ring, rows in self._parts(staged):
-            kept, new = ring.kept(len(rows)), ring.newest(rows)
-            rows_in.append(new)
-            places.append(torch.arange(len(new), device=new.device) + num)
+            # Both follow from the slots that the commit will write to.
+            new, kept = ring.newest(rows), ring.kept(len(rows))
             keys += [staged.keys[new], ring.keys[kept].to(staged.keys.dtype)]
             ids += [staged.ids[new], ring.ids[kept]]
-            num += len(new) + len(ids[-1])
-        own = staged.own(torch.cat(rows_in), torch.cat(places))
-        return Bank(torch.cat(keys), torch.cat(ids), own)
+            # The new keys follow the rows that the bank has so far.
+            staged_rows.append(new)
+            bank_rows.append(
+                torch.arange(len(new), device=new.device) + num_rows
+            )
+            num_rows += len(new) + len(ids[-1])
+        own_rows = staged.own_rows(
+            torch.cat(staged_rows), torch.cat(bank_rows)
+        )
+        return Bank(torch.cat(keys), torch.cat(ids), own_rows)
 
     def _write(self, staged: Staged) -> None:
         self.commits += 1
@@ -80,14 +113,13 @@ class MemoryQueue(Memory):
         self.commits.zero_()
 
     def statistics(self) -> dict[str, float]:
-        """Figures to log.
+        """Numbers to log.
 
         Returns:
             dict[str, float]: ``fill`` and ``unlabelled_fill`` (keys stored),
             ``age`` (mean number of iterations since the labelled keys were
-            written) and ``positives`` (mean number of stored keys that
-            share the identity of a labelled key written last, itself
-            included).
+            written) and ``positives`` (mean number of stored keys that share
+            the identity of a labelled key written last, itself included).
         """
         ring = self.labelled
         filled = ring.ids >= 0

@@ -1,9 +1,10 @@
-"""The memory of OIM: a row for each identity, and a ring of strangers."""
+"""The memory of OIM: a row for each identity, and a ring of unlabelled."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmdmr.errors import InputError
 from mmdmr.models.memory.memory import Bank, Memory, Staged
 from mmdmr.models.memory.ring import Ring
 from mmdmr.registry import MODELS
@@ -19,22 +20,32 @@ class OIMTable(Memory):
 
     .. math:: v \leftarrow \frac{m v + (1 - m) x}{\|m v + (1 - m) x\|}
 
-    one sample after the other in the batch's order; unlabelled persons go to
-    a circular queue, oldest out. A batch is compared with the table as it is
-    *before* the batch's own embeddings enter. Rows of identities not yet seen
-    and empty slots of the queue are zero vectors and take part.
+    one sample after the other in the batch's order. Embeddings of unlabelled
+    persons go to a circular queue, where they overwrite the oldest. A batch
+    is compared with the table as it is *before* the batch's own embeddings
+    enter. Rows of identities not yet seen and empty slots of the queue are
+    zero vectors and take part.
 
     Args:
         num_ids (int): Number of identities of the training set, which are
             numbered from 0; >= 1. 5532 for CUHK-SYSU, 483 for PRW.
-        num_unlabelled (int): Slots of the circular queue, may be 0. The
-            paper has 5000, published code 500 for PRW. Defaults to 0.
-        momentum (float): m in [0, 1), the share of the row that stays.
-            Defaults to 0.5.
+        num_unlabelled (int): Slots of the circular queue, >= 0. The paper has
+            5000, published code 500 for PRW. Defaults to 0.
+        momentum (float): Share m of the row that stays, in [0, 1). Defaults
+            to 0.5.
         feat_channels (int): Length of an embedding. Defaults to 2048.
 
     Raises:
-        ValueError: If an argument is out of range.
+        InputError: An argument is out of range.
+
+    Example:
+        >>> import torch
+        >>> memory = OIMTable(num_ids=2, num_unlabelled=1, feat_channels=2)
+        >>> memory.stage(torch.eye(2), torch.tensor([0, -1]))
+        >>> memory.bank().ids.tolist(), memory.commit()
+        ([0, 1, -1], 0)
+        >>> memory.table.tolist(), memory.unlabelled.keys.tolist()
+        ([[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0]])
     """
 
     table: Tensor
@@ -49,13 +60,13 @@ class OIMTable(Memory):
     ) -> None:
         super().__init__()
         if num_ids < 1 or num_unlabelled < 0 or feat_channels < 1:
-            raise ValueError(
+            raise InputError(
                 'OIMTable needs num_ids >= 1, num_unlabelled >= 0 and '
                 f'feat_channels >= 1, got {num_ids}, {num_unlabelled} and '
                 f'{feat_channels}'
             )
         if not 0 <= momentum < 1:
-            raise ValueError(f'momentum must be in [0, 1), got {momentum}')
+            raise InputError(f'momentum must be in [0, 1), got {momentum}')
         self.momentum = momentum
         self.register_buffer('table', torch.zeros(num_ids, feat_channels))
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
@@ -69,10 +80,10 @@ class OIMTable(Memory):
             ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
 
         Raises:
-            ValueError: If an identity has no row.
+            InputError: An identity has no row.
         """
         if len(ids) and ids.max() >= len(self.table):
-            raise ValueError(
+            raise InputError(
                 f'identity {int(ids.max())} has no row in OIMTable('
                 f'num_ids={len(self.table)}): set model.memory.num_ids to the '
                 "number of identities of the training set, which 'mmdmr "
@@ -81,6 +92,8 @@ class OIMTable(Memory):
         super().stage(keys, ids)
 
     def _bank(self, staged: Staged) -> Bank:
+        # Table and queue as they were before this batch: none of the batch's
+        # own keys is among them.
         ids = torch.arange(len(self.table), device=self.table.device)
         return Bank(
             torch.cat([self.table, self.unlabelled.keys]),
@@ -91,14 +104,15 @@ class OIMTable(Memory):
     def _write(self, staged: Staged) -> None:
         self.commits += 1
         keys = staged.keys.to(self.table.dtype)
+        # One after the other: a batch may hold an identity more than once.
         for key, i in zip(keys, staged.ids.tolist()):
             if i >= 0:
                 self.table[i] = F.normalize(
                     torch.lerp(key, self.table[i], self.momentum), dim=0
                 )
-        strangers = staged.ids < 0
+        unlabelled = staged.ids < 0
         self.unlabelled.write(
-            keys[strangers], staged.ids[strangers], self.commits
+            keys[unlabelled], staged.ids[unlabelled], self.commits
         )
 
     def _clear(self) -> None:
@@ -107,11 +121,11 @@ class OIMTable(Memory):
         self.unlabelled.reset()
 
     def statistics(self) -> dict[str, float]:
-        """Figures to log.
+        """Numbers to log.
 
         Returns:
             dict[str, float]: ``fill`` (identities seen so far) and
-            ``unlabelled_fill`` (strangers in the queue).
+            ``unlabelled_fill`` (unlabelled embeddings in the queue).
         """
         return dict(
             fill=float(self.table.any(dim=1).sum()),

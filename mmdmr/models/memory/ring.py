@@ -8,8 +8,23 @@ class Ring(nn.Module):
     """First-in first-out ring of keys with identity and time of writing.
 
     Args:
-        size (int): Number of slots, may be 0.
+        size (int): Number of slots, >= 0.
         feat_channels (int): Length of a key.
+
+    Example:
+        Three slots hold two keys; two more are to come. The first of them
+        takes the empty slot 2, the second overwrites the oldest key, in slot
+        0. Slot 1 is kept:
+
+        >>> import torch
+        >>> ring = Ring(size=3, feat_channels=1)
+        >>> time = torch.tensor(1)
+        >>> ring.write(torch.tensor([[1.0], [2]]), torch.tensor([5, 6]), time)
+        >>> ring.slots(2).tolist(), ring.kept(2).tolist()
+        ([2, 0], [False, True, False])
+        >>> ring.write(torch.tensor([[3.0], [4]]), torch.tensor([7, 8]), time)
+        >>> ring.ids.tolist(), int(ring.pointer), int(ring.fill)
+        ([8, 6, 7], 1, 3)
     """
 
     keys: Tensor
@@ -28,24 +43,53 @@ class Ring(nn.Module):
         self.register_buffer('fill', torch.zeros((), dtype=torch.long))
 
     def newest(self, items: Tensor) -> Tensor:
-        """The last ``size`` of ``items``: those that fit."""
+        """Last ``size`` entries of ``items``: those that fit.
+
+        Args:
+            items (Tensor): Keys, identities or rows in the order of writing,
+                (m, ...).
+
+        Returns:
+            Tensor: At most ``size`` entries.
+        """
         return items[max(len(items) - self.size, 0) :]
 
     def slots(self, num: int) -> Tensor:
-        """Slots that the newest of the next ``num`` keys will take."""
+        """Slots that the newest of the next ``num`` keys will take.
+
+        Args:
+            num (int): Number of keys to come; more than ``size`` overwrite
+                each other.
+
+        Returns:
+            Tensor: At most ``size`` slots, int64, in the order of the keys.
+        """
         steps = torch.arange(
             max(num - self.size, 0), num, device=self.keys.device
         )
         return (self.pointer + steps) % max(self.size, 1)
 
     def kept(self, num_incoming: int) -> Tensor:
-        """Mask, (size,): filled and not overwritten by the next keys."""
+        """Slots that are filled and stay so when the next keys are written.
+
+        Args:
+            num_incoming (int): Number of keys to come.
+
+        Returns:
+            Tensor: Mask of the slots, (size,) bool.
+        """
         mask = torch.arange(self.size, device=self.keys.device) < self.fill
         mask[self.slots(num_incoming)] = False
         return mask
 
     def write(self, keys: Tensor, ids: Tensor, time: Tensor) -> None:
-        """Write keys over the oldest; ``time`` says when."""
+        """Write keys over the oldest.
+
+        Args:
+            keys (Tensor): Keys, (m, feat_channels).
+            ids (Tensor): Identities, (m,) int64.
+            time (Tensor): Number of the commit that writes them, a scalar.
+        """
         if not self.size:
             return
         slots = self.slots(len(keys))

@@ -6,11 +6,13 @@ from typing import Any
 from mmdet.utils import ConfigType
 from torch import Tensor
 
-from mmdmr.models.maps import MapShape
+from mmdmr.errors import InputError
+from mmdmr.models.featmaps import FeatmapShape
 from mmdmr.models.reid_heads.reid_head import ReIDHead
 from mmdmr.registry import MODELS
 
-_OF_PAIR_LOSS = ('scale', 'margin', 'loss_weight')
+#: Arguments of the loss that configs of release 0.1.0 gave the head.
+_PAIR_LOSS_ARGS = ('scale', 'margin', 'loss_weight')
 
 
 @MODELS.register_module()
@@ -18,27 +20,40 @@ class DMRHead(ReIDHead):
     """Embeds persons from RoI features of its own on the detector's FPN maps.
 
     RoIAlign, one linear layer, L2 norm (DMRNet, AAAI 2021, Sec. 3.2). The
-    maps that are pooled are chosen by stride, so that the same head serves
-    FPNs that start at stride 4 and at stride 8.
+    head chooses the maps to pool from by stride. The same head therefore
+    serves FPNs that start at stride 4 and at stride 8.
 
     Args:
         in_channels (int): Channels of the FPN maps. Defaults to 256.
         in_strides (Sequence[int]): Strides of the maps the detector hands
-            over, in order. Defaults to those of MMDetection's Faster R-CNN.
+            over, in order. Defaults to (4, 8, 16, 32, 64), MMDetection's
+            Faster R-CNN.
         roi_feat_size (int): Side of the pooled features. Defaults to 7.
         featmap_strides (Sequence[int]): Strides of the maps to pool from.
             Defaults to (8, 16, 32).
-        finest_scale (int): Boxes smaller than twice this, in pixels of the
-            network's input, are pooled from the finest map. Defaults to 56.
-        roi_extractor (dict, optional): Entries of
+        finest_scale (int): Scale in pixels of the network's input. A box
+            whose root of the area is below twice this scale is pooled from
+            the finest map. Defaults to 56.
+        roi_extractor (dict | None): Entries of
             :class:`~mmdmr.models.FullPrecisionRoIExtractor` to change.
             Defaults to None.
-        **kwargs: Of :class:`ReIDHead`: ``out_channels``, ``loss_reid``,
-            ``loss_unlabelled``, ``init_cfg``; or, as in configs of release
-            0.1.0, ``scale``, ``margin`` and ``loss_weight`` of ``PairLoss``.
+        **kwargs: Arguments of :class:`ReIDHead`: ``out_channels``,
+            ``loss_reid``, ``loss_unlabelled``, ``init_cfg``; or, as in
+            configs of release 0.1.0, ``scale``, ``margin`` and
+            ``loss_weight`` of ``PairLoss``.
 
     Raises:
-        ValueError: If ``featmap_strides`` are not all in ``in_strides``.
+        InputError: A stride of ``featmap_strides`` is not in ``in_strides``.
+
+    Example:
+        >>> import torch
+        >>> head = DMRHead(in_channels=4, out_channels=8)
+        >>> sides = [64 // stride for stride in head.in_strides]
+        >>> feats = [torch.rand(1, 4, side, side) for side in sides]
+        >>> head(feats, torch.tensor([[0, 8.0, 8, 40, 56]])).shape
+        torch.Size([1, 8])
+        >>> head.levels  # indices of the maps of strides 8, 16 and 32
+        [1, 2, 3]
     """
 
     def __init__(
@@ -51,13 +66,13 @@ class DMRHead(ReIDHead):
         roi_extractor: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        of_loss = {k: kwargs.pop(k) for k in _OF_PAIR_LOSS if k in kwargs}
-        if of_loss:
-            kwargs['loss_reid'] = dict(type='mmdmr.PairLoss', **of_loss)
+        loss_args = {k: kwargs.pop(k) for k in _PAIR_LOSS_ARGS if k in kwargs}
+        if loss_args:
+            kwargs['loss_reid'] = dict(type='mmdmr.PairLoss', **loss_args)
         super().__init__(in_channels * roi_feat_size**2, **kwargs)
         missing = set(featmap_strides) - set(in_strides)
         if missing:
-            raise ValueError(
+            raise InputError(
                 f'featmap_strides {sorted(missing)} are not among the strides '
                 f"of the detector's maps, in_strides={tuple(in_strides)}"
             )
@@ -90,17 +105,18 @@ class DMRHead(ReIDHead):
             finest_scale=finest_scale,
         )
 
-    def check_maps(self, shapes: Sequence[MapShape]) -> None:
-        """See :meth:`ReIDHead.check_maps`."""
+    def check_featmaps(self, shapes: Sequence[FeatmapShape]) -> None:
+        """Check strides and channels, see :meth:`ReIDHead.check_featmaps`."""
         strides = tuple(shape.stride for shape in shapes)
         if strides != self.in_strides:
-            raise ValueError(
+            raise InputError(
                 f"the detector's maps have strides {strides}, but "
-                f'reid_head.in_strides are {self.in_strides}: set it to those'
+                f'reid_head.in_strides are {self.in_strides}: set them to the '
+                "detector's"
             )
         widths = [shapes[level].channels for level in self.levels]
         if set(widths) != {self.in_channels}:
-            raise ValueError(
+            raise InputError(
                 f"the detector's maps of strides "
                 f'{[strides[level] for level in self.levels]} have {widths} '
                 f'channels, but reid_head.in_channels is {self.in_channels}: '
@@ -109,12 +125,12 @@ class DMRHead(ReIDHead):
                 'ChannelMapper'
             )
 
-    def forward(self, x: tuple[Tensor], rois: Tensor) -> Tensor:
-        """Embed regions.
+    def forward(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
+        """Embed regions (DMRNet, AAAI 2021, Sec. 3.2).
 
         Args:
-            x (tuple[Tensor]): FPN maps, each (N, C, H, W), one for each of
-                ``in_strides``.
+            feats (tuple[Tensor]): FPN maps, each (N, C, H, W), a map for each
+                of ``in_strides``.
             rois (Tensor): (n, 5) image index and ``x1, y1, x2, y2`` in pixels
                 of the network's input.
 
@@ -122,12 +138,14 @@ class DMRHead(ReIDHead):
             Tensor: (n, out_channels) float32 embeddings of unit length.
 
         Raises:
-            ValueError: If the number of maps is not that of ``in_strides``.
+            InputError: The number of maps is not that of ``in_strides``.
         """
-        if len(x) != len(self.in_strides):
-            raise ValueError(
-                f'got {len(x)} feature maps for in_strides={self.in_strides}; '
-                'set reid_head.in_strides to the strides of this detector'
+        if len(feats) != len(self.in_strides):
+            raise InputError(
+                f'got {len(feats)} feature maps for in_strides='
+                f'{self.in_strides}; set reid_head.in_strides to the '
+                'strides of this detector'
             )
-        feats = self.roi_extractor([x[level] for level in self.levels], rois)
-        return self.embed(feats)
+        # Each region is pooled from the map that fits its size.
+        chosen = [feats[level] for level in self.levels]
+        return self.embed(self.roi_extractor(chosen, rois))

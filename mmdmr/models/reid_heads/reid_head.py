@@ -1,4 +1,4 @@
-"""What embeddings of persons are made of, wherever they come from."""
+"""Embeddings of persons from features of their regions."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmdmr.models.maps import MapShape
+from mmdmr.models.featmaps import FeatmapShape
 from mmdmr.models.memory import Memory
 from mmdmr.models.precision import at_least_float32
 from mmdmr.registry import MODELS
@@ -17,19 +17,31 @@ from mmdmr.registry import MODELS
 class ReIDHead(BaseModule):
     """One linear layer, L2 norm, and losses against a memory.
 
-    As it stands it embeds the features of regions that somebody else pooled,
-    as in the coupled baseline, where the RoI head does.
-    :class:`DMRHead` pools its own.
+    This head embeds features of regions that are pooled elsewhere: in the
+    coupled baseline the RoI head pools them. :class:`DMRHead` pools its own.
 
     Args:
         in_channels (int): Length of a region's features.
         out_channels (int): Length of an embedding. Defaults to 2048.
-        loss_reid (dict): Loss of the labelled persons. Defaults to
-            ``mmdmr.PairLoss``.
-        loss_unlabelled (dict, optional): Loss of the unlabelled persons, such
-            as ``mmdmr.UnlabelledContrastiveLoss``. Defaults to None.
-        init_cfg (dict or list, optional): As in MMEngine. Defaults to Xavier
-            for the linear layer.
+        loss_reid (dict): Config of the loss of the labelled persons. Defaults
+            to ``mmdmr.PairLoss``.
+        loss_unlabelled (dict | None): Config of the loss of the unlabelled
+            persons, such as ``mmdmr.UnlabelledContrastiveLoss``. Defaults to
+            None.
+        init_cfg (dict | list | None): Initialisation as in MMEngine. Defaults
+            to Xavier for the linear layer.
+
+    Example:
+        >>> import torch
+        >>> from mmdmr.models import MemoryQueue
+        >>> head = ReIDHead(in_channels=12, out_channels=8)
+        >>> embeddings = head.embed(torch.ones(2, 3, 2, 2))
+        >>> embeddings.shape, f'{embeddings[0].norm():.3f}'
+        (torch.Size([2, 8]), '1.000')
+        >>> memory = MemoryQueue(num_labelled=4, feat_channels=8)
+        >>> ids = torch.tensor([3, -1])
+        >>> sorted(head.loss(embeddings, ids, embeddings, memory))
+        ['loss_reid']
     """
 
     def __init__(
@@ -47,18 +59,18 @@ class ReIDHead(BaseModule):
         if loss_unlabelled is not None:
             self.losses['unlabelled'] = MODELS.build(loss_unlabelled)
 
-    def check_maps(self, shapes: Sequence[MapShape]) -> None:
-        """Check the detector's maps, if this head pools from them.
+    def check_featmaps(self, shapes: Sequence[FeatmapShape]) -> None:
+        """Check the detector's feature maps, if this head pools from them.
 
         Args:
-            shapes (Sequence[MapShape]): Of its maps, in order.
+            shapes (Sequence[FeatmapShape]): Shapes of the maps, in order.
 
         Raises:
-            ValueError: They are others than the head's arguments say.
+            InputError: The maps do not fit the head's arguments.
         """
 
     def embed(self, feats: Tensor) -> Tensor:
-        """Embed regions.
+        """Embed regions (DMRNet, AAAI 2021, Sec. 3.2).
 
         Args:
             feats (Tensor): Features of regions, (n, ...), ``in_channels``
@@ -68,6 +80,7 @@ class ReIDHead(BaseModule):
             Tensor: (n, out_channels) float32 embeddings of unit length.
         """
         feats = self.fc(feats.flatten(1))
+        # Inner products of unit vectors are cosine similarities.
         return F.normalize(at_least_float32(feats), dim=1)
 
     def loss(
@@ -80,17 +93,18 @@ class ReIDHead(BaseModule):
         """Stage the batch's keys and compare its persons with the memory.
 
         Args:
-            embeddings (Tensor): Of the batch's persons, (n, out_channels).
-            person_ids (Tensor): Their identities, (n,) int64, -1 where
-                unlabelled.
+            embeddings (Tensor): Embeddings of the batch's persons, (n,
+                out_channels).
+            person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
             keys (Tensor): Embeddings of the same regions by the key encoder,
-                (n, out_channels), or the same embeddings where there is none.
-            memory (Memory): Where the keys are staged.
+                (n, out_channels); without a key encoder ``embeddings`` again.
+            memory (Memory): Memory where the keys are staged.
 
         Returns:
             dict[str, Tensor]: ``loss_reid`` and, if configured,
             ``loss_unlabelled``.
         """
+        # The memory is written after the iteration, by MemoryQueueHook.
         memory.stage(keys, person_ids)
         bank = memory.bank()
         return {

@@ -1,4 +1,4 @@
-"""Pooling regions in float32, whatever the rest runs in."""
+"""Pooling of regions in float32, also under mixed precision."""
 
 import torch
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
@@ -10,12 +10,26 @@ from mmdmr.registry import MODELS
 
 @MODELS.register_module()
 class FullPrecisionRoIExtractor(SingleRoIExtractor):
-    """``SingleRoIExtractor`` that mixed precision leaves alone.
+    """``SingleRoIExtractor`` that computes in float32 under mixed precision.
 
-    MMCV's RoIAlign knows no bfloat16, and in float16 the corners of regions
-    beyond 1024 pixels are whole numbers, beyond 2048 even ones. So maps of
-    half precision are widened, and autocast is off inside. The arguments are
-    those of ``SingleRoIExtractor``.
+    MMCV's RoIAlign has no bfloat16. In float16 the corners of regions are
+    rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even ones.
+    Maps of half precision are therefore widened, and autocast is off inside.
+    The arguments are those of ``SingleRoIExtractor``.
+
+    Example:
+        >>> import torch
+        >>> extractor = FullPrecisionRoIExtractor(
+        ...     dict(type='RoIAlign', output_size=7, sampling_ratio=2),
+        ...     out_channels=4,
+        ...     featmap_strides=[8, 16],
+        ... )
+        >>> feats = [torch.rand(1, 4, 8, 8).bfloat16(), torch.rand(1, 4, 4, 4)]
+        >>> rois = torch.tensor([[0, 8.0, 8, 40, 56]])
+        >>> with torch.autocast('cpu', dtype=torch.bfloat16):
+        ...     pooled = extractor(feats, rois)
+        >>> pooled.shape, pooled.dtype
+        (torch.Size([1, 4, 7, 7]), torch.float32)
     """
 
     def forward(
@@ -27,15 +41,16 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
         """Pool regions.
 
         Args:
-            feats (tuple[Tensor]): Maps, (N, C, H, W) each.
-            rois (Tensor): (n, 5) image index and ``x1, y1, x2, y2`` in pixels
-                of the network's input.
-            roi_scale_factor (float, optional): As in MMDetection. Defaults to
-                None.
+            feats (tuple[Tensor]): Feature maps, (N, C, H, W) each.
+            rois (Tensor): Regions, (n, 5) image index and ``x1, y1, x2, y2``
+                in pixels of the network's input.
+            roi_scale_factor (float | None): Factor of the regions' sizes, as
+                in MMDetection. Defaults to None.
 
         Returns:
-            Tensor: (n, C, h, w), of float32 at least under autocast, else of
-            the maps' precision, as that of the layers behind will be.
+            Tensor: Pooled features, (n, C, h, w): float32 at least under
+            autocast, else the precision of the maps, which the layers behind
+            have, too.
         """
         device = rois.device.type
         mixed = torch.is_autocast_enabled(device)

@@ -21,7 +21,7 @@ IGNORE_IOF_THR = 0.5
 
 
 class _KeepsPersons:
-    """What both assigners do with ignored regions."""
+    """Takes ignored regions out of the background, for both assigners."""
 
     iou_calculator: Any
     ignore_iof_thr: float
@@ -42,16 +42,17 @@ class _KeepsPersons:
         pred_instances: InstanceData,
         gt_instances_ignore: InstanceData | None,
     ) -> AssignResult:
-        """Take background priors inside ignored regions out of the learning.
+        """Ignore background priors inside ignored regions.
 
         Args:
-            result (:obj:`AssignResult`): Made without those regions. Is
-                changed.
-            pred_instances (:obj:`InstanceData`): With ``priors``, (n, 4).
-            gt_instances_ignore (:obj:`InstanceData`, optional): The regions.
+            result (:obj:`AssignResult`): Assignment made without the regions.
+                It is changed.
+            pred_instances (:obj:`InstanceData`): Instances with ``priors``,
+                (n, 4).
+            gt_instances_ignore (:obj:`InstanceData` | None): Ignored regions.
 
         Returns:
-            :obj:`AssignResult`: The same.
+            :obj:`AssignResult`: The same assignment.
         """
         if gt_instances_ignore is None or self.ignore_iof_thr <= 0:
             return result
@@ -60,6 +61,7 @@ class _KeepsPersons:
         if not len(regions) or not len(background):
             return result
         priors = get_box_tensor(pred_instances.priors)[background, :4]
+        # Share of each prior's own area that a region covers (IoF).
         shares = self.iou_calculator(priors, regions, mode='iof')
         inside = shares.max(dim=1).values > self.ignore_iof_thr
         result.gt_inds[background[inside]] = -1
@@ -70,18 +72,34 @@ class _KeepsPersons:
 class MaxIoUAssigner(_KeepsPersons, DetMaxIoUAssigner):
     """MMDetection's ``MaxIoUAssigner`` that keeps persons in ignored regions.
 
-    Priors that match no person and lie to more than ``ignore_iof_thr`` of
-    their area in an ignored region are neither positive nor negative. In
-    MMDetection's own assigner ``ignore_iof_thr`` also takes the positives
-    there, so that a person who stands before a crowd, or before somebody
-    hardly visible, would not be learnt; and it does nothing in an image
-    without persons.
+    A prior is neither positive nor negative if it matches no person and more
+    than ``ignore_iof_thr`` of its area lies in an ignored region. In
+    MMDetection's own assigner ``ignore_iof_thr`` also ignores the positives in
+    such a region: a person before a crowd, or before a hardly visible person,
+    would not be learnt. Without persons in an image that assigner ignores
+    nothing.
 
     Args:
-        *args: As for :class:`mmdet.models.task_modules.MaxIoUAssigner`.
-        ignore_iof_thr (float): In (0, 1]; -1 makes background of ignored
-            regions. Defaults to 0.5.
-        **kwargs: As for :class:`mmdet.models.task_modules.MaxIoUAssigner`.
+        *args: Arguments of :class:`mmdet.models.task_modules.MaxIoUAssigner`.
+        ignore_iof_thr (float): Share of a prior's area in (0, 1]; -1 makes
+            background of ignored regions. Defaults to 0.5.
+        **kwargs: Keyword arguments of the same class.
+
+    Example:
+        A person, a prior in an ignored region, and background:
+
+        >>> import torch
+        >>> from mmengine.structures import InstanceData
+        >>> priors = torch.tensor(
+        ...     [[0.0, 0, 10, 30], [50, 0, 60, 30], [80, 0, 90, 30]]
+        ... )
+        >>> persons = InstanceData(bboxes=priors[:1], labels=torch.tensor([0]))
+        >>> regions = InstanceData(bboxes=torch.tensor([[40.0, 0, 70, 40]]))
+        >>> assigner = MaxIoUAssigner(pos_iou_thr=0.5, neg_iou_thr=0.4)
+        >>> proposals = InstanceData(priors=priors)
+        >>> result = assigner.assign(proposals, persons, regions)
+        >>> result.gt_inds.tolist()
+        [1, -1, 0]
     """
 
     def assign(
@@ -94,15 +112,17 @@ class MaxIoUAssigner(_KeepsPersons, DetMaxIoUAssigner):
         """Assign persons to priors.
 
         Args:
-            pred_instances (:obj:`InstanceData`): With ``priors``, (n, 4).
+            pred_instances (:obj:`InstanceData`): Instances with ``priors``,
+                (n, 4).
             gt_instances (:obj:`InstanceData`): Persons.
-            gt_instances_ignore (:obj:`InstanceData`, optional): Ignored
-                regions. Defaults to None.
-            **kwargs: As for MMDetection's.
+            gt_instances_ignore (:obj:`InstanceData` | None): Ignored regions.
+                Defaults to None.
+            **kwargs: Keyword arguments of MMDetection's assigner.
 
         Returns:
-            :obj:`AssignResult`: ``gt_inds`` (n,) is 0 for background, -1 for
-            an ignored prior, else the person's number, from 1.
+            :obj:`AssignResult`: Assignment; ``gt_inds`` (n,) is 0 for
+            background, -1 for an ignored prior, else the person's number,
+            from 1.
         """
         result = super().assign(pred_instances, gt_instances, None, **kwargs)
         return self.ignore(result, pred_instances, gt_instances_ignore)
@@ -113,10 +133,23 @@ class ATSSAssigner(_KeepsPersons, DetATSSAssigner):
     """MMDetection's ``ATSSAssigner`` that keeps persons in ignored regions.
 
     Args:
-        *args: As for :class:`mmdet.models.task_modules.ATSSAssigner`.
-        ignore_iof_thr (float): As for :class:`MaxIoUAssigner`. Defaults to
-            0.5.
-        **kwargs: As for :class:`mmdet.models.task_modules.ATSSAssigner`.
+        *args: Arguments of :class:`mmdet.models.task_modules.ATSSAssigner`.
+        ignore_iof_thr (float): Share of a prior's area, see
+            :class:`MaxIoUAssigner`. Defaults to 0.5.
+        **kwargs: Keyword arguments of the same class.
+
+    Example:
+        >>> import torch
+        >>> from mmengine.structures import InstanceData
+        >>> priors = torch.tensor(
+        ...     [[0.0, 0, 10, 30], [50, 0, 60, 30], [80, 0, 90, 30]]
+        ... )
+        >>> persons = InstanceData(bboxes=priors[:1], labels=torch.tensor([0]))
+        >>> regions = InstanceData(bboxes=torch.tensor([[40.0, 0, 70, 40]]))
+        >>> proposals = InstanceData(priors=priors)
+        >>> assigner = ATSSAssigner(topk=3)
+        >>> assigner.assign(proposals, [3], persons, regions).gt_inds.tolist()
+        [1, -1, 0]
     """
 
     def assign(
@@ -129,14 +162,16 @@ class ATSSAssigner(_KeepsPersons, DetATSSAssigner):
         """Assign persons to priors, see :meth:`MaxIoUAssigner.assign`.
 
         Args:
-            pred_instances (:obj:`InstanceData`): With ``priors``, (n, 4).
-            num_level_priors (list[int]): Priors of each map.
+            pred_instances (:obj:`InstanceData`): Instances with ``priors``,
+                (n, 4).
+            num_level_priors (list[int]): Number of priors of each map.
             gt_instances (:obj:`InstanceData`): Persons.
-            gt_instances_ignore (:obj:`InstanceData`, optional): Ignored
-                regions. Defaults to None.
+            gt_instances_ignore (:obj:`InstanceData` | None): Ignored regions.
+                Defaults to None.
 
         Returns:
-            :obj:`AssignResult`: As :meth:`MaxIoUAssigner.assign`.
+            :obj:`AssignResult`: Assignment as by
+            :meth:`MaxIoUAssigner.assign`.
         """
         result = super().assign(pred_instances, num_level_priors, gt_instances)
         return self.ignore(result, pred_instances, gt_instances_ignore)
