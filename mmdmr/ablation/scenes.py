@@ -21,7 +21,7 @@ HARD_ROOT = 'data/synthetic-hard'
 
 
 def make_scenes() -> None:
-    """Draw the scenes into ``HARD_ROOT``, unless they are there already.
+    """Draw the scenes into ``HARD_ROOT``, unless the folder holds them.
 
     Raises:
         InputError: The folder holds other scenes.
@@ -61,6 +61,6 @@ def _check_scenes(about: Path) -> None:
         ) from error
     if other:
         raise InputError(
-            f'{HARD_ROOT} was not drawn with {other}, so that figures '
-            'would not compare: remove it'
+            f'{HARD_ROOT} was not drawn with {other}, so that metrics '
+            'cannot be compared: remove the folder'
         )

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mmdmr.benchmark.simulation import Case
     from mmdmr.evaluation.functional import CBGM, Search
 
-#: Scores the queries at some positions of a protocol: mAP, top1, top5, top10.
+#: Function of a search, a case and positions of queries in the protocol; it
+#: returns mAP, top1, top5 and top10.
 Peer = Callable[['Search', 'Case', np.ndarray], dict[str, float]]
 #: Similarities of (k, D) and (D,) embeddings, (k,).
 Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -169,7 +170,8 @@ def _revise(values: np.ndarray, graph: np.ndarray, matching: Matching) -> None:
         values (np.ndarray): (k,) similarities to the query, changed.
         graph (np.ndarray): (c, k) similarities to the context, the query
             first.
-        matching (Callable): As for :func:`plain_search`.
+        matching (Callable): Matching of greatest sum, see
+            :func:`plain_search`.
     """
     persons, partners = matching(graph)
     for person, partner in zip(persons, partners):
@@ -196,7 +198,7 @@ def plain_iou(a: Sequence[float], b: Sequence[float]) -> float:
 
     Args:
         a (Sequence[float]): ``x1, y1, x2, y2`` in pixels.
-        b (Sequence[float]): The same of the other box.
+        b (Sequence[float]): ``x1, y1, x2, y2`` of the other box.
 
     Returns:
         float: In [0, 1].
@@ -230,8 +232,8 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
 
     Args:
         folder (str): The checkout; it is put on ``sys.path``.
-        k1 (int): SeqNet's k1 of CBGM, which it asks for in any case.
-        k2 (int): SeqNet's k2 of CBGM, likewise.
+        k1 (int): k1 of CBGM, required also without CBGM.
+        k2 (int): k2 of CBGM, required also without CBGM.
 
     Returns:
         Peer: The function, with SeqNet's inputs made of ours.
@@ -241,8 +243,8 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
     """
     if not (Path(folder) / 'eval_func.py').is_file():
         raise FileNotFoundError(
-            f'--peer {folder}: there is no eval_func.py; name a checkout of '
-            'SeqNet'
+            f'--peer {folder}: no eval_func.py in this folder; name a '
+            'checkout of SeqNet'
         )
     sys.path.insert(0, folder)
     import eval_func

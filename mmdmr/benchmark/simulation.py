@@ -15,8 +15,8 @@ from mmdmr.structures import Detections, GroundTruth, Queries, SearchProtocol
 LABELLED = 0.65
 #: Share of persons that the simulated detector finds.
 FOUND = 0.9
-#: Width and height of the simulated frames, without the boxes' own extent.
-_EXTENT = 1500
+#: Range of the upper left corners of drawn boxes, in pixels.
+_CORNERS = 1500
 
 
 class Scale(NamedTuple):
@@ -205,6 +205,6 @@ def simulate_predictions(
 
 def _random_boxes(rng: np.random.Generator, num: int) -> np.ndarray:
     """(num, 4) boxes of 40 to 300 pixels a side."""
-    corner = rng.uniform(0, _EXTENT, (num, 2))
+    corner = rng.uniform(0, _CORNERS, (num, 2))
     sides = rng.uniform(40, 300, (num, 2))
     return np.hstack([corner, corner + sides])

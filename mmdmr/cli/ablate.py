@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the trainings that are not in the results file yet.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0; the code of a training that failed. Wrong input exits with
@@ -86,8 +86,8 @@ def _train(run: Run, digest: str, args: Namespace) -> int:
         code = call_tool(command, folder)
         if code:
             print(
-                f'mmdmr ablate: it failed, see {folder / LOG}; the '
-                'same command goes on from here',
+                f'mmdmr ablate: the command failed, see {folder / LOG}; '
+                'run "mmdmr ablate" again to resume',
                 file=sys.stderr,
             )
             return code
@@ -121,10 +121,10 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr ablate',
         description="Train every row of DMRNet's comparison and every sweep, "
-        'write a line for each finished training and tables of all. What is '
-        'in the file already is not trained again; an interrupted training '
-        'goes on. To train a row again take its line out of the file. Takes '
-        '6 to 12 minutes a training on two cores.',
+        'write a line for each finished training, and tables of all lines. A '
+        'training with a line in the file is not run again: to repeat a '
+        'training, remove its line. An interrupted training is resumed. A '
+        'training takes 6 to 12 minutes on two cores.',
     )
     parser.add_argument(
         '--groups',
@@ -141,22 +141,22 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         nargs='+',
         type=int,
         metavar='SEED',
-        help="seeds of every row (default: the group's own, three for "
-        'faster-rcnn, else one)',
+        help='seeds of every row (default: three for faster-rcnn, one for '
+        'all other groups)',
     )
     parser.add_argument(
         '--rows',
         nargs='+',
         metavar='ROW',
-        help='only these rows or values of a sweep, as --list names them '
+        help='rows and values of sweeps to train, as --list prints them '
         '(default: all)',
     )
     parser.add_argument(
         '--epochs',
         type=int,
         metavar='N',
-        help='in place of the number of epochs of the plan; other results '
-        'than those of the plan, give another --csv and --report',
+        help="number of epochs in place of the plan's; the results differ "
+        "from the plan's, so give another --csv and --report",
     )
     parser.add_argument(
         '--csv',
@@ -166,7 +166,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--report',
         default='docs/ablation.md',
-        help='page to write the tables to; its other text is kept (default: '
+        help='page of the tables; text around the tables is kept (default: '
         '%(default)s)',
     )
     parser.add_argument(
@@ -177,6 +177,6 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--list',
         action='store_true',
-        help='only say which trainings are pending',
+        help='print the pending trainings and run none of them',
     )
     return parser.parse_args(argv)

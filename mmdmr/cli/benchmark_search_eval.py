@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure speed and memory.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0; 1 if the peer's metrics differ from ours. Wrong input exits
@@ -108,26 +108,30 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr benchmark_search_eval',
         description='Time the scoring of simulated predictions on the scale '
-        'of PRW against a peer on the same arrays in the same run.',
+        'of PRW, and a peer on the same arrays in the same run.',
     )
     parser.add_argument(
         '--peer',
         metavar='PATH',
-        help='checkout of SeqNet (needs scikit-learn); without one, a plain '
-        'loop is the peer',
+        help='checkout of SeqNet, which needs scikit-learn (default: the '
+        'peer is a plain loop)',
     )
     parser.add_argument(
         '--test-ann',
         metavar='FILE',
-        help='COCO-style JSON of real annotations (default: made up on the '
-        'scale of PRW)',
+        help='COCO-style JSON of real annotations (default: simulated '
+        'annotations on the scale of PRW)',
     )
     for name, default, text in (
         ('queries', 2057, 'number of queries'),
-        ('detections', 37000, 'detections, about'),
+        ('detections', 37000, 'approximate number of detections'),
         ('dims', 256, 'length of an embedding'),
-        ('every', 20, 'every which query the peer scores; its time is scaled'),
-        ('repeat', 3, 'times ours is run; the fastest counts'),
+        (
+            'every',
+            20,
+            'the peer scores every Nth query, and its time is scaled',
+        ),
+        ('repeat', 3, 'runs of the scoring; the fastest counts'),
         ('seed', 0, 'seed of the simulation'),
     ):
         parser.add_argument(
@@ -140,14 +144,15 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         '--noise',
         type=float,
         default=1.6,
-        help='scatter of the embeddings (default: %(default)s)',
+        help='noise of the embeddings in each dimension (default: '
+        '%(default)s)',
     )
     parser.add_argument(
         '--dtype',
         choices=('float64', 'float32'),
         default='float64',
-        help='of the embeddings; a peer that computes in float32 orders near '
-        'ties by chance (default: %(default)s)',
+        help='type of the embeddings; a peer that computes in float32 orders '
+        'near ties by chance (default: %(default)s)',
     )
     parser.add_argument(
         '--memory',

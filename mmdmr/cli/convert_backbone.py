@@ -24,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Rename the weights of another library's backbone for a config.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -62,12 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr convert_backbone',
-        description='Give the weights of a network of another library the '
-        "names of a config's backbone, layer by layer in their order, so that "
-        'a training can start from them.',
+        description="Rename the weights of another library's network as a "
+        "config's backbone names them, layer by layer in order, so that a "
+        'training can start from the file.',
     )
     parser.add_argument(
-        'weights', help='file of PyTorch: a state dict, or a checkpoint'
+        'weights', help='PyTorch file: a state dict or a checkpoint'
     )
     add_config_options(parser)
     parser.add_argument('out', help='file to write')

@@ -16,8 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Convert a released checkpoint.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -42,8 +42,9 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr convert_dmrnet',
         description="Turn a checkpoint of DMRNet's release (RepPoints or "
-        'RetinaNet) into one of this package, to test with or to start from '
-        '(load_from). The config to use it with is printed.',
+        'RetinaNet) into a checkpoint of this package, for testing or for '
+        'starting a training (load_from). The name of the matching config is '
+        'printed.',
     )
     parser.add_argument('checkpoint', help="the authors' .pth file")
     parser.add_argument('out', help='file to write')

@@ -70,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Make data, score two baselines, train, test, print a table.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0; 1 if ``--check`` is given and a metric is out of its bounds;

@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Plot mAP and top-1 over the gallery's size.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _read_runs(args: Namespace) -> dict[str, Curve]:
-    """Curves by the names of the runs, else by those of their files."""
+    """Curves by name of the run; the name of the file if it has none."""
     runs: dict[str, Curve] = {}
     for run in args.runs:
         name, _, path = run.rpartition('=')

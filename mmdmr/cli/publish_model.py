@@ -20,8 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Strip a checkpoint and name it by its hash.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None:
+            ``sys.argv[1:]``.
 
     Returns:
         int: 0. Wrong input exits with code 2.

@@ -77,7 +77,7 @@ def read_published_curves(path: str | Path) -> dict[str, Curve]:
             values = [v for _, pair in rows for v in pair if v is not None]
             # A share of 1 in place of 100 % is the mistake to expect.
             if any(isinstance(v, str) for v in values) or max(values) <= 1:
-                raise ValueError(f'the figures of {name} are {values}')
+                raise ValueError(f'the metrics of {name} are {values}')
             curves[name] = {
                 metric: [
                     (size, float(pair[i]))

@@ -108,8 +108,8 @@ def convert(
         )
     if len(kept) != detector.num_kept:
         raise InputError(
-            f'only {len(kept)} of the {detector.num_kept} weights of DMRNet '
-            f'on {detector.title} are there'
+            f'the checkpoint has only {len(kept)} of the '
+            f'{detector.num_kept} weights of DMRNet on {detector.title}'
         )
     return kept, {k: v for k, v in reasons.items() if k in state_dict}
 
@@ -132,7 +132,7 @@ def find_detector(state_dict: dict[str, Tensor]) -> Detector:
             return detector
     marks = ' nor '.join(f'{d.mark} ({d.title})' for d in DETECTORS)
     raise InputError(
-        f'these are no weights of DMRNet: there is neither {marks}'
+        f'no weights of DMRNet: the checkpoint has neither {marks}'
     )
 
 
