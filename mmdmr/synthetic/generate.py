@@ -24,23 +24,24 @@ _IDENTITIES, _CAMERAS, _PLANS, _QUERIES, _GALLERIES, _IMAGES = range(6)
 
 @dataclass(frozen=True)
 class Settings:
-    """What a synthetic set is made of.
+    """Contents of a synthetic set.
 
     Args:
-        seed (int): Same settings, same bytes. Defaults to 0.
+        seed (int): Seed of all randomness: same settings, same bytes.
+            Defaults to 0.
         images (int): Training images. Defaults to 400.
         test_images (int): Test images. Defaults to 160.
         identities (int): Labelled training identities. Defaults to 90.
-        test_identities (int): Labelled test identities, all of them other
-            people than the training ones. Defaults to 56.
+        test_identities (int): Labelled test identities, none of them a
+            training identity. Defaults to 56.
         queries (int): Queries. Defaults to 112.
         image_size (tuple[int, int]): Width and height of an image in pixels.
             Defaults to (384, 256).
         difficulty (str): ``easy``: any two identities differ clearly.
-            ``hard``: they come in groups of look-alikes that differ in one
-            small thing. Defaults to 'easy'.
-        cameras (tuple[str, ...]): Kinds of places that are watched, one
-            camera each. Defaults to all of them.
+            ``hard``: identities come in groups of look-alikes that differ in
+            one small thing. Defaults to 'easy'.
+        cameras (tuple[str, ...]): Kinds of places, keys of
+            ``backgrounds.PAINTERS``, one camera each. Defaults to all kinds.
     """
 
     seed: int = 0
@@ -55,17 +56,18 @@ class Settings:
 
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
+    """A generator of its own for each purpose: none shifts another."""
     return np.random.default_rng([settings.seed, *stream])
 
 
 def prepare_folder(out: Path) -> None:
-    """Make an empty folder, clearing away a former synthetic set.
+    """Make an empty folder; a former synthetic set in it is removed.
 
     Args:
         out (Path): The folder.
 
     Raises:
-        FileExistsError: If there is anything else in it.
+        FileExistsError: The folder holds anything else.
     """
     if out.exists() and not out.is_dir():
         raise FileExistsError(f'{out} is a file; name a new folder')
@@ -80,9 +82,10 @@ def prepare_folder(out: Path) -> None:
     (out / 'Image' / 'SSM').mkdir(parents=True, exist_ok=True)
 
 
-def _passers_by(
+def _draw_passers_by(
     rng: np.random.Generator, num: int, identities: list[Appearance]
 ) -> list[Appearance]:
+    """Persons without identity, unlike all labelled ones."""
     return [distinct_appearance(rng, identities) for _ in range(num)]
 
 
@@ -98,13 +101,13 @@ def generate(
 
     Args:
         out (Path): Folder to write to.
-        settings (Settings): What to make.
-        progress (Callable): Wraps the images that are walked through, given
-            them and their number. Defaults to showing nothing.
+        settings (Settings): Contents. Defaults to those of ``Settings``.
+        progress (Callable): Wrapper of the loop over images, called with the
+            images and their number. Defaults to showing nothing.
 
     Raises:
-        FileExistsError: If the folder holds something else.
-        ValueError: If the settings cannot be met.
+        FileExistsError: The folder holds something else.
+        InputError: The settings cannot be met.
     """
     out = Path(out)
     sizes = (settings.identities, settings.test_identities)
@@ -143,14 +146,15 @@ def generate(
         for i, kind in enumerate(settings.cameras)
     ]
 
-    boxes, id_names = {}, {}
+    boxes: dict[str, np.ndarray] = {}
+    id_names: dict[str, list[str]] = {}
     for i in progress(range(len(plans)), len(plans)):
         plan, rng = plans[i], _rng(settings, _IMAGES, i)
         first = 0 if i < settings.images else settings.identities
         ids = [first + person for person in plan.person_ids]
         ids += [-1] * plan.num_passers_by
-        strangers = _passers_by(rng, plan.num_passers_by, people)
-        looks = [people[k] for k in ids if k >= 0] + strangers
+        passers_by = _draw_passers_by(rng, plan.num_passers_by, people)
+        looks = [people[k] for k in ids if k >= 0] + passers_by
         scene = compose_scene(
             cameras[plan.camera], looks, ids, rng, width, height
         )
