@@ -11,7 +11,6 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
     Predictions,
     add_prediction_options,
-    gallery_names,
     load_predictions,
 )
 from mmdmr.cli.progress import progress
@@ -21,6 +20,7 @@ from mmdmr.evaluation.functional import (
     rank_gallery,
     score_search,
 )
+from mmdmr.readers.cuhk_sysu import gallery_names
 from mmdmr.structures import SearchProtocol
 from mmdmr.visualization.search_page import QueryEntry, write_search_page
 

@@ -13,13 +13,13 @@ from mmdmr.cli.errors import check_target, input_errors
 from mmdmr.cli.evaluation import (
     Predictions,
     add_prediction_options,
-    gallery_names,
     load_predictions,
 )
 from mmdmr.evaluation.functional import CBGMOptions, Suite, score_suite
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
 from mmdmr.evaluation.functional.suite import CONTEXTS
 from mmdmr.evaluation.scores import write_scores
+from mmdmr.readers.cuhk_sysu import gallery_names
 
 _TOPK = (1, 5, 10)
 #: Detection is also scored from here on, as SeqNet does.

@@ -330,7 +330,7 @@ def test_missing_data_root_lists_what_was_looked_for(tmp_path):
 
 def test_missing_images_folder_is_an_error(root):
     shutil.rmtree(root / 'Image')
-    with pytest.raises(FileNotFoundError, match='not there: .*Image/SSM'):
+    with pytest.raises(FileNotFoundError, match='missing: .*Image/SSM'):
         read(root)
 
 

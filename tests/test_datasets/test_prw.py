@@ -281,7 +281,7 @@ def test_strangers_listed_among_identities(root):
         )
     reader = PRWReader(root)
     reader.ground_truth()
-    assert any('without identity, left out: 2' in r for r in reader.remarks)
+    assert any('without identity, left out: 2' in r for r in reader.notes)
 
 
 def test_cameras_of_two_digits(root):
@@ -300,5 +300,7 @@ def test_cameras_of_two_digits(root):
 def test_a_file_of_matlab_7_3_is_named(root):
     header = b'MATLAB 7.3 MAT-file'.ljust(124) + b'\x00\x02IM'
     (root / 'frame_train.mat').write_bytes(header + bytes(512))
-    with pytest.raises(ValueError, match='frame_train.mat: is of MATLAB 7.3'):
+    with pytest.raises(
+        ValueError, match='frame_train.mat: is a file of MATLAB 7.3'
+    ):
         read(root)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmdmr.readers import CocoReader
-from mmdmr.readers.coco import choose_queries
+from mmdmr.readers.query_rules import choose_queries
 from mmdmr.structures import GroundTruth
 
 
@@ -147,7 +147,7 @@ def test_listed_queries_and_images_outside_the_gallery(write):
     # Identity 2 is in no other image; image 3 is in no gallery.
     assert protocol.query_ids.tolist() == [1, 2]
     assert [list(g) for g in protocol.galleries] == [[0, 1, 2], [1, 2]]
-    assert any('1 of 3 queries' in r for r in reader.remarks)
+    assert any('1 of 3 queries' in r for r in reader.notes)
 
 
 def test_a_person_known_from_a_query_alone_has_a_number(write):
@@ -174,7 +174,7 @@ def test_crowds_and_empty_boxes(write):
     truth = reader.ground_truth()
     assert truth.boxes[0].tolist() == [[4, 4, 13, 13]]
     assert truth.ignored_boxes[0].tolist() == [[0, 0, 9, 9]]
-    assert any('width or height: 1' in remark for remark in reader.remarks)
+    assert any('width or height: 1' in note for note in reader.notes)
 
 
 def test_only_persons_are_read(write):
@@ -185,13 +185,13 @@ def test_only_persons_are_read(write):
     categories = [dict(id=4, name='dog'), dict(id=9, name='Person')]
     reader = write(annotations=annotations, categories=categories)
     assert reader.ground_truth().boxes[0].tolist() == [[1, 0, 10, 9]]
-    assert '1 of 2 (1 dog)' in reader.remarks[0]
+    assert '1 of 2 (1 dog)' in reader.notes[0]
     one = dict(
         annotations=annotations[:1], categories=[dict(id=4, name='pedestrian')]
     )
     reader = write(**one)
     assert len(reader.ground_truth().boxes[0]) == 1
-    assert 'only category is called "pedestrian"' in reader.remarks[0]
+    assert 'only category is called "pedestrian"' in reader.notes[0]
     one['annotations'] = annotations
     with pytest.raises(ValueError, match=r'category_id 9 is none of .*\(4\)'):
         write(**one).ground_truth()
@@ -312,7 +312,7 @@ def test_categories_by_name_and_number(write, categories, kinds, read):
     content = dict(categories=[dict(id=i, name=n) for i, n in categories])
     reader = write(annotations=annotations, **content)
     assert len(reader.ground_truth().boxes[0]) == read
-    left_out = [r for r in reader.remarks if 'left out' in r]
+    left_out = [r for r in reader.notes if 'left out' in r]
     assert len(left_out) == (read < len(kinds))
 
 
@@ -327,7 +327,7 @@ def test_categories_by_name_and_number(write, categories, kinds, read):
             r'\(2 bag\); nothing is left',
         ),
         ([(1, 'person'), (2, 'bag')], [[1]], r'"category_id" is \[1\]'),
-        ([(1, 'person'), (1, 'bag')], [1], 'the id 1 is there twice'),
+        ([(1, 'person'), (1, 'bag')], [1], 'has the id 1 too'),
         ([], [1, 3], r'2 categories \(1, 3\)'),
     ],
 )
@@ -498,7 +498,7 @@ def test_words_for_nobody_are_counted(write):
     ]
     reader = write(annotations=anns)
     reader.ground_truth()
-    (said,) = reader.remarks
+    (said,) = reader.notes
     assert 'nobody: 2 "unknown", 1 "nan"' in said
 
 
@@ -515,7 +515,7 @@ def test_a_number_for_all_strangers_is_refused(write, sentinel):
     anns[2]['person_id'] = anns[5]['person_id'] = -1  # once is a mistake
     reader = write(annotations=anns)
     reader.ground_truth()
-    assert 'hold an identity twice' in reader.remarks[-1]
+    assert 'hold an identity twice' in reader.notes[-1]
 
 
 @pytest.mark.parametrize('attributes', [False, True])
@@ -524,7 +524,7 @@ def test_identities_under_another_key_are_hinted_at(write, attributes):
     reader = write(annotations=[person(1, 10, [0, 0, 9, 9], **key)])
     reader.ground_truth()
     name = 'attributes.track' if attributes else 'track_id'
-    assert name in reader.remarks[0] and 'person_id' in reader.remarks[0]
+    assert name in reader.notes[0] and 'person_id' in reader.notes[0]
 
 
 def test_shares_of_the_image_are_refused(write):
@@ -579,7 +579,7 @@ def test_a_query_may_name_its_person_again(write):
         ]
     )
     assert len(task_of(reader).queries.img_ids) == 3
-    (said,) = [r for r in reader.remarks if 'queries' in r]
+    (said,) = [r for r in reader.notes if 'queries' in r]
     assert 'listed again, and count again: 1' in said
 
 
@@ -604,8 +604,8 @@ def test_a_slip_in_a_large_set_is_a_remark(write):
     ]
     reader = write(images=images, annotations=anns)
     reader.ground_truth()
-    assert 'hold an identity twice' in reader.remarks[-1]
-    assert ': 2, 0.jpg first' in reader.remarks[-1]
+    assert 'hold an identity twice' in reader.notes[-1]
+    assert ': 2, 0.jpg first' in reader.notes[-1]
 
 
 def test_a_number_for_strangers_among_rare_persons_is_refused(write):
@@ -633,7 +633,7 @@ def test_some_boxes_smaller_than_a_pixel(write, tiny):
             reader.ground_truth()
         return
     reader.ground_truth()
-    assert '1 of 20 boxes are smaller than a pixel' in reader.remarks[0]
+    assert '1 of 20 boxes are smaller than a pixel' in reader.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -650,7 +650,7 @@ def test_flags_that_are_not_read_are_noted(write, fields, name):
     reader = write(annotations=anns)
     truth = reader.ground_truth()
     assert not len(truth.ignored_boxes[0])
-    (said,) = [r for r in reader.remarks if 'iscrowd=1' in r]
+    (said,) = [r for r in reader.notes if 'iscrowd=1' in r]
     assert f'1 annotations have {name}=1' in said
 
 
@@ -658,7 +658,7 @@ def test_flags_that_are_not_read_are_noted(write, fields, name):
 def test_flags_that_say_no_are_not_noted(write, unset):
     reader = write(annotations=[{**a, 'ignored': unset} for a in PERSONS])
     reader.ground_truth()
-    assert not any('iscrowd=1' in remark for remark in reader.remarks)
+    assert not any('iscrowd=1' in note for note in reader.notes)
 
 
 @pytest.mark.parametrize('word', ['unknown', '', 'N/A', -1, None])
@@ -668,7 +668,7 @@ def test_cameras_nobody_knows(write, word):
     truth = reader.ground_truth()
     assert truth.cam_ids.tolist() == [3, 5, -1]
     assert reader.available_protocols(truth) == ('all',)
-    assert any('1 of 3 images have no cam_id' in r for r in reader.remarks)
+    assert any('1 of 3 images have no cam_id' in r for r in reader.notes)
 
 
 def test_copies_of_an_annotation_are_dropped(write):
@@ -679,7 +679,7 @@ def test_copies_of_an_annotation_are_dropped(write):
     once = write().ground_truth()
     for boxes, expected in zip(twice.boxes, once.boxes):
         assert boxes.tolist() == expected.tolist()
-    assert any(r.endswith('copies of another: 6') for r in reader.remarks)
+    assert any(r.endswith('copies of another: 6') for r in reader.notes)
 
 
 @pytest.mark.parametrize('raw', [500, -1, None])
@@ -687,7 +687,7 @@ def test_boxes_that_stand_twice_are_noted(write, raw):
     twin = person(9, 10, PERSONS[0]['bbox'], person_id=raw)
     reader = write(annotations=[*PERSONS, twin])
     reader.ground_truth()
-    (said,) = [r for r in reader.remarks if 'stand in their image twice' in r]
+    (said,) = [r for r in reader.notes if 'stand in their image twice' in r]
     assert said.endswith(': 1')
 
 
@@ -704,19 +704,19 @@ def test_some_identities_under_another_key_are_noted(write, key, nested):
     name = f'attributes.{key}' if nested else key
     assert any(
         f'1 annotations without person_id have {name}' in r
-        for r in reader.remarks
+        for r in reader.notes
     )
     anns[-1]['person_id'] = -1  # nobody, as its annotator knew
     reader = write(annotations=anns)
     reader.ground_truth()
-    assert not any('without person_id' in r for r in reader.remarks)
+    assert not any('without person_id' in r for r in reader.notes)
 
 
 def test_other_keys_are_none_of_identities(write):
     fields = dict(confidence=3, grid=2, rapid=1, attributes=dict(occluded=1))
     reader = write(annotations=[dict(ann, **fields) for ann in PERSONS])
     reader.ground_truth()
-    assert not any('person_id' in r for r in reader.remarks)
+    assert not any('person_id' in r for r in reader.notes)
 
 
 def test_two_keys_that_contradict_each_other(write):
@@ -728,7 +728,7 @@ def test_two_keys_that_contradict_each_other(write):
     anns[0]['person_id'] = ''
     reader = write(annotations=anns)
     assert reader.ground_truth().person_id_names == ('5',)
-    assert not any('nobody' in r for r in reader.remarks)
+    assert not any('nobody' in r for r in reader.notes)
 
 
 @pytest.mark.parametrize('key', ['person_id', 'pid'])
@@ -753,7 +753,7 @@ def test_cameras_under_another_key_are_hinted_at(write):
     reader = write(images=[image(n, camera_id=1) for n in (10, 20, 30)])
     with pytest.raises(ValueError, match='others need a "cam_id"'):
         task_of(reader, 'all', 'cross-camera')
-    assert any('camera_id' in r and 'cam_id' in r for r in reader.remarks)
+    assert any('camera_id' in r and 'cam_id' in r for r in reader.notes)
     with pytest.raises(ValueError, match='available.*: all$'):
         task_of(reader, 'G100')
 
@@ -761,4 +761,4 @@ def test_cameras_under_another_key_are_hinted_at(write):
 def test_cameras_that_are_null_are_no_other_key(write):
     reader = write(images=[image(n, cam_id=None) for n in (10, 20, 30)])
     reader.ground_truth()
-    assert not any('keys of theirs' in r for r in reader.remarks)
+    assert not any('keys of theirs' in r for r in reader.notes)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mmdmr.readers.splitting import cut, split_by_order, split_by_people
+from mmdmr.readers.coco_split import cut
+from mmdmr.readers.splitting import split_by_order, split_by_people
 
 
 def seen(is_test, people, chosen):

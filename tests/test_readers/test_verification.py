@@ -106,7 +106,7 @@ def test_boxes_that_leave_their_image(root, box, is_error):
     write(root, train=train)
     report = run(root)
     assert bool(report.errors) == is_error
-    lines = report.errors if is_error else report.remarks
+    lines = report.errors if is_error else report.notes
     assert any('1.jpg' in line and 'training boxes' in line for line in lines)
 
 
@@ -145,14 +145,14 @@ def test_copies_are_counted(root):
     shutil.copy(root / 'images/1.jpg', root / 'images/2.jpg')
     report = run(root)
     assert report.counts['copies of another file'] == 1
-    assert any('1.jpg = 2.jpg' in remark for remark in report.remarks)
+    assert any('1.jpg = 2.jpg' in note for note in report.notes)
 
 
 def test_same_people_in_both_splits_are_told(root):
     write(root, test=content([4, 5], [1, 1]))
     report = run(root)
     assert report.errors == []
-    assert any('identities in both splits' in r for r in report.remarks)
+    assert any('identities in both splits' in r for r in report.notes)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_folders_of_their_own(root):
     )
     assert report.errors == []
     assert report.counts['image files'] == 7
-    assert not any('both splits' in remark for remark in report.remarks)
+    assert not any('both splits' in note for note in report.notes)
 
 
 def test_ignored_regions_stay_ignored(root):
@@ -214,9 +214,9 @@ def test_a_protocol_that_cannot_be_scored_is_odd(root):
     report = run(root)
     assert report.errors == []
     assert report.counts['queries'] == 2
-    (said,) = [r for r in report.remarks if 'cross-camera' in r]
+    (said,) = [r for r in report.notes if 'cross-camera' in r]
     assert 'has nothing to score' in said
-    assert not any('same-camera' in r for r in report.remarks)
+    assert not any('same-camera' in r for r in report.notes)
 
 
 def boxes(root, *values):
@@ -246,7 +246,7 @@ def test_per_cent_in_place_of_pixels(root):
     for ann, box in zip(value['annotations'], values):
         ann['bbox'] = box
     write(root, train=value)
-    assert any('per cent' in remark for remark in run(root).remarks)
+    assert any('per cent' in note for note in run(root).notes)
 
 
 def test_an_identity_seen_far_more_often_than_others(root):
@@ -256,10 +256,10 @@ def test_an_identity_seen_far_more_often_than_others(root):
         Image.fromarray(noise).save(root / f'images/{number}.jpg')
     ids = [0] * 25 + [i // 3 for i in range(3, 18)]
     write(root, train=content(range(100, 140), ids))
-    (said,) = [r for r in run(root).remarks if 'identity 0' in r]
+    (said,) = [r for r in run(root).notes if 'identity 0' in r]
     assert 'training: identity 0 is seen in 25 of 40 images' in said
     write(root, train=content(range(100, 140), [i // 4 for i in range(40)]))
-    assert not [r for r in run(root).remarks if 'identity 0' in r]
+    assert not [r for r in run(root).notes if 'identity 0' in r]
 
 
 @pytest.mark.parametrize(
@@ -275,10 +275,10 @@ def test_pictures_that_no_reader_takes(root, broken):
 def test_nobody_is_seen_in_two_images(root):
     """Nor is anything said where one is."""
     write(root, train=content([1, 2, 3], [1, 2, 3]))
-    (said,) = [r for r in run(root).remarks if 'two images' in r]
+    (said,) = [r for r in run(root).notes if 'two images' in r]
     assert said.startswith('training: no identity is seen in two images')
     write(root, train=content([1, 2, 3], [1, 2, 1]))
-    assert not [r for r in run(root).remarks if 'two images' in r]
+    assert not [r for r in run(root).notes if 'two images' in r]
 
 
 @pytest.mark.parametrize('there', [True, False])
@@ -291,7 +291,7 @@ def test_without_the_protocol_that_is_published(small_data, tmp_path, there):
     report = verify(
         CUHKSYSUReader(root), CUHKSYSUReader(root, test=True), root / 'Image'
     )
-    said = [r for r in report.remarks if 'the one that is published' in r]
+    said = [r for r in report.notes if 'the one that is published' in r]
     assert len(said) == (not there)
     assert all('has no protocol G100' in r for r in said)
 
@@ -311,7 +311,7 @@ def test_the_published_protocol_is_there_but_cannot_be_scored(
 
     monkeypatch.setattr(reader, 'search_task', search_task)
     report = verify(CUHKSYSUReader(root), reader, root / 'Image')
-    (said,) = [r for r in report.remarks if 'G100' in r]
+    (said,) = [r for r in report.notes if 'G100' in r]
     assert 'has nothing to score' in said
 
 
@@ -328,7 +328,7 @@ def test_corners_that_fit_their_images(root, corners):
     write(root, train=value)
     report = run(root)
     assert report.errors == []
-    assert any('as x1, y1' in r for r in report.remarks) == corners
+    assert any('as x1, y1' in r for r in report.notes) == corners
 
 
 def test_queries_that_lie_on_another(root):
@@ -342,15 +342,15 @@ def test_queries_that_lie_on_another(root):
         dict(annotation_id=6),
     ]
     write(root, test=test)
-    (said,) = [r for r in run(root).remarks if 'queries that overlap' in r]
+    (said,) = [r for r in run(root).notes if 'queries that overlap' in r]
     assert said.endswith(': 1 (query 0 in 4.jpg)')
     # An image outside the gallery may be labelled or not.
     test['images'][0]['gallery'] = False
     write(root, test=test)
-    assert any('queries that overlap' in r for r in run(root).remarks)
+    assert any('queries that overlap' in r for r in run(root).notes)
     del test['annotations'][0]
     write(root, test=test)
-    assert not any('queries that overlap' in r for r in run(root).remarks)
+    assert not any('queries that overlap' in r for r in run(root).notes)
 
 
 @pytest.mark.parametrize('orientation', range(2, 9))
