@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmdmr.errors import InputError
+
 from .appearance import Appearance, distinct_appearance, sample_identities
 from .backgrounds import PAINTERS
 from .cameras import Camera, make_camera
@@ -19,6 +21,13 @@ from .writer import Annotations
 #: File that marks a folder as a synthetic set; holds the settings.
 MARKER = 'synthetic.json'
 JPEG_QUALITY = 92
+#: Least number of each thing that a search needs.
+_LEAST = dict(
+    images=1, test_images=2, identities=4, test_identities=4, queries=1
+)
+#: Least width and height of an image in pixels: people must fit in.
+_MIN_SIZE = (288, 192)
+#: Numbers of the random generators, one for each purpose.
 _IDENTITIES, _CAMERAS, _PLANS, _QUERIES, _GALLERIES, _IMAGES = range(6)
 
 
@@ -42,6 +51,10 @@ class Settings:
             one small thing. Defaults to 'easy'.
         cameras (tuple[str, ...]): Kinds of places, keys of
             ``backgrounds.PAINTERS``, one camera each. Defaults to all kinds.
+
+    Raises:
+        InputError: A number or a size is too small. The message names the
+            option of ``mmdmr make_synthetic``.
     """
 
     seed: int = 0
@@ -53,6 +66,24 @@ class Settings:
     image_size: tuple[int, int] = (384, 256)
     difficulty: str = 'easy'
     cameras: tuple[str, ...] = tuple(PAINTERS)
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise InputError(
+                    f'--{name.replace("_", "-")}: must be at least {least}, '
+                    f'not {getattr(self, name)}'
+                )
+        if self.seed < 0:
+            raise InputError(f'--seed: must not be negative, not {self.seed}')
+        if any(
+            side < least for side, least in zip(self.image_size, _MIN_SIZE)
+        ):
+            raise InputError(
+                '--image-size: must be at least {} {}, not {} {}'.format(
+                    *_MIN_SIZE, *self.image_size
+                )
+            )
 
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
