@@ -111,7 +111,7 @@ def split_by_people(
     Example:
         >>> people = [np.array(ids) for ids in ([1], [1, 2], [3, -1], [3])]
         >>> split_by_people(people, 0.5).tolist()
-        [False, False, True, True]
+        [True, True, False, False]
     """
     groups = group_by_people(people)
     sizes = np.bincount(groups)
