@@ -34,7 +34,7 @@ class CocoReader(Reader):
          "queries": [{"annotation_id": 7}, ...]}
 
     ``person_id`` may be called ``pid``; it is a whole number or a text. A
-    person without one, with a negative one, or with a word for nobody
+    person without one, with a negative one, or with a word for a missing name
     (``nan``, ``unknown`` ...) is unlabelled. ``cam_id``, a whole number or a
     text, is optional. Of several ``categories`` those called "person" are
     read. Regions with ``iscrowd`` or ``ignore`` are neither persons nor
@@ -224,8 +224,8 @@ class CocoReader(Reader):
                 raise InputError(
                     f'{self.ann_file}: the person_id {raw!r} stands twice or '
                     f'more in {count} of the {seen[person]} images that hold '
-                    'it, which no person does. If it stands for nobody make '
-                    'it -1'
+                    'it, which no person does. If it stands for unlabelled '
+                    'persons make it -1'
                 )
         if twice:
             self.notes.append(

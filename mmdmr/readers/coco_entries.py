@@ -11,7 +11,7 @@ from .fields import (
     check_text,
     flag,
     identifier,
-    is_nobody,
+    is_placeholder,
     raw_identity,
     whole,
 )
@@ -84,7 +84,7 @@ def read_image(entry: dict[str, Any], where: str) -> CocoImage:
     width, height = (whole(entry, k, where) for k in ('width', 'height'))
     img_id = identifier(entry, 'id', where)
     cam_id = None
-    if entry.get('cam_id') is not None and not is_nobody(entry['cam_id']):
+    if entry.get('cam_id') is not None and not is_placeholder(entry['cam_id']):
         cam_id = identifier(entry, 'cam_id', where)
     return CocoImage(
         id=img_id,

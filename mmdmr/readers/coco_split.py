@@ -175,8 +175,7 @@ def check_part(
     truth = reader.ground_truth()
     if not any((ids >= 0).any() for ids in truth.person_ids):
         raise InputError(
-            f'{target} would have no labelled person, so that there is '
-            'nothing to '
+            f'{target} would have no labelled person, which leaves nothing to '
             + ('search for' if test else 'learn')
             + '; label more persons with person_id, or give another '
             '--test-share, --seed or --by'

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .coco_entries import CocoBox, CocoImage
-from .fields import is_nobody, raw_identity
+from .fields import is_placeholder, raw_identity
 
 #: Keys that COCO's annotations have anyway.
 _USUAL = {
@@ -81,7 +81,7 @@ def note_identities(
     annotations: Sequence[dict[str, Any]],
     boxes: Sequence[CocoBox],
 ) -> list[str]:
-    """Find words read as nobody, and keys that may hold identities.
+    """Find words for unlabelled persons, and keys that may hold identities.
 
     Args:
         path (Path): The file, for the notes.
@@ -95,18 +95,18 @@ def note_identities(
     words = Counter(
         str(_raw(ann)).strip()
         for ann in annotations
-        if is_nobody(_raw(ann)) and raw_identity(ann) is None
+        if is_placeholder(_raw(ann)) and raw_identity(ann) is None
     )
     if words:
         counts = ', '.join(f'{n} "{word}"' for word, n in words.most_common())
-        notes.append(f'{path}: identities read as nobody: {counts}')
+        notes.append(f'{path}: identities read as unlabelled: {counts}')
     if boxes and all(box.person is None for box in boxes):
         names = {
             name for ann in annotations for name, _ in _other_entries(ann)
         }
         others = ', '.join(sorted(names)[:_NAMED])
         notes.append(
-            f'{path}: no annotation names anybody by person_id or pid'
+            f'{path}: no annotation has an identity, a person_id or pid'
             + (f'; other keys of theirs are {others}' if others else '')
         )
         return notes

@@ -12,8 +12,9 @@ from typing import Any
 from mmdmr.errors import InputError
 
 Identifier = int | str
-#: Words that stand for nobody, in lower case, letters and digits alone.
-NOBODY = frozenset(
+#: Words that stand for a missing name, in lower case, letters and digits
+#: alone.
+PLACEHOLDERS = frozenset(
     [
         *('', 'na', 'nan', 'nat', 'none', 'null', 'nil', 'undefined'),
         *('unknown', 'unknownperson', 'unidentified', 'unassigned', 'noid'),
@@ -130,7 +131,7 @@ def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
 
     Returns:
         int | str | None: The identity, None for an unlabelled person: a value
-        that is missing, null, empty, negative or one of ``NOBODY``.
+        that is missing, null, empty, negative or one of ``PLACEHOLDERS``.
 
     Raises:
         InputError: The value is neither a whole number nor a text, or
@@ -172,7 +173,7 @@ def _identity(raw: Any, key: str, where: str) -> Identifier | None:
         if raw != raw:  # NaN: tables write it for an empty cell
             return None
         raw = int(raw) if raw.is_integer() else raw
-    if raw is None or is_nobody(raw):
+    if raw is None or is_placeholder(raw):
         return None
     if isinstance(raw, bool) or not isinstance(raw, (int, str)):
         raise InputError(
@@ -199,19 +200,19 @@ def check_text(value: Any, key: str, where: str) -> None:
         )
 
 
-def is_nobody(raw: Any) -> bool:
-    """True if an identity is a word that stands for nobody.
+def is_placeholder(raw: Any) -> bool:
+    """True if an identity or a camera is a word for a missing name.
 
     Args:
-        raw (Any): The identity.
+        raw (Any): Identity or camera as it is written.
 
     Returns:
-        bool: True for one of ``NOBODY``, however it is punctuated.
+        bool: True for one of ``PLACEHOLDERS``, however it is punctuated.
 
     Example:
-        >>> [is_nobody(raw) for raw in ('#N/A', '(unknown)', '?', 'ann')]
+        >>> [is_placeholder(raw) for raw in ('#N/A', '(unknown)', '?', 'ann')]
         [True, True, True, False]
     """
     if not isinstance(raw, str):
         return False
-    return ''.join(filter(str.isalnum, raw)).lower() in NOBODY
+    return ''.join(filter(str.isalnum, raw)).lower() in PLACEHOLDERS

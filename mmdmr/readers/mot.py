@@ -162,8 +162,8 @@ def read_sequence(
     chosen = list(pictures.items())[:: options.every]
     if not any(by_frame.get(number) for number, _ in chosen):
         notes.append(
-            f'{sequence.name}: nobody is in the {len(chosen)} pictures that '
-            f'are kept, of {len(pictures)}'
+            f'{sequence.name}: no person is in the {len(chosen)} pictures '
+            f'that are kept, of {len(pictures)}'
             + ('; gt.txt is empty' if not len(rows.ids) else '')
         )
     return MotSequence(

@@ -238,7 +238,8 @@ def _check_once(path: Path, lines: np.ndarray, rows: SortedRows) -> None:
             raise InputError(
                 f'{path}: lines {first[key]} and {lines[i]} are both of '
                 f'person {key[1]} in frame {key[0]}. Correct it; if '
-                f'{key[1]} stands for nobody say so: --unlabelled-id {key[1]}'
+                f'{key[1]} stands for unlabelled persons say so: '
+                f'--unlabelled-id {key[1]}'
             )
         first[key] = int(lines[i])
 

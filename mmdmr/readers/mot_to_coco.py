@@ -45,7 +45,7 @@ def convert_sequences(
     content = to_coco(read, sequences[0].parent, shared_ids)
     if all(ann['iscrowd'] for ann in content['annotations']):
         raise InputError(
-            f'{folder}: nobody is in the pictures that are kept; name '
+            f'{folder}: no person is in the pictures that are kept; name '
             'sequences with persons, or keep more with --every'
         )
     notes = [note for sequence in read.values() for note in sequence.notes]

@@ -47,7 +47,7 @@ def choose_test_images(
         is_test = split_by_people(truth.person_ids, test_share, seed)
         if is_test.any():
             return is_test | ~truth.in_gallery, (
-                f'by people: nobody is in both files ({linked})'
+                f'by people: no person is in both files ({linked})'
             )
         if by == 'people':
             raise InputError(
@@ -105,8 +105,8 @@ def split_by_people(
 
     Returns:
         np.ndarray: (n,) bool, True for test images. All False if no choice of
-        groups comes near the share, as in a video in which everybody meets
-        everybody.
+        groups comes near the share, as in a video in which all persons
+        meet.
 
     Example:
         >>> people = [np.array(ids) for ids in ([1], [1, 2], [3, -1], [3])]

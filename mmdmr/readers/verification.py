@@ -109,7 +109,7 @@ def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
     report.counts[f'{split} identities'] = len(np.unique(labelled))
     for what in ('images', 'boxes', 'identities'):
         if not report.counts[f'{split} {what}']:
-            report.errors.append(f'there are no {split} {what}')
+            report.errors.append(f'the {split} split has no {what}')
             break
     counts = _images_of_each(truth)
     _note_most_seen(report, split, truth, counts)

@@ -4,7 +4,7 @@ import pytest
 from coco_samples import PERSONS, image, person, task_of
 
 
-def test_words_for_nobody_are_counted(write):
+def test_words_for_unlabelled_persons_are_counted(write):
     anns = [
         person(i, 10, [i, 0, 9, 9], person_id=raw)
         for i, raw in enumerate(['unknown', 'nan', 'unknown', 3])
@@ -12,7 +12,7 @@ def test_words_for_nobody_are_counted(write):
     reader = write(annotations=anns)
     reader.ground_truth()
     (said,) = reader.notes
-    assert 'nobody: 2 "unknown", 1 "nan"' in said
+    assert 'unlabelled: 2 "unknown", 1 "nan"' in said
 
 
 @pytest.mark.parametrize('attributes', [False, True])
@@ -64,7 +64,7 @@ def test_some_identities_under_another_key_are_noted(write, key, nested):
         f'1 annotations without person_id have {name}' in r
         for r in reader.notes
     )
-    anns[-1]['person_id'] = -1  # nobody, as its annotator knew
+    anns[-1]['person_id'] = -1  # unlabelled, as its annotator knew
     reader = write(annotations=anns)
     reader.ground_truth()
     assert not any('without person_id' in r for r in reader.notes)

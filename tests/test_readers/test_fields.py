@@ -79,7 +79,7 @@ def test_two_keys_that_contradict_each_other(write):
     anns[0]['person_id'] = ''
     reader = write(annotations=anns)
     assert reader.ground_truth().person_id_names == ('5',)
-    assert not any('nobody' in r for r in reader.notes)
+    assert not any('read as unlabelled' in r for r in reader.notes)
 
 
 @pytest.mark.parametrize('key', ['person_id', 'pid'])

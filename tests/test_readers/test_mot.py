@@ -52,7 +52,7 @@ def test_a_sequence_without_anybody_is_noted(sequence):
     assert said.endswith('3 pictures that are kept, of 3; gt.txt is empty')
     rewrite(sequence, '2,4,9,9,9,9\n')
     (said,) = read_sequence(sequence, MotOptions(every=2)).notes
-    assert 'nobody is in the 2 pictures that are kept, of 3' in said
+    assert 'no person is in the 2 pictures that are kept, of 3' in said
 
 
 def test_a_video_under_two_names_is_refused(sequence):

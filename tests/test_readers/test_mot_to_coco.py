@@ -51,7 +51,7 @@ def test_folders_without_rows_come_first_among_the_notes(sequence, tmp_path):
 
 def test_sequences_without_persons_are_refused(sequence):
     (sequence / 'gt/gt.txt').write_text('')
-    with pytest.raises(InputError, match='nobody is in the pictures'):
+    with pytest.raises(InputError, match='no person is in the pictures'):
         convert_sequences(sequence, [sequence], MotOptions())
 
 
