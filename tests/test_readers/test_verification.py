@@ -53,7 +53,7 @@ def test_same_people_in_both_splits_are_told(root):
     'files, message',
     [
         (dict(train=content_of([], [])), 'train.json: lists no images'),
-        (dict(train=content_of([1], [-1])), 'training split has no identities'),
+        (dict(train=content_of([1], [-1])), 'split has no identities'),
         (dict(test=content_of([4, 5], [8, 9])), 'nothing to search for'),
     ],
 )
