@@ -94,19 +94,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    """Settings as they are given."""
-    return Settings(
-        seed=args.seed,
-        images=args.images,
-        test_images=args.test_images,
-        identities=args.identities,
-        test_identities=args.test_identities,
-        queries=args.queries,
-        image_size=tuple(args.image_size),
-        difficulty=args.difficulty,
-        cameras=tuple(args.cameras),
-    )
+def _parse(argv: Sequence[str] | None) -> tuple[Path, Settings]:
+    """Folder and settings; a wrong value ends the program."""
+    args = _parser().parse_args(argv)
+    with input_errors('make_synthetic', InputError):
+        return args.out, Settings(
+            seed=args.seed,
+            images=args.images,
+            test_images=args.test_images,
+            identities=args.identities,
+            test_identities=args.test_identities,
+            queries=args.queries,
+            image_size=tuple(args.image_size),
+            difficulty=args.difficulty,
+            cameras=tuple(args.cameras),
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -119,14 +121,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         int: 0. Wrong input exits with code 2.
     """
-    args = _parser().parse_args(argv)
+    out, settings = _parse(argv)
+    print(
+        f'drawing {settings.images} training and {settings.test_images} '
+        f'test images into {out}',
+        flush=True,
+    )
     with input_errors('make_synthetic', OSError, InputError):
-        settings = _settings(args)
-        print(
-            f'drawing {settings.images} training and {settings.test_images} '
-            f'test images into {args.out}',
-            flush=True,
-        )
-        generate(args.out, settings, progress)
-    print(f'done: {args.out}')
+        generate(out, settings, progress)
+    print(f'done: {out}')
     return 0
