@@ -144,7 +144,7 @@ def test_a_number_for_unnamed_persons_among_rare_ones_is_refused(write):
 
 
 @pytest.mark.parametrize('word', ['unknown', '', 'N/A', -1, None])
-def test_cameras_nobody_knows(write, word):
+def test_words_for_unknown_cameras(write, word):
     images = [*IMAGES[:2], image(30, cam_id=word)]
     reader = write(images=images)
     truth = reader.ground_truth()

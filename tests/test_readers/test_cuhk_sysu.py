@@ -12,6 +12,9 @@ from cuhk_sysu_samples import (
     write_subset,
 )
 
+from mmdmr.errors import InputError
+from mmdmr.readers.cuhk_sysu import gallery_names
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -135,3 +138,21 @@ def test_pool_image_without_annotation_is_named(root):
 def test_unknown_protocol_lists_the_others(root):
     with pytest.raises(ValueError, match="'G100'.*available.*G50, full"):
         read_cuhk_sysu(root, test_mode=True)
+
+
+@pytest.mark.parametrize(
+    'sizes,names',
+    [
+        (['100', 'G50', 'full'], ['G100', 'G50', 'full']),
+        (['occlusion', 'resolution'], ['occlusion', 'resolution']),
+        (['all'], ['all']),
+    ],
+)
+def test_protocols_of_gallery_sizes(sizes, names):
+    assert gallery_names(sizes) == names
+
+
+@pytest.mark.parametrize('size', ['many', '-5', ''])
+def test_an_unknown_gallery_size_is_named(size):
+    with pytest.raises(InputError, match=f'--gallery-sizes {size}: name numb'):
+        gallery_names([size])

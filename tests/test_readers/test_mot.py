@@ -46,7 +46,7 @@ def test_every_other_frame(sequence):
     assert [frame['path'].stem for frame in frames] == ['000001', '000003']
 
 
-def test_a_sequence_without_anybody_is_noted(sequence):
+def test_a_sequence_without_persons_is_noted(sequence):
     rewrite(sequence, '')
     (said,) = read_sequence(sequence).notes
     assert said.endswith('3 pictures that are kept, of 3; gt.txt is empty')

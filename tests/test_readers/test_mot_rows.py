@@ -22,7 +22,7 @@ CLASSES = '1,7,3,3,60,20,1,1,1\n1,4,11,21,30,60,1,2,1\n'
         ('1,-1,-1', 'person'),
         ('1,1', 'person'),
         ('1', 'person'),
-        ('1,1,0.05', ValueError),  # nobody left
+        ('1,1,0.05', ValueError),  # no person is left
         ('0,1,1', ValueError),
         ('1,3,1', ValueError),
         ('1,0,1', ValueError),  # classes counted from 0
@@ -72,7 +72,7 @@ def test_classes_of_unknown_meaning(sequence, labels):
         read_sequence(sequence)
 
 
-def test_nobody_passes_min_visibility(sequence):
+def test_no_person_passes_min_visibility(sequence):
     rewrite(sequence, '1,4,11,21,30,60,1,1,0.5\n')
     with pytest.raises(ValueError, match='1 visible by less than 0.9.*--min'):
         read_sequence(sequence, MotOptions(min_visibility=0.9))
@@ -88,7 +88,7 @@ def test_a_person_without_track_is_unlabelled(sequence):
     assert 'unlabelled persons: 2' in read_sequence(sequence).notes[0]
 
 
-def test_a_number_twice_in_a_frame_is_nobody(sequence):
+def test_a_number_twice_in_a_frame_is_no_person(sequence):
     rewrite(sequence, '1,0,11,21,30,60\n1,0,51,21,30,60\n1,5,31,21,30,60\n')
     with pytest.raises(ValueError, match='lines 1 and 2 .*--unlabelled-id 0'):
         read_sequence(sequence)

@@ -17,7 +17,7 @@ def seen(is_test, people, chosen):
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_nobody_is_in_both_splits(seed):
+def test_no_person_is_in_both_splits(seed):
     rng = np.random.default_rng(seed)
     people = [rng.integers(-1, 60, rng.integers(0, 3)) for _ in range(100)]
     is_test = split_by_people(people, 0.3, seed)

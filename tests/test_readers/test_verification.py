@@ -128,7 +128,7 @@ def test_an_identity_seen_far_more_often_than_others(root):
     assert not [r for r in verify_own(root).notes if 'identity 0' in r]
 
 
-def test_nobody_is_seen_in_two_images(root):
+def test_no_identity_is_seen_in_two_images(root):
     """Nor is anything said where one is."""
     write_files(root, train=content_of([1, 2, 3], [1, 2, 3]))
     (said,) = [r for r in verify_own(root).notes if 'two images' in r]
