@@ -8,11 +8,11 @@ from pathlib import Path
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
     add_prediction_options,
-    gallery_names,
     load_predictions,
 )
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.functional import score_search
+from mmdmr.readers.cuhk_sysu import gallery_names
 from mmdmr.visualization.query_entries import (
     ORDERS,
     order_queries,

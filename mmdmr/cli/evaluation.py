@@ -22,8 +22,6 @@ from mmdmr.structures import Detections, SearchTask
 
 #: Least score of a detection where nothing else is said.
 DEFAULT_THR = 0.5
-#: Gallery sizes of CUHK-SYSU besides numbers.
-WORDS = ('full', 'occlusion', 'resolution')
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def load_predictions(
         load_contexts(path),
         score_thr,
         [
-            *dict.fromkeys(reader.remarks),
+            *dict.fromkeys(reader.notes),
             *(f'{path}: {remark}' for remark in odd),
         ],
     )
@@ -185,30 +183,3 @@ def make_reader(args: Namespace) -> Reader:
     if args.dataset == 'coco':
         return CocoReader(args.data_root, test=True, ann_file=args.test_ann)
     return READERS[args.dataset](args.data_root, test=True)
-
-
-def gallery_names(sizes: Sequence[str]) -> list[str]:
-    """Names of CUHK-SYSU's protocols.
-
-    Args:
-        sizes (Sequence[str]): Numbers, ``full``, ``occlusion``,
-            ``resolution``, or ``all``.
-
-    Returns:
-        list[str]: E.g. ``G100``.
-
-    Raises:
-        ValueError: Something else is named.
-    """
-    names = []
-    for size in sizes:
-        if size == 'all' or size in WORDS:
-            names.append(size)
-        elif size.removeprefix('G').isdecimal():
-            names.append(f'G{size.removeprefix("G")}')
-        else:
-            raise ValueError(
-                f'--gallery-sizes {size}: name numbers, '
-                f'{", ".join(WORDS)} or all'
-            )
-    return names

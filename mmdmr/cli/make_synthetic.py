@@ -6,15 +6,10 @@ from pathlib import Path
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
+from mmdmr.errors import InputError
 from mmdmr.synthetic import Settings, generate
 from mmdmr.synthetic.appearance import DIFFICULTIES
 from mmdmr.synthetic.backgrounds import PAINTERS
-
-#: Smallest width and height of an image in pixels: people must fit in.
-_MIN_SIZE = (288, 192)
-_LEAST = dict(
-    images=1, test_images=2, identities=4, test_identities=4, queries=1
-)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,14 +27,14 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar='DIR',
         default=argparse.SUPPRESS,
-        help='folder to write to; new, empty, or a former synthetic set, '
+        help='folder to write to: new, empty, or a former synthetic set, '
         'which is replaced',
     )
     parser.add_argument(
         '--seed',
         type=int,
         default=default.seed,
-        help='another seed gives other people and pictures',
+        help='seed of all randomness: other people and pictures',
     )
     parser.add_argument(
         '--images',
@@ -70,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         '--queries',
         type=int,
         default=default.queries,
-        help='number of queries; test identities take turns',
+        help='number of queries, over which test identities take turns',
     )
     parser.add_argument(
         '--image-size',
@@ -93,55 +88,38 @@ def _parser() -> argparse.ArgumentParser:
         choices=tuple(PAINTERS),
         metavar='PLACE',
         default=default.cameras,
-        help='places watched, one camera each, out of '
+        help='places, one camera each, out of '
         f'{", ".join(PAINTERS)}; a place named twice gets two cameras',
     )
     return parser
 
 
 def _parse(argv: Sequence[str] | None) -> tuple[Path, Settings]:
-    """Folder and settings; a bad value ends the program."""
-    parser = _parser()
-    args = parser.parse_args(argv)
-    for name, least in _LEAST.items():
-        if getattr(args, name) < least:
-            parser.error(
-                f'argument --{name.replace("_", "-")}: must be at '
-                f'least {least}, not {getattr(args, name)}'
-            )
-    if args.seed < 0:
-        parser.error(f'argument --seed: must not be negative, not {args.seed}')
-    if any(side < least for side, least in zip(args.image_size, _MIN_SIZE)):
-        parser.error(
-            'argument --image-size: must be at least {} {}, not {} {}'.format(
-                *_MIN_SIZE, *args.image_size
-            )
+    """Folder and settings; a wrong value ends the program."""
+    args = _parser().parse_args(argv)
+    with input_errors('make_synthetic', InputError):
+        return args.out, Settings(
+            seed=args.seed,
+            images=args.images,
+            test_images=args.test_images,
+            identities=args.identities,
+            test_identities=args.test_identities,
+            queries=args.queries,
+            image_size=tuple(args.image_size),
+            difficulty=args.difficulty,
+            cameras=tuple(args.cameras),
         )
-    return args.out, Settings(
-        seed=args.seed,
-        images=args.images,
-        test_images=args.test_images,
-        identities=args.identities,
-        test_identities=args.test_identities,
-        queries=args.queries,
-        image_size=tuple(args.image_size),
-        difficulty=args.difficulty,
-        cameras=tuple(args.cameras),
-    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw and write a set.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: the
+            arguments of the process.
 
     Returns:
-        int: 0.
-
-    Raises:
-        SystemExit: With code 2 for wrong input, after one message.
+        int: 0. Wrong input exits with code 2.
     """
     out, settings = _parse(argv)
     print(
@@ -149,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f'test images into {out}',
         flush=True,
     )
-    with input_errors('make_synthetic', OSError, ValueError):
+    with input_errors('make_synthetic', OSError, InputError):
         generate(out, settings, progress)
     print(f'done: {out}')
     return 0

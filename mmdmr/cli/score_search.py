@@ -13,7 +13,6 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
     Predictions,
     add_prediction_options,
-    gallery_names,
     load_predictions,
 )
 from mmdmr.evaluation.functional import CBGMOptions, Suite, score_suite
@@ -21,6 +20,7 @@ from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
 from mmdmr.evaluation.functional.suite import CONTEXTS
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.files import check_target
+from mmdmr.readers.cuhk_sysu import gallery_names
 
 _TOPK = (1, 5, 10)
 #: Detection is also scored from here on, as SeqNet does.

@@ -11,40 +11,16 @@ from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
 from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
-from mmdmr.readers.verification import Report, verify
-
-#: Counts of the complete data sets.
-PUBLISHED: dict[str, dict[str, int]] = {
-    'cuhk-sysu': {
-        'training images': 11206,
-        'training boxes': 55272,
-        'training identities': 5532,
-        'test images': 6978,
-        'test boxes': 40871,
-        'queries': 2900,
-        'queried identities': 2900,
-        'image files': 18184,
-    },
-    'prw': {
-        'training images': 5704,
-        'training boxes': 18048,
-        'training identities': 483,
-        'test images': 6112,
-        'test boxes': 25062,
-        'queries': 2057,
-        'queried identities': 450,
-        'image files': 11816,
-    },
-    'coco': {},
-}
+from mmdmr.readers.verification import verify
+from mmdmr.readers.verification_report import Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Verify a data set.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: the
+            arguments of the process.
 
     Returns:
         int: 0 if training on it would work, else 1. Wrong arguments exit
@@ -65,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.workers,
         root / (args.test_img_dir or default),
     )
-    print_report(report, PUBLISHED[args.dataset])
+    print_report(report, readers[0].published_counts)
     if args.dataset == 'coco' and not any(
         file.exists() for reader in readers for file in reader.files()
     ):
@@ -91,11 +67,11 @@ def print_report(report: Report, published: dict[str, int]) -> None:
     """Print counts, oddities, errors and the verdict.
 
     Args:
-        report (Report): What was found.
-        published (dict[str, int]): Counts of the complete data set, if it is
-            a published one.
+        report (Report): Findings of the verification.
+        published (dict[str, int]): Counts of the complete data set; empty for
+            own data.
     """
-    # Paths are cut nowhere, so that they can be copied.
+    # Long lines are not wrapped: paths can be copied.
     console = Console(soft_wrap=True, highlight=False, markup=False)
     table = Table('count', 'here')
     table.columns[1].justify = 'right'
@@ -112,7 +88,7 @@ def print_report(report: Report, published: dict[str, int]) -> None:
         table.add_row(*row)
     console.print(table)
     for title, lines in (
-        ('Odd, but usable:', report.remarks),
+        ('Odd, but usable:', report.notes),
         ('Errors:', report.errors),
     ):
         if lines:
@@ -127,9 +103,10 @@ def print_report(report: Report, published: dict[str, int]) -> None:
 def _parse(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(
         'mmdmr verify_dataset',
-        description='Check that every file of a data set is there and '
-        'readable and every box inside its image; count what there is. '
-        'Exit code 0: training on it would work, 1: it would not.',
+        description='Check that every file of a data set is present and '
+        'readable and every box inside its image; count images, boxes, '
+        'identities and queries. Exit code 0: training on the data set would '
+        'work, 1: it would not.',
     )
     parser.add_argument(
         '--dataset',
@@ -138,7 +115,10 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         help='kind of data set; coco: COCO-style JSON with person_id',
     )
     parser.add_argument(
-        '--data-root', required=True, metavar='ROOT', help='its folder'
+        '--data-root',
+        required=True,
+        metavar='ROOT',
+        help='folder of the data set',
     )
     parser.add_argument(
         '--train-ann',
@@ -156,14 +136,15 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         '--img-dir',
         metavar='DIR',
         help='folder of the images, below ROOT (default: '
-        f'{CocoReader.img_dir} for coco, else that of the data set)',
+        f'{CocoReader.img_dir} for coco, else the usual folder of the data '
+        'set)',
     )
     for split in ('train', 'test'):
         parser.add_argument(
             f'--{split}-img-dir',
             metavar='DIR',
-            help=f'folder of the {split} images, below ROOT, if they have one '
-            'of their own (default: that of --img-dir)',
+            help=f'folder of the {split} images, below ROOT, if it is not '
+            'the folder of all images (default: folder of --img-dir)',
         )
     parser.add_argument(
         '--workers', type=int, metavar='N', help='threads that read images'

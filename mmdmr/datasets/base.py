@@ -1,4 +1,4 @@
-"""What all person-search data sets have in common."""
+"""The base class of data sets: annotations as ``data_info`` of MMEngine."""
 
 import logging
 import os
@@ -12,6 +12,7 @@ import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
 
+from mmdmr.errors import InputError
 from mmdmr.readers import Reader
 from mmdmr.readers.base import require
 from mmdmr.readers.image_size import upright_size
@@ -21,8 +22,9 @@ from mmdmr.structures import GroundTruth
 class PersonSearchDataset(BaseDetDataset):
     """Base of the person-search data sets.
 
-    A subclass says who reads its annotation files (:meth:`make_reader`);
-    this class makes what is read into one ``data_info`` per image::
+    A subclass makes the reader of its annotation files
+    (:meth:`make_reader`). This class turns the annotations into one
+    ``data_info`` per image::
 
         dict(img_id=0, img_path='.../s1.jpg', img_name='s1.jpg', cam_id=-1,
              instances=[dict(bbox=[x1, y1, x2, y2], bbox_label=0,
@@ -31,29 +33,33 @@ class PersonSearchDataset(BaseDetDataset):
              queries=[dict(bbox=[x1, y1, x2, y2], query_id=0)])
 
     ``person_id`` runs from 0 over the labelled identities of the split and is
-    -1 for unlabelled persons; ``queries`` is there in test mode only. The
-    upright ``width`` and ``height`` in pixels, by which batches are made of
-    images of one aspect, are those of the annotations, else in training read
-    from the images, unless ``backend_args`` name another storage.
-    Once the annotations are read, ``metainfo`` also holds ``person_id_names``
-    (raw identity by person_id) and, in test mode, ``search_task``
-    (:class:`~mmdmr.structures.SearchTask`).
-
-    The attribute ``person_counts`` is (p,) int64, boxes by person_id.
+    -1 for unlabelled persons; ``queries`` exists in test mode only. ``width``
+    and ``height`` are upright and in pixels; batches of one aspect ratio are
+    made by them. Both come from the annotations. Where the annotations do not
+    tell, training reads them from the images, unless ``backend_args`` name
+    another storage. Once the annotations are read, ``metainfo`` also holds
+    ``person_id_names`` (raw identity by person_id) and, in test mode,
+    ``search_task`` (:class:`~mmdmr.structures.SearchTask`).
 
     Args:
         protocols (Sequence[str]): Search protocols to be read in test mode,
             the headline first.
-        filter_cfg (dict, optional): ``dict(filter_empty_gt=True)`` drops
+        filter_cfg (dict | None): Filter: ``dict(filter_empty_gt=True)`` drops
             training images without any box. Images without a labelled person
-            are always kept. Defaults to None.
-        **kwargs: As for :class:`mmdet.datasets.BaseDetDataset`: ``data_root``,
-            ``data_prefix=dict(img=...)``, ``test_mode``, ``pipeline``, ...
+            are always kept. Defaults to None: no filter.
+        **kwargs: Arguments of :class:`mmdet.datasets.BaseDetDataset`:
+            ``data_root``, ``data_prefix=dict(img=...)``, ``test_mode``,
+            ``pipeline``, ...
+
+    Attributes:
+        person_counts (np.ndarray): (p,) int64 number of boxes by person_id.
+        person_id_offset (int): Number that is added to the person_id of
+            labelled persons, see :class:`ConcatDataset`.
 
     Raises:
         FileNotFoundError: A folder, an annotation file or an image (unless
             ``backend_args`` name another storage) is missing.
-        ValueError: An annotation file or an argument is wrong.
+        InputError: An annotation file or an argument is wrong.
     """
 
     METAINFO = dict(classes=('person',), palette=[(220, 20, 60)])
@@ -72,25 +78,26 @@ class PersonSearchDataset(BaseDetDataset):
         """Make the reader of this split's annotation files.
 
         Returns:
-            Reader: Of the test split in test mode.
+            Reader: Reader of the test split in test mode, else of the
+            training split.
         """
 
     @property
     def is_remote(self) -> bool:
-        """bool: Whether images are in another storage than the file system."""
+        """bool: True if images are in another storage than the file system."""
         backend = (self.backend_args or {}).get('backend', 'local')
         return backend not in ('local', 'disk')
 
     @property
     def annotation_source(self) -> Path:
-        """Path: File that tells data sets of different persons apart."""
+        """Path: File of the identities; equal paths mean equal persons."""
         return self.make_reader().files()[-1].resolve()
 
     @property
     def metainfo(self) -> dict:
-        """dict: As in MMEngine; the search task is shared, not copied. Before
-        the annotations are read (``lazy_init``) it holds what is known
-        without them, which is all that inference asks for.
+        """dict: Meta information as in MMEngine; the search task is shared,
+        not copied. Before the annotations are read (``lazy_init``) it holds
+        classes and palette, which is all that inference asks for.
         """
         metainfo = super().metainfo
         if self.test_mode and self._fully_initialized:
@@ -131,23 +138,23 @@ class PersonSearchDataset(BaseDetDataset):
                 data_list[img_id]['queries'].append(
                     dict(bbox=box.tolist(), query_id=query_id)
                 )
-        for remark in reader.remarks:
-            print_log(remark, logger='current', level=logging.WARNING)
+        for note in reader.notes:
+            print_log(note, logger='current', level=logging.WARNING)
         return data_list
 
     def get_data_info(self, idx: int) -> dict:
         """Annotations of one image.
 
         Args:
-            idx (int): Its position.
+            idx (int): Position of the image.
 
         Returns:
-            dict: A copy, with ``person_id_offset`` added to the identities of
-            labelled persons, and in training with the size of the image,
-            which the annotations may not tell.
+            dict: Copy of the ``data_info``, with ``person_id_offset`` added to
+            the identities of labelled persons, and in training with the size
+            of the image.
 
         Raises:
-            ValueError: The image is none.
+            InputError: The image cannot be read.
         """
         data_info = super().get_data_info(idx)
         if not (self.test_mode or self.is_remote or 'width' in data_info):
@@ -163,16 +170,16 @@ class PersonSearchDataset(BaseDetDataset):
         """Drop training images without boxes if ``filter_cfg`` says so.
 
         Returns:
-            list[dict]: The images kept.
+            list[dict]: Images that are kept.
 
         Raises:
-            ValueError: ``filter_cfg`` has a key other than
+            InputError: ``filter_cfg`` has a key other than
                 ``filter_empty_gt``.
         """
         filter_cfg = self.filter_cfg or {}
         unknown = set(filter_cfg) - {'filter_empty_gt'}
         if unknown:
-            raise ValueError(
+            raise InputError(
                 f'{type(self).__name__}: filter_cfg knows filter_empty_gt '
                 f'only, not {", ".join(sorted(unknown))}; leave it out'
             )
@@ -181,16 +188,16 @@ class PersonSearchDataset(BaseDetDataset):
         return [info for info in self.data_list if info['instances']]
 
     def _require_images(self, data_list: list[dict]) -> None:
-        """Check that image files exist, by one listing a folder."""
-        there: dict[str, set[str]] = {}
+        """Check that image files exist, by listing each folder once."""
+        existing: dict[str, set[str]] = {}
         missing = []
         for data_info in data_list:
             folder, name = os.path.split(data_info['img_path'])
-            if folder not in there:
-                there[folder] = set(
+            if folder not in existing:
+                existing[folder] = set(
                     os.listdir(folder) if os.path.isdir(folder) else ()
                 )
-            if name not in there[folder]:
+            if name not in existing[folder]:
                 missing.append(data_info['img_path'])
         if missing:
             raise FileNotFoundError(
@@ -200,6 +207,7 @@ class PersonSearchDataset(BaseDetDataset):
             )
 
     def _data_info(self, ground_truth: GroundTruth, img_id: int) -> dict:
+        """``data_info`` of one image, without queries."""
         name = ground_truth.img_names[img_id]
         instances = [
             dict(
@@ -227,5 +235,5 @@ class PersonSearchDataset(BaseDetDataset):
 
 @cache
 def _size_of(path: str) -> tuple[int, int]:
-    """Width and height; an epoch asks as often as it has images."""
+    """Width and height, read once: each epoch asks for every image."""
     return upright_size(path)

@@ -16,23 +16,24 @@ class CocoPersonSearchDataset(PersonSearchDataset):
 
     Args:
         data_root (str): Folder that holds images and annotations.
-        ann_file (str, optional): The JSON file, below ``data_root`` or
-            absolute. Defaults to ``annotations/test.json`` in test mode,
-            else ``annotations/train.json``.
+        ann_file (str | None): The JSON file, below ``data_root`` or absolute.
+            Defaults to None: ``annotations/test.json`` in test mode, else
+            ``annotations/train.json``.
         protocols (Sequence[str]): Protocols to be read in test mode, the
             headline first: ``all`` and, if all images have a ``cam_id``,
             ``cross-camera`` and ``same-camera``. Defaults to ``('all', )``.
         data_prefix (dict): ``img``: folder that the file's ``file_name`` are
             named from, below ``data_root`` or absolute. Defaults to
             ``dict(img='images')``.
-        query_rule (str): How queries are chosen if the file lists none:
-            ``per-camera`` or ``all``, see the reader. Defaults to
+        query_rule (str): Rule by which queries are chosen if the file lists
+            none: ``per-camera`` or ``all``, see the reader. Defaults to
             'per-camera'.
-        **kwargs: As for :class:`PersonSearchDataset`.
+        test_mode (bool): True for the test split. Defaults to False.
+        **kwargs: Arguments of :class:`PersonSearchDataset`.
 
     Raises:
         FileNotFoundError: A folder or annotation file is missing.
-        ValueError: The annotation file is broken, or a protocol is unknown.
+        InputError: The annotation file is broken, or a protocol is unknown.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmdet.datasets import ConcatDataset as DetConcatDataset
 
 from mmdmr.datasets.base import PersonSearchDataset
+from mmdmr.errors import InputError
 from mmdmr.registry import DATASETS
 
 
@@ -13,11 +14,12 @@ from mmdmr.registry import DATASETS
 class ConcatDataset(DetConcatDataset):
     """Concatenates person-search data sets and keeps their people apart.
 
-    For training, the identities of a data set are numbered after those of the
-    sets before it; two that read the same annotations, with pipelines or
-    ``indices`` of their own, show the same persons and share their numbers.
-    For tests nothing is renumbered: each set is a search of its own, to be
-    scored by MMDetection's evaluator for several sets, in the same order::
+    For training, the identities of a data set are numbered after the
+    identities of the sets before it. Two sets that read the same annotations,
+    with pipelines or ``indices`` of their own, show the same persons and share
+    their numbers. For tests nothing is renumbered: each set is a search of its
+    own, to be scored by MMDetection's evaluator for several sets, in the same
+    order::
 
         test_evaluator = dict(
             type='MultiDatasetsEvaluator',
@@ -25,17 +27,16 @@ class ConcatDataset(DetConcatDataset):
             dataset_prefixes=['cuhk-sysu', 'prw'])
 
     Args:
-        datasets (Sequence[dict or PersonSearchDataset]): The data sets, all
-            of them for training or all for tests.
-        lazy_init (bool): Whether to read annotations later. Defaults to
-            False.
-        pipeline (list, optional): Pipeline of the data sets that are given as
-            ``dict`` and name none; MMDetection's inferencer looks for it
-            here. Defaults to None.
+        datasets (Sequence[dict | PersonSearchDataset]): Data sets, all of
+            them for training or all for tests.
+        lazy_init (bool): True to read annotations later. Defaults to False.
+        pipeline (list[dict] | None): Pipeline of the data sets that are given
+            as ``dict`` and name none. MMDetection's inferencer looks for this
+            argument. Defaults to None.
 
     Raises:
-        ValueError: Something else than a person-search data set is given, or
-            training and test sets are mixed.
+        InputError: A data set is no person-search data set, or training and
+            test sets are mixed.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class ConcatDataset(DetConcatDataset):
 
     @property
     def metainfo(self) -> dict | list[dict]:
-        """dict or list[dict]: For training the first set's, with the names of
-        all identities; for tests one of each set, as the evaluator wants
-        them. Before the annotations are read (``lazy_init``) the first set's.
+        """dict | list[dict]: For training the meta information of the first
+        set, with the names of all identities; for tests a list with that of
+        each set, as the evaluator wants. Before the annotations are read
+        (``lazy_init``) that of the first set.
         """
         first = self.datasets[0].metainfo
         if not self._fully_initialized:
@@ -78,9 +80,9 @@ class ConcatDataset(DetConcatDataset):
         if self._fully_initialized:
             return
         if len({d.test_mode for d in self.datasets}) > 1:
-            raise ValueError(
-                'mmdmr.ConcatDataset: some of the data sets have '
-                'test_mode=True and some not; give all the same'
+            raise InputError(
+                'mmdmr.ConcatDataset: only a part of the data sets has '
+                'test_mode=True; give all of them the same'
             )
         super().full_init()
         if self.datasets[0].test_mode:
@@ -102,11 +104,11 @@ def _build(
 ) -> PersonSearchDataset:
     if isinstance(dataset, dict):
         default = {} if pipeline is None else dict(pipeline=pipeline)
-        # What is not read now must not be read by a part either.
+        # A part must not read its annotations before the whole does.
         lazy = dict(lazy_init=True) if lazy_init else {}
         dataset = DATASETS.build({**default, **dataset, **lazy})
     if not isinstance(dataset, PersonSearchDataset):
-        raise ValueError(
+        raise InputError(
             'mmdmr.ConcatDataset takes person-search data sets only, not '
             f'{type(dataset).__name__}'
         )

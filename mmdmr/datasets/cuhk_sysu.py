@@ -19,11 +19,11 @@ class CUHKSYSUDataset(PersonSearchDataset):
             ``('G100', )``.
         data_prefix (dict): ``img``: folder of the images, below
             ``data_root`` or absolute. Defaults to ``dict(img='Image/SSM')``.
-        **kwargs: As for :class:`PersonSearchDataset`.
+        **kwargs: Arguments of :class:`PersonSearchDataset`.
 
     Raises:
         FileNotFoundError: A folder or annotation file is missing.
-        ValueError: An annotation file is broken or contradicts another, or a
+        InputError: An annotation file is broken or contradicts another, or a
             protocol is unknown.
     """
 

@@ -20,11 +20,11 @@ class PRWDataset(PersonSearchDataset):
             Defaults to ``('all', )``.
         data_prefix (dict): ``img``: folder of the frames, below
             ``data_root`` or absolute. Defaults to ``dict(img='frames')``.
-        **kwargs: As for :class:`PersonSearchDataset`.
+        **kwargs: Arguments of :class:`PersonSearchDataset`.
 
     Raises:
         FileNotFoundError: A folder or annotation file is missing.
-        ValueError: An annotation file is broken, or a protocol is unknown.
+        InputError: An annotation file is broken, or a protocol is unknown.
     """
 
     def __init__(

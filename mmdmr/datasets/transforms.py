@@ -1,10 +1,11 @@
-"""Carrying identities and queries through MMDetection's pipelines."""
+"""Transforms that carry identities and queries through pipelines."""
 
 import numpy as np
 from mmcv.transforms import BaseTransform, to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
 from mmengine.structures import InstanceData
 
+from mmdmr.errors import InputError
 from mmdmr.registry import TRANSFORMS
 
 
@@ -17,16 +18,19 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
     float32 in pixels of the original image, which no transform changes, and
     ``query_ids`` (m,) int64.
 
-    For training it stands before all that changes the image's geometry, so
-    that boxes are changed along. In a test it stands behind, so that boxes
-    stay in pixels of the original image, as predictions are.
+    In a training pipeline this transform stands before all transforms that
+    change the image's geometry, so that boxes are changed along. In a test
+    pipeline it stands behind them, so that boxes stay in pixels of the
+    original image, as predictions are.
 
     Args:
-        **kwargs: As for :class:`mmdet.datasets.transforms.LoadAnnotations`.
+        **kwargs: Arguments of
+            :class:`mmdet.datasets.transforms.LoadAnnotations`.
 
     Raises:
         KeyError: An instance has no ``person_id``.
-        ValueError: For training the image was resized or moved before.
+        InputError: An earlier transform of a training pipeline resized or
+            moved the image.
     """
 
     def transform(self, results: dict) -> dict:
@@ -36,7 +40,7 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
             results (dict): ``data_info`` of a person-search data set.
 
         Returns:
-            dict: The same with ground truth and queries as arrays.
+            dict: The results with ground truth and queries as arrays.
         """
         results = super().transform(results)
         instances = results.get('instances', [])
@@ -51,7 +55,7 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
         results['gt_person_ids'] = np.array(person_ids, dtype=np.int64)
         if 'queries' not in results:
             if instances and _was_changed(results):
-                raise ValueError(
+                raise InputError(
                     f'{results.get("img_path")}: the training pipeline loads '
                     'boxes after the image was resized or moved, so that they '
                     'lie elsewhere: put LoadPersonSearchAnnotations first'
@@ -82,10 +86,11 @@ class LegacyBoxEnds(BaseTransform):
         """Take a pixel off the ends of ground truth and queries.
 
         Args:
-            results (dict): After :class:`LoadPersonSearchAnnotations`.
+            results (dict): Results of :class:`LoadPersonSearchAnnotations`.
 
         Returns:
-            dict: The same with other ``gt_bboxes`` and ``query_bboxes``.
+            dict: The results with changed ``gt_bboxes`` and
+            ``query_bboxes``.
         """
         results['gt_bboxes'].tensor[:, 2:] -= 1
         if 'query_bboxes' in results:
@@ -101,17 +106,17 @@ InclusiveEnds = LegacyBoxEnds
 class PackPersonSearchInputs(PackDetInputs):
     """MMDetection's ``PackDetInputs`` with identities and queries.
 
-    The data sample gets ``gt_instances.person_ids`` and, if there are any,
+    The data sample gets ``gt_instances.person_ids`` and, in test mode,
     ``query_instances`` with ``bboxes`` in pixels of the original image and
     ``query_ids``.
 
     Args:
-        meta_keys (Sequence[str], optional): As for
+        meta_keys (Sequence[str]): Meta information, see
             :class:`mmdet.datasets.transforms.PackDetInputs`.
 
     Raises:
-        ValueError: Boxes and identities are out of step, or a test image was
-            changed other than in size.
+        InputError: Boxes and identities differ in number, or a test image
+            was changed other than in size.
     """
 
     mapping_table = dict(
@@ -122,7 +127,7 @@ class PackPersonSearchInputs(PackDetInputs):
         """Pack image and annotations.
 
         Args:
-            results (dict): Result of the pipeline.
+            results (dict): Results of the pipeline.
 
         Returns:
             dict: ``inputs`` (torch.Tensor) and ``data_samples``
@@ -141,12 +146,13 @@ class PackPersonSearchInputs(PackDetInputs):
 
     @staticmethod
     def _check_in_step(results: dict) -> None:
+        """Check that each box has an identity."""
         if 'gt_person_ids' not in results or 'gt_bboxes' not in results:
             return
         num_ids = len(results['gt_person_ids'])
         num_boxes = len(results['gt_bboxes'])
         if num_ids != num_boxes:
-            raise ValueError(
+            raise InputError(
                 f'{results.get("img_path")}: {num_boxes} boxes but {num_ids} '
                 'person ids: a transform of the pipeline dropped or added '
                 'boxes without their ids, as FilterAnnotations, the random '
@@ -155,8 +161,8 @@ class PackPersonSearchInputs(PackDetInputs):
 
     @staticmethod
     def _check_only_resized(results: dict) -> None:
-        """Queries and predictions are in pixels of the original image; only a
-        scale leads from there to the network's input.
+        """Check that only a scale leads from the original image, in whose
+        pixels queries and predictions are, to the network's input.
         """
         name, scale = results.get('img_path'), _scale(results)
         expected = np.diag([*scale, 1.0])
@@ -172,14 +178,14 @@ class PackPersonSearchInputs(PackDetInputs):
             or cut.any()
             or not np.allclose(geometry, expected, atol=1e-4)
         ):
-            raise ValueError(
+            raise InputError(
                 f'{name}: the test pipeline flips, crops or moves the image, '
                 'or resizes it twice, so that queries would be embedded, and '
                 'persons found, in another place: leave RandomFlip and the '
-                'like to training (nor is test-time augmentation possible)'
+                'like to training; a test cannot use test-time augmentation'
             )
         if scale != results['boxes_scale']:
-            raise ValueError(
+            raise InputError(
                 f'{name}: the test pipeline resizes the image after '
                 'LoadPersonSearchAnnotations, and boxes with it, which must '
                 'stay in pixels of the original image: resize first'
@@ -193,8 +199,8 @@ def _scale(results: dict) -> tuple[float, float]:
 
 
 def _was_changed(results: dict) -> bool:
-    """Whether an image is no longer as it was loaded, by what MMDetection's
-    and MMCV's transforms note.
+    """True if an image is not as it was loaded, according to the results of
+    MMDetection's and MMCV's transforms.
     """
     geometry = results.get('homography_matrix', np.eye(3))
     shapes = results.get('ori_shape'), results.get('img_shape')

@@ -1,7 +1,7 @@
 """Reading annotation files into plain arrays, with NumPy and SciPy alone.
 
-What looks into images needs more: ``image_size`` and ``mot`` need Pillow,
-``verification`` OpenCV beside it. They are not imported here.
+Modules that read images need more and are not imported here: ``image_size``
+and ``mot`` need Pillow, ``verification`` needs Pillow and OpenCV.
 """
 
 from .base import Reader

@@ -1,57 +1,63 @@
-"""What all readers of annotation files have in common."""
+"""The base class of readers: one split of a data set as plain arrays."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol, SearchTask
 
 
-class NothingToScore(ValueError):
-    """None of a protocol's queries has anything to be found."""
+class NothingToScore(InputError):
+    """A protocol of which no query has a positive in its gallery."""
 
 
 class Reader(ABC):
     """Reads one split of a data set.
 
-    A subclass says how its annotation files are read. What is odd about them
-    without being wrong is noted in :attr:`remarks`.
+    A subclass reads the annotation files of its data set. What is odd about
+    them without being wrong is noted in :attr:`notes`.
 
     Args:
-        root (str | Path): Folder the files are named from.
-        test (bool): Whether to read the test split, not the training split.
-            Defaults to False.
+        root (str | Path): Folder of the data set.
+        test (bool): True to read the test split, False to read the training
+            split. Defaults to False.
 
     Attributes:
         img_dir (str): Folder of the images below the root, as data sets of
             this kind have it.
-        published_protocols (tuple[str]): Those that published figures are
-            of.
-        remarks (list[str]): Oddities met so far, for people to read.
+        published_protocols (tuple[str, ...]): Names of the protocols that
+            papers report.
+        published_counts (dict[str, int]): Number of images, boxes,
+            identities and queries of the complete data set, by the names of
+            :class:`~.verification_report.Report`. Empty for own data.
+        notes (list[str]): Oddities met so far, for people to read.
     """
 
     img_dir: str
     published_protocols: tuple[str, ...] = ()
+    published_counts: ClassVar[dict[str, int]] = {}
 
     def __init__(self, root: str | Path, test: bool = False) -> None:
         self.root = Path(root)
         self.test = test
-        self.remarks: list[str] = []
+        self.notes: list[str] = []
 
     @abstractmethod
     def files(self) -> tuple[Path, ...]:
-        """Annotation files and folders without which nothing can be read.
+        """Annotation files and folders that must exist.
 
         Returns:
-            tuple[Path]: Their paths.
+            tuple[Path, ...]: Their paths.
         """
 
     @abstractmethod
     def read_ground_truth(self) -> GroundTruth:
-        """Read the images of this split. The files have been checked for.
+        """Read the images of this split, all of whose files exist.
 
         Returns:
             GroundTruth: Annotations.
@@ -67,7 +73,7 @@ class Reader(ABC):
             ground_truth (GroundTruth): Annotations of the test split.
 
         Returns:
-            tuple[str]: Names, the headline first.
+            tuple[str, ...]: Names, the headline first.
         """
 
     @abstractmethod
@@ -77,8 +83,8 @@ class Reader(ABC):
         """Read the queries of the test split.
 
         Args:
-            ground_truth (GroundTruth): Its annotations.
-            protocols (Sequence[str]): Names of the protocols they are for.
+            ground_truth (GroundTruth): Annotations of the test split.
+            protocols (Sequence[str]): Names of the protocols to be scored.
 
         Returns:
             Queries: Shared by all protocols.
@@ -93,20 +99,22 @@ class Reader(ABC):
         Args:
             name (str): One of :meth:`available_protocols`.
             ground_truth (GroundTruth): Annotations of the test split.
-            queries (Queries): Its queries.
+            queries (Queries): Queries of the test split.
 
         Returns:
-            SearchProtocol: Without the queries that have nothing to be found.
+            SearchProtocol: Protocol without the queries that have no positive
+            in their gallery.
         """
 
     def why_unavailable(self, protocols: Sequence[str]) -> str:
         """Say why protocols cannot be asked for.
 
         Args:
-            protocols (Sequence[str]): None of :meth:`available_protocols`.
+            protocols (Sequence[str]): Names that
+                :meth:`available_protocols` does not list.
 
         Returns:
-            str: The end of a message; empty where there is nothing to say.
+            str: End of an error message; empty if no reason is known.
         """
         return ''
 
@@ -115,7 +123,8 @@ class Reader(ABC):
 
         Returns:
             list[tuple[int, int] | None]: Per image width and height in
-            pixels, if the files tell; nothing where they never do.
+            pixels, None if the files do not tell. Empty if files of this
+            kind never tell.
         """
         return []
 
@@ -127,17 +136,20 @@ class Reader(ABC):
 
         Raises:
             FileNotFoundError: A file is missing.
-            ValueError: A file is broken or contradicts another, or lists an
-                image twice or none.
+            InputError: A file is broken, contradicts another, lists no image
+                or lists an image twice.
         """
         require(self.root, *self.files())
         truth = self.read_ground_truth()
         names = Counter(truth.img_names)
         if not names:
-            raise ValueError(f'{self._source}: lists no images')
+            raise InputError(
+                f'{self._source}: lists no images; add them, or name the '
+                'file that lists them'
+            )
         name, count = names.most_common(1)[0]
         if count > 1:
-            raise ValueError(
+            raise InputError(
                 f'{self._source}: the image {name} is listed {count} times, '
                 'so that a search would find it in its own copy; list it once'
             )
@@ -145,7 +157,7 @@ class Reader(ABC):
 
     @property
     def _source(self) -> str:
-        """The file that an error is about, or the folder."""
+        """Files that an error message names, or else the folder."""
         return ', '.join(map(str, self.files()[:2])) or str(self.root)
 
     def search_task(
@@ -154,20 +166,22 @@ class Reader(ABC):
         """Read queries and protocols of the test split.
 
         Args:
-            ground_truth (GroundTruth): Its annotations.
+            ground_truth (GroundTruth): Annotations of the test split.
             protocols (Sequence[str]): Names, the headline first.
 
         Returns:
-            SearchTask: With the protocols in the order asked for.
+            SearchTask: Ground truth, queries, and the protocols in the order
+            of their names.
 
         Raises:
-            ValueError: A protocol is unknown or has nothing to score, a file
-                is broken or contradicts another.
+            NothingToScore: No query of a protocol has a positive.
+            InputError: A protocol is unknown, or a file is broken or
+                contradicts another.
         """
         available = self.available_protocols(ground_truth)
         unknown = [name for name in protocols if name not in available]
         if unknown or not protocols:
-            raise ValueError(
+            raise InputError(
                 f'{type(self).__name__}: unknown protocol '
                 f'{", ".join(map(repr, unknown)) or "(none given)"}; '
                 f'available under {self.root}: {", ".join(available)}'
@@ -182,11 +196,11 @@ class Reader(ABC):
             if not kept:
                 raise NothingToScore(
                     f'protocol {name} has nothing to score under {self.root}: '
-                    f'none of its {dropped} queries shows a person who is in '
+                    f'none of its {dropped} queries shows a person that is in '
                     'its gallery, too; leave it out of "protocols"'
                 )
             if dropped:
-                self.remarks.append(
+                self.notes.append(
                     f'protocol {name}: {dropped} of {dropped + kept} queries '
                     'have nothing to be found and are left out'
                 )
@@ -196,13 +210,13 @@ class Reader(ABC):
 def _check_queries(
     queries: Queries, ground_truth: GroundTruth, root: str
 ) -> None:
-    """A person cannot be looked at in a box without size."""
+    """Check that each query has a box with a size."""
     boxes = queries.boxes
     good = np.isfinite(boxes).all(axis=1)
     good &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     if not good.all():
         i = int(np.flatnonzero(~good)[0])
-        raise ValueError(
+        raise InputError(
             f'{root}: {(~good).sum()} of {len(good)} queries have no box, the '
             f'first is query {i} (counted from 0) in '
             f'{ground_truth.img_names[queries.img_ids[i]]}, whose x1, y1, x2, '
@@ -211,19 +225,19 @@ def _check_queries(
 
 
 def require(root: str | Path, *paths: str | Path) -> None:
-    """Check that what a data set consists of is there.
+    """Check that the files and folders of a data set exist.
 
     Args:
         root (str | Path): The data set's folder, for the message.
         *paths (str | Path): Files and folders.
 
     Raises:
-        FileNotFoundError: Some are missing; the message lists them.
+        FileNotFoundError: A path is missing; the message lists all such.
     """
     missing = [str(path) for path in paths if not Path(path).exists()]
     if missing:
         raise FileNotFoundError(
-            f'not there: {", ".join(missing)} (looked for: '
+            f'missing: {", ".join(missing)} (looked for: '
             f'{", ".join(map(str, paths))}); point data_root (now '
             f"'{root}') at the folder that holds them"
         )

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 
 from .base import Reader
 from .coco_file import CocoFile, read_coco
 from .fields import Identifier
-from .galleries import CAMERA_PROTOCOLS, appearances, camera_protocol
+from .galleries import CAMERA_PROTOCOLS, camera_protocol
+from .query_rules import QUERY_RULES, choose_queries
 
 #: Annotation files below the root, unless others are named.
 ANN_FILES = dict(train='annotations/train.json', test='annotations/test.json')
-#: How queries are chosen where the file lists none.
-QUERY_RULES = ('per-camera', 'all')
 #: An identity is seen too often for a person in more than this share of the
-#: images with somebody labelled, or in this many times the median identity's.
+#: images with a labelled person, or in this many times the median identity's.
 _OFTEN_SHARE, _OFTEN_TIMES = 0.2, 5
 
 
@@ -34,39 +34,36 @@ class CocoReader(Reader):
          "queries": [{"annotation_id": 7}, ...]}
 
     ``person_id`` may be called ``pid``; it is a whole number or a text. A
-    person without one, with a negative one, or with a word for nobody
+    person without one, with a negative one, or with a word for a missing name
     (``nan``, ``unknown`` ...) is unlabelled. ``cam_id``, a whole number or a
     text, is optional. Of several ``categories`` those called "person" are
     read. Regions with ``iscrowd`` or ``ignore`` are neither persons nor
-    background. Boxes without width or height are dropped. What is left out is
-    counted in :attr:`remarks`.
+    background. Boxes without width or height are dropped. Entries that are
+    not read are counted in :attr:`notes`.
 
     A query is one of the annotations, or ``{"image_id": 1, "bbox": [x, y, w,
-    h], "person_id": 12}``. An image with ``"gallery": false`` is there for
-    its queries only: it is not searched. Where a test file has no
-    ``queries``, they are chosen by ``query_rule``.
+    h], "person_id": 12}``. An image with ``"gallery": false`` is listed for
+    its queries only and not searched. Where a test file has no ``queries``,
+    ``query_rule`` chooses queries.
 
     Protocols: ``all`` (every image of the gallery but the query's own) and,
     if all images have a ``cam_id``, ``cross-camera`` (without the images of
-    the query's camera) and ``same-camera`` (only those). Where an identity
-    stands in an image twice the first box counts.
+    the query's camera) and ``same-camera`` (only the images of the query's
+    camera). Where an identity stands in an image twice the first box counts.
 
     Args:
         root (str | Path): Folder of the data set.
-        test (bool): As for :class:`Reader`.
-        ann_file (str | Path, optional): The file, below ``root`` or absolute:
-            ``.json``, ``.json.gz`` or ``.json.xz``. Defaults to
+        test (bool): True to read the test split. Defaults to False.
+        ann_file (str | Path | None): The file, below ``root`` or absolute:
+            ``.json``, ``.json.gz`` or ``.json.xz``. Defaults to None:
             ``annotations/test.json`` or ``annotations/train.json``.
-        query_rule (str): ``per-camera``: for each identity and camera its
-            largest box, the first on ties; images without ``cam_id`` count
-            as one camera. ``all``: every labelled box. Either way only
-            persons who are seen in another image of the gallery too.
-            Defaults to 'per-camera'.
-        content (dict, optional): What will be in the file, if it is not
-            written yet. Defaults to None.
+        query_rule (str): ``per-camera`` or ``all``, see
+            :func:`~.query_rules.choose_queries`. Defaults to 'per-camera'.
+        content (dict | None): Content of a file that is not written yet.
+            Defaults to None: the file is read.
 
     Raises:
-        ValueError: ``query_rule`` is unknown.
+        InputError: ``query_rule`` is unknown.
     """
 
     img_dir = 'images'
@@ -82,7 +79,7 @@ class CocoReader(Reader):
         super().__init__(root, test)
         self._given = content
         if query_rule not in QUERY_RULES:
-            raise ValueError(
+            raise InputError(
                 f'query_rule must be {" or ".join(QUERY_RULES)}, '
                 f'not {query_rule!r}'
             )
@@ -97,7 +94,7 @@ class CocoReader(Reader):
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
         content = self._content
-        self.remarks += content.notes
+        self.notes += content.notes
         num = len(content.images)
         boxes: list[list] = [[] for _ in range(num)]
         raw_ids: list[list] = [[] for _ in range(num)]
@@ -129,10 +126,10 @@ class CocoReader(Reader):
                 [image.in_gallery for image in content.images], dtype=bool
             ),
         )
-        self._judge_repeated(ground_truth)
+        self._check_repeated(ground_truth)
         unknown = np.flatnonzero(ground_truth.cam_ids < 0)
         if 0 < len(unknown) < num:
-            self.remarks.append(
+            self.notes.append(
                 f'{self.ann_file}: {len(unknown)} of {num} images have no '
                 'cam_id, or a word for none, '
                 f'{ground_truth.img_names[unknown[0]]} first: cross-camera '
@@ -161,14 +158,14 @@ class CocoReader(Reader):
         if self._content.queries is not None:
             return self._listed_queries(ground_truth)
         queries = choose_queries(ground_truth, self.query_rule)
-        self.remarks.append(
+        self.notes.append(
             f'{self.ann_file}: lists no queries; {len(queries.img_ids)} were '
             f"chosen by the rule '{self.query_rule}'"
         )
         if not len(queries.img_ids):
-            raise ValueError(
+            raise InputError(
                 f'{self.ann_file}: no labelled person is seen in two images '
-                'of the gallery, so that there is nothing to search for; '
+                'of the gallery, which leaves nothing to search for; '
                 'label persons with person_id, or list queries'
             )
         return queries
@@ -200,9 +197,14 @@ class CocoReader(Reader):
             ),
         )
 
-    def _judge_repeated(self, ground_truth: GroundTruth) -> None:
-        """Note identities that stand in an image twice. One that mostly does
-        is nobody's: a number for all who are not named.
+    def _check_repeated(self, ground_truth: GroundTruth) -> None:
+        """Note identities that stand in an image twice.
+
+        An identity that does so in most of its images is no person, but a
+        number for all persons without a name.
+
+        Raises:
+            InputError: The file has such an identity.
         """
         seen: Counter = Counter()
         repeated: Counter = Counter()
@@ -219,72 +221,21 @@ class CocoReader(Reader):
         for person, count in repeated.most_common():
             if count >= 2 and 2 * count > seen[person] > often:
                 raw = ground_truth.person_id_names[person]
-                raise ValueError(
+                raise InputError(
                     f'{self.ann_file}: the person_id {raw!r} stands twice or '
                     f'more in {count} of the {seen[person]} images that hold '
-                    'it, which no person does. If it stands for nobody make '
-                    'it -1'
+                    'it, which no person does. If it stands for unlabelled '
+                    'persons make it -1'
                 )
         if twice:
-            self.remarks.append(
+            self.notes.append(
                 f'{self.ann_file}: images that hold an identity twice, of '
                 f'which the first box counts: {len(twice)}, {twice[0]} first'
             )
 
 
-def choose_queries(
-    ground_truth: GroundTruth, rule: str = 'per-camera'
-) -> Queries:
-    """Choose queries among the labelled boxes.
-
-    Args:
-        ground_truth (GroundTruth): Annotations of the test images.
-        rule (str): As ``query_rule`` of :class:`CocoReader`. Defaults to
-            'per-camera'.
-
-    Returns:
-        Queries: Sorted by identity, then image.
-
-    Example:
-        >>> import numpy as np
-        >>> small, large = [0., 0., 5., 9.], [0., 0., 9., 20.]
-        >>> truth = GroundTruth(
-        ...     ('a.jpg', 'b.jpg'), [np.array([small]), np.array([large])],
-        ...     [np.array([0]), np.array([0])], np.array([1, 1]))
-        >>> choose_queries(truth).img_ids.tolist()
-        [1]
-        >>> choose_queries(truth, 'all').img_ids.tolist()
-        [0, 1]
-    """
-    img_ids, boxes, ids = [], [], []
-    for person_id, (images, seen) in sorted(appearances(ground_truth).items()):
-        others = (
-            ground_truth.in_gallery[images].sum()
-            - (ground_truth.in_gallery[images])
-        )
-        able = np.flatnonzero(others > 0)
-        if person_id < 0 or not len(able):
-            continue
-        if rule == 'per-camera':
-            sides = seen[able, 2:] - seen[able, :2]
-            largest_first = able[
-                np.argsort(-sides.prod(axis=1), kind='stable')
-            ]
-            cams = ground_truth.cam_ids[images[largest_first]]
-            _, first = np.unique(cams, return_index=True)
-            able = np.sort(largest_first[first])
-        img_ids += images[able].tolist()
-        boxes.append(seen[able])
-        ids += [person_id] * len(able)
-    return Queries(
-        img_ids=np.array(img_ids, dtype=np.int64),
-        boxes=np.concatenate([np.empty((0, 4)), *boxes]),
-        person_ids=np.array(ids, dtype=np.int64),
-    )
-
-
 def _array(boxes: Sequence[np.ndarray]) -> np.ndarray:
-    """(k, 4) float64 boxes, also where there is none."""
+    """(k, 4) float64 boxes, (0, 4) for no box."""
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 

@@ -1,17 +1,20 @@
 """Values of JSON entries, each typed once, when it is read.
 
-Tools write numbers as text, whole numbers as fractions and flags as either.
-What can mean one thing only is taken for that; anything else is an error that
-names the entry and the value.
+Tools write numbers as text, whole numbers as fractions and flags as either. A
+value that can mean one thing only is read as that. Any other value is an
+error that names the entry and the value.
 """
 
 import re
 import unicodedata
 from typing import Any
 
+from mmdmr.errors import InputError
+
 Identifier = int | str
-#: Words that stand for nobody, in lower case, letters and digits alone.
-NOBODY = frozenset(
+#: Words that stand for a missing name, in lower case, letters and digits
+#: alone.
+PLACEHOLDERS = frozenset(
     [
         *('', 'na', 'nan', 'nat', 'none', 'null', 'nil', 'undefined'),
         *('unknown', 'unknownperson', 'unidentified', 'unassigned', 'noid'),
@@ -25,11 +28,11 @@ _FLAGS = {'0': False, '1': True, 'false': False, 'true': True}
 
 
 def identifier(entry: dict[str, Any], key: str, where: str) -> Identifier:
-    """Read what names an entry.
+    """Read an id: a whole number or a text.
 
     Args:
         entry (dict): The entry.
-        key (str): Of the value.
+        key (str): Key of the value.
         where (str): File and entry, for the message.
 
     Returns:
@@ -37,23 +40,23 @@ def identifier(entry: dict[str, Any], key: str, where: str) -> Identifier:
         or a text.
 
     Raises:
-        ValueError: It is missing, or something else.
+        InputError: The value is missing, or of another type.
 
     Example:
         >>> [identifier(dict(id=v), 'id', '') for v in (7, 7.0, '7', 'a-07')]
         [7, 7, 7, 'a-07']
     """
     if key not in entry:
-        raise ValueError(f'{where} has no "{key}"')
+        raise InputError(f'{where} has no "{key}"')
     value = entry[key]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     check_text(value, key, where)
-    # Not "07", which may be another than "7".
+    # "07" stays a text: it may be another id than "7".
     if isinstance(value, str) and re.fullmatch(r'0|-?[1-9]\d{,99}', value):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError(
+        raise InputError(
             f'{where}: "{key}" is {value!r}, neither a whole number nor a text'
         )
     return value
@@ -64,15 +67,16 @@ def flag(entry: dict[str, Any], key: str, default: bool, where: str) -> bool:
 
     Args:
         entry (dict): The entry.
-        key (str): Of the value: true, false, 0, 1, or those as text.
-        default (bool): Where the value is missing or null.
+        key (str): Key of the value: true, false, 0, 1, or one of these as
+            text.
+        default (bool): Result if the value is missing or null.
         where (str): File and entry, for the message.
 
     Returns:
         bool: The value.
 
     Raises:
-        ValueError: It is something else.
+        InputError: The value is anything else.
 
     Example:
         >>> [flag(dict(f=v), 'f', True, '') for v in (0, '0', 1.0, None)]
@@ -83,7 +87,7 @@ def flag(entry: dict[str, Any], key: str, default: bool, where: str) -> bool:
         return default
     text = str(int(value)) if value in (0, 1) else str(value).strip().lower()
     if text not in _FLAGS:
-        raise ValueError(f'{where}: "{key}" is {value!r}, not 0 or 1')
+        raise InputError(f'{where}: "{key}" is {value!r}, not 0 or 1')
     return _FLAGS[text]
 
 
@@ -92,14 +96,14 @@ def whole(entry: dict[str, Any], key: str, where: str) -> int | None:
 
     Args:
         entry (dict): The entry.
-        key (str): Of the value.
+        key (str): Key of the value.
         where (str): File and entry, for the message.
 
     Returns:
-        int | None: None where it is missing, null or 0.
+        int | None: The number, None if it is missing, null or 0.
 
     Raises:
-        ValueError: It is negative, or no whole number.
+        InputError: The value is negative, or no whole number.
 
     Example:
         >>> whole(dict(width='160'), 'width', ''), whole({}, 'width', '')
@@ -109,10 +113,10 @@ def whole(entry: dict[str, Any], key: str, where: str) -> int | None:
         return None
     try:
         value = identifier(entry, key, where)
-    except ValueError:
+    except InputError:
         value = ''
     if isinstance(value, str) or value < 0:
-        raise ValueError(
+        raise InputError(
             f'{where}: "{key}" is {entry[key]!r}, not a whole number'
         )
     return value or None
@@ -122,16 +126,16 @@ def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
     """Identity of an annotation or query, as the file names it.
 
     Args:
-        entry (dict): With ``person_id`` or ``pid``, or without.
+        entry (dict): Entry with ``person_id`` or ``pid``, or without.
         where (str): File and entry, for the message. Defaults to ''.
 
     Returns:
-        int | str | None: None for an unlabelled person: a value that is
-        missing, null, empty, negative or one of ``NOBODY``.
+        int | str | None: The identity, None for an unlabelled person: a value
+        that is missing, null, empty, negative or one of ``PLACEHOLDERS``.
 
     Raises:
-        ValueError: It is neither a whole number nor a text, or ``person_id``
-            and ``pid`` contradict each other.
+        InputError: The value is neither a whole number nor a text, or
+            ``person_id`` and ``pid`` contradict each other.
 
     Example:
         >>> [raw_identity(dict(pid=v)) for v in ('7', '07.0', -1, 'nan')]
@@ -144,7 +148,7 @@ def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
         if entry.get(key) not in (None, '')
     ]
     if len(set(named)) > 1:
-        raise ValueError(
+        raise InputError(
             f'{where}: its person_id is {entry["person_id"]!r}, but its pid '
             f'{entry["pid"]!r}; take one of them away'
         )
@@ -152,11 +156,11 @@ def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
 
 
 def _identity(raw: Any, key: str, where: str) -> Identifier | None:
-    """An identity as it is meant, None for nobody."""
+    """An identity as it is meant, None for an unlabelled person."""
     if isinstance(raw, str):
         check_text(raw, key, where)
-        # One letter may be written as two signs, which look the same, and
-        # signs that are not seen may stand between letters.
+        # A letter with an accent may be written as one sign or as two, and
+        # invisible signs may stand between letters.
         raw = unicodedata.normalize('NFC', raw)
         seen = (c for c in raw if unicodedata.category(c) != 'Cf')
         raw = ''.join(seen).strip()
@@ -166,49 +170,49 @@ def _identity(raw: Any, key: str, where: str) -> Identifier | None:
         elif number and float(raw).is_integer():
             raw = int(float(raw))
     elif isinstance(raw, float):
-        if raw != raw:  # NaN, which tables have where a cell is empty
+        if raw != raw:  # NaN: tables write it for an empty cell
             return None
         raw = int(raw) if raw.is_integer() else raw
-    if raw is None or is_nobody(raw):
+    if raw is None or is_placeholder(raw):
         return None
     if isinstance(raw, bool) or not isinstance(raw, (int, str)):
-        raise ValueError(
+        raise InputError(
             f'{where}: the {key} is {raw!r}, neither a whole number nor a text'
         )
     return None if isinstance(raw, int) and raw < 0 else raw
 
 
 def check_text(value: Any, key: str, where: str) -> None:
-    """Refuse half a character, which no file can be named or written with.
+    """Refuse a text with half a character, which cannot be written to a file.
 
     Args:
         value (Any): The value; anything but a text passes.
-        key (str): Of the value.
+        key (str): Key of the value.
         where (str): File and entry, for the message.
 
     Raises:
-        ValueError: There is one.
+        InputError: The text has half a character.
     """
     if isinstance(value, str) and re.search('[\ud800-\udfff]', value):
-        raise ValueError(
+        raise InputError(
             f'{where}: "{key}" is {value!r}, which ends or begins within a '
             'character, as when a text was cut; correct it'
         )
 
 
-def is_nobody(raw: Any) -> bool:
-    """Whether an identity is a word that stands for nobody.
+def is_placeholder(raw: Any) -> bool:
+    """True if an identity or a camera is a word for a missing name.
 
     Args:
-        raw (Any): The identity.
+        raw (Any): Identity or camera as it is written.
 
     Returns:
-        bool: True for one of ``NOBODY``, however it is punctuated.
+        bool: True for one of ``PLACEHOLDERS``, however it is punctuated.
 
     Example:
-        >>> [is_nobody(raw) for raw in ('#N/A', '(unknown)', '?', 'ann')]
+        >>> [is_placeholder(raw) for raw in ('#N/A', '(unknown)', '?', 'ann')]
         [True, True, True, False]
     """
     if not isinstance(raw, str):
         return False
-    return ''.join(filter(str.isalnum, raw)).lower() in NOBODY
+    return ''.join(filter(str.isalnum, raw)).lower() in PLACEHOLDERS

@@ -1,4 +1,4 @@
-"""Galleries of all images, told apart by camera at most."""
+"""Galleries of all test images, restricted by camera at most."""
 
 import numpy as np
 
@@ -9,22 +9,22 @@ from mmdmr.structures import (
     SearchProtocol,
 )
 
-#: What :func:`camera_protocol` knows.
+#: Names that :func:`camera_protocol` knows.
 CAMERA_PROTOCOLS = ('all', 'cross-camera', 'same-camera')
 
 
 def appearances(
     ground_truth: GroundTruth,
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Where each identity is seen.
+    """Images and boxes of each identity.
 
     Args:
         ground_truth (GroundTruth): Annotations.
 
     Returns:
         dict[int, tuple[np.ndarray, np.ndarray]]: By person_id (-1 too) the
-        (p,) indices of the images that hold it, and its (p, 4) boxes there,
-        the first one where it stands in an image twice.
+        (p,) int64 indices of the images that hold it, and its (p, 4) boxes in
+        them; of an image that holds it twice the first box.
     """
     found: dict[int, dict[int, np.ndarray]] = {}
     for img_id, (boxes, person_ids) in enumerate(
@@ -48,40 +48,42 @@ def camera_protocol(
 
     Args:
         name (str): ``all``; ``cross-camera``: without the images of the
-            query's camera; ``same-camera``: only those.
+            query's camera; ``same-camera``: only the images of that camera.
         ground_truth (GroundTruth): Annotations of the test images.
-        queries (Queries): The queries.
+        queries (Queries): Queries of the test split.
 
     Returns:
-        SearchProtocol: Without the queries that have nothing to be found.
+        SearchProtocol: Protocol without the queries that have no positive in
+        their gallery.
     """
     cam_ids, gallery = ground_truth.cam_ids, ground_truth.in_gallery
     of_camera = {cam: cam_ids == cam for cam in np.unique(cam_ids)}
     seen = appearances(ground_truth)
-    nowhere = (np.empty(0, dtype=np.int64), np.empty((0, 4)))
-    query_ids, excluded, gt_img_ids, gt_boxes = [], [], [], []
+    no_appearance = (np.empty(0, dtype=np.int64), np.empty((0, 4)))
+    query_ids, gt_img_ids, gt_boxes = [], [], []
+    excluded_images: list[np.ndarray] = []
     for query_id, (img_id, person_id) in enumerate(
         zip(queries.img_ids, queries.person_ids.tolist())
     ):
-        leave_out = ~gallery
-        leave_out[img_id] = True
+        excluded = ~gallery
+        excluded[img_id] = True
         if name == 'cross-camera':
-            leave_out |= of_camera[cam_ids[img_id]]
+            excluded |= of_camera[cam_ids[img_id]]
         elif name == 'same-camera':
-            leave_out |= ~of_camera[cam_ids[img_id]]
-        images, boxes = seen.get(person_id, nowhere)
-        right = ~leave_out[images]
-        if right.any():
+            excluded |= ~of_camera[cam_ids[img_id]]
+        images, boxes = seen.get(person_id, no_appearance)
+        searched = ~excluded[images]
+        if searched.any():
             query_ids.append(query_id)
-            excluded.append(leave_out)
-            gt_img_ids.append(images[right])
-            gt_boxes.append(boxes[right])
+            excluded_images.append(excluded)
+            gt_img_ids.append(images[searched])
+            gt_boxes.append(boxes[searched])
     no_image = np.empty(0, dtype=np.int64)
     return SearchProtocol(
         name,
         np.array(query_ids, dtype=np.int64),
         RemainderGalleries(
-            len(cam_ids), [no_image] * len(query_ids), excluded
+            len(cam_ids), [no_image] * len(query_ids), excluded_images
         ),
         gt_img_ids,
         gt_boxes,

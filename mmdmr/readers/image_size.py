@@ -1,10 +1,12 @@
-"""Size of an image, from the beginning of its file."""
+"""Size of an image, read from the beginning of its file."""
 
 from pathlib import Path
 
 from PIL import ExifTags, Image
 
-#: EXIF orientations that lie on their side.
+from mmdmr.errors import InputError
+
+#: EXIF orientations of images that are stored on their side.
 _ON_ITS_SIDE = (5, 6, 7, 8)
 
 
@@ -18,8 +20,8 @@ def upright_size(path: str | Path) -> tuple[int, int]:
         tuple[int, int]: Width and height in pixels.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no image.
+        FileNotFoundError: The file does not exist.
+        InputError: The file is no image.
     """
     try:
         with Image.open(path) as image:
@@ -28,5 +30,7 @@ def upright_size(path: str | Path) -> tuple[int, int]:
     except FileNotFoundError:
         raise
     except Exception as error:  # readers of images fail in many ways
-        raise ValueError(f'{path}: no readable image ({error})') from error
+        raise InputError(
+            f'{path}: no readable image ({error}); copy or export it again'
+        ) from error
     return (height, width) if turned in _ON_ITS_SIDE else (width, height)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.io import loadmat
 
+from mmdmr.errors import InputError
+
 
 def load_mat(
     path: str | Path,
@@ -18,18 +20,18 @@ def load_mat(
 
     Args:
         path (str | Path): The file.
-        names (str | Sequence[str]): Name of the variable, or several of
-            which the first that the file holds is taken.
-        fields (Sequence[str]): Fields the variable must have if it is a
-            struct array.
+        names (str | Sequence[str]): Name of the variable, or several names,
+            of which the first one in the file is taken.
+        fields (Sequence[str]): Fields that each entry must have. Defaults to
+            none.
 
     Returns:
         np.ndarray: The variable with at least one dimension. Strings are
-        ``str``; use :func:`unwrap` on what a struct holds.
+        ``str``; use :func:`unwrap` on fields of a struct.
 
     Raises:
         FileNotFoundError: The file is missing.
-        ValueError: The file cannot be read, or lacks the variable or a field.
+        InputError: The file cannot be read, or has no such variable or field.
     """
     names = (names,) if isinstance(names, str) else tuple(names)
     path = Path(path)
@@ -38,19 +40,19 @@ def load_mat(
     try:
         content = loadmat(str(path), squeeze_me=True)
     except NotImplementedError as error:
-        raise ValueError(
-            f'{path}: is of MATLAB 7.3, which is not read; save it again in '
-            'MATLAB: save FILE.mat -v7'
+        raise InputError(
+            f'{path}: is a file of MATLAB 7.3, which is not read; save it '
+            'again in MATLAB: save FILE.mat -v7'
         ) from error
     except Exception as error:  # scipy raises a dozen different ones
-        raise ValueError(
+        raise InputError(
             f'{path}: not a readable MATLAB file ({error}); copy or download '
             'it again'
         ) from error
     found = [name for name in content if not name.startswith('__')]
     name = next((name for name in names if name in content), None)
     if name is None:
-        raise ValueError(
+        raise InputError(
             f'{path}: holds no variable {" or ".join(names)}, only '
             f'{", ".join(found) or "nothing"}; is it the file of that name '
             'from the data set?'
@@ -58,7 +60,7 @@ def load_mat(
     value = np.atleast_1d(content[name])
     missing = set(fields) - set(value.dtype.names or ())
     if missing:
-        raise ValueError(
+        raise InputError(
             f'{path}: the entries of {name} lack the field '
             f'{", ".join(sorted(missing))}; is it the file of that name from '
             'the data set?'
@@ -70,8 +72,8 @@ def unwrap(value: Any) -> Any:
     """Take the content out of a zero-dimensional array.
 
     Args:
-        value (Any): A field of a squeezed struct: the content itself, or an
-            array of no dimensions around it.
+        value (Any): Field of a squeezed struct: the content itself, or an
+            array without dimensions around the content.
 
     Returns:
         Any: The content.
@@ -83,27 +85,28 @@ def unwrap(value: Any) -> Any:
 
 @contextmanager
 def entries_of(path: str | Path, what: str) -> Iterator[None]:
-    """Name the file where an entry is not what it should be.
+    """Name the file in errors about its entries.
 
     Args:
         path (str | Path): The file whose entries are read inside.
-        what (str): What they should be.
+        what (str): Type of a right entry, for the message.
 
     Raises:
-        ValueError: In place of what Python and NumPy raise on a wrong type.
+        InputError: An entry has a wrong type, in place of the error that
+            Python and NumPy raise.
     """
     try:
         yield
-    except ValueError as error:
-        if str(path) in str(error):
-            raise
-        raise ValueError(_unlike(path, what, error)) from error
-    except (IndexError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(_unlike(path, what, error)) from error
-
-
-def _unlike(path: str | Path, what: str, error: Exception) -> str:
-    return (
-        f'{path}: an entry is not {what} ({error}); copy or download the '
-        'file again'
-    )
+    except InputError:
+        raise  # names the file already
+    except (
+        ValueError,
+        IndexError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ) as error:
+        raise InputError(
+            f'{path}: an entry is not {what} ({error}); copy or download the '
+            'file again'
+        ) from error

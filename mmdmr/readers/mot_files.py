@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmdmr.errors import InputError
+
 from .text import read_text
 
-#: Columns of gt.txt in the order of the MOT Challenge; the first six must be.
+#: Columns of gt.txt in the order of the MOT Challenge; six are required.
 COLUMNS = (
     *('frame', 'id', 'x', 'y', 'w', 'h'),
     *('considered', 'class', 'visibility'),
 )
 _NEEDED = COLUMNS[:6]
-#: What stands for a column that is not read.
+#: Name of a column that is not read.
 UNREAD = '-'
 #: Classes of the MOT Challenge by number, from 1 (MOT16 to MOT20).
 MOT_LABELS = (
@@ -32,7 +34,7 @@ class Rows(NamedTuple):
 
     Args:
         values (np.ndarray): (n, 9) float64, in the order of ``COLUMNS``; NaN
-            where the file has no such column.
+            if the file has no such column.
         lines (np.ndarray): (n,) line of each row, from 1.
     """
 
@@ -40,25 +42,27 @@ class Rows(NamedTuple):
     lines: np.ndarray
 
     def column(self, name: str) -> np.ndarray:
-        """One column, (n,).
+        """Get a column.
 
         Args:
             name (str): One of ``COLUMNS``.
 
         Returns:
-            np.ndarray: Its values.
+            np.ndarray: (n,) float64 values.
         """
         return self.values[:, COLUMNS.index(name)]
 
 
 class SequenceInfo(NamedTuple):
-    """What seqinfo.ini says.
+    """Content of seqinfo.ini.
 
     Args:
-        folder (Path): Of the pictures.
-        suffix (str, optional): Of the pictures, with its dot.
-        length (int, optional): Number of frames.
-        size (tuple[int, int], optional): Width and height in pixels.
+        folder (Path): Folder of the pictures.
+        suffix (str | None): Suffix of the pictures, with its dot. Defaults to
+            None: any.
+        length (int | None): Number of frames. Defaults to None: unknown.
+        size (tuple[int, int] | None): Width and height in pixels. Defaults
+            to None: unknown.
     """
 
     folder: Path
@@ -72,7 +76,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
 
     Args:
         path (Path): The file.
-        columns (Sequence[str], optional): Name of each column, one of
+        columns (Sequence[str] | None): Name of each column, one of
             ``COLUMNS`` or "-". Defaults to None: six to nine columns are
             those of ``COLUMNS``; of ten, the last three are not read if all
             of them are -1, as trackers and the MOT Challenge of 2015 write.
@@ -81,7 +85,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
         Rows: The rows.
 
     Raises:
-        ValueError: A row is broken, or what its columns mean is not known.
+        InputError: A row is broken, or the meaning of a column is unknown.
     """
     rows: list[list[float]] = []
     lines: list[int] = []
@@ -93,12 +97,12 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
         except ValueError:
             row = []
         if len(row) < len(_NEEDED) or not np.isfinite(row).all():
-            raise ValueError(
+            raise InputError(
                 f'{path}, line {number}: {line.strip()!r} is not '
                 '"frame,id,x,y,w,h[,considered,class,visibility]"; correct it'
             )
         if rows and len(row) != len(rows[0]):
-            raise ValueError(
+            raise InputError(
                 f'{path}, line {number}: {len(row)} columns, but '
                 f'{len(rows[0])} in line {lines[0]}; correct it'
             )
@@ -109,7 +113,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
         return Rows(np.empty((0, len(COLUMNS))), np.empty(0, dtype=np.int64))
     names = _names(path, table) if columns is None else columns
     if len(names) != table.shape[1]:
-        raise ValueError(
+        raise InputError(
             f'{path}: has {table.shape[1]} columns, but --columns names '
             f'{len(names)}: {",".join(names)}'
         )
@@ -121,7 +125,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
 
 
 def _fields(line: str) -> list[str]:
-    """Fields of a row; an empty one stays, but for one behind the last."""
+    """Fields of a row; an empty one stays, except behind the last comma."""
     for separator in (';', ','):
         if separator in line:
             return line.strip().removesuffix(separator).split(separator)
@@ -129,13 +133,13 @@ def _fields(line: str) -> list[str]:
 
 
 def _names(path: Path, table: np.ndarray) -> Sequence[str]:
-    """Names of the columns, by their number and what is in them."""
+    """Names of the columns, by their number and their values."""
     number = table.shape[1]
     if number <= len(COLUMNS):
         return COLUMNS[:number]
     if number == 10 and (table[:, 7:] == -1).all():
         return (*COLUMNS[:7], UNREAD, UNREAD, UNREAD)
-    raise ValueError(
+    raise InputError(
         f'{path}: what its {number} columns mean is not known (first row '
         f'{",".join(f"{v:g}" for v in table[0])}); name them, "-" for one '
         f'that is not read, e.g. --columns {",".join(_guess(table))}'
@@ -143,7 +147,7 @@ def _names(path: Path, table: np.ndarray) -> Sequence[str]:
 
 
 def _guess(table: np.ndarray) -> list[str]:
-    """Names that the columns of a table may have, for an example."""
+    """Likely names of the columns of a table, for an example."""
     names = list(_NEEDED)
     for column in table.T[len(_NEEDED) :]:
         is_flag = np.isin(column, (0, 1)).all()
@@ -167,7 +171,7 @@ def parse_columns(text: str) -> tuple[str, ...]:
         tuple[str]: The names.
 
     Raises:
-        ValueError: A name is unknown, repeated or missing.
+        InputError: A name is unknown, repeated or missing.
 
     Example:
         >>> parse_columns('frame,id,x,y,w,h,-,class')[-2:]
@@ -178,7 +182,7 @@ def parse_columns(text: str) -> tuple[str, ...]:
     missing = [n for n in _NEEDED if n not in names]
     twice = [n for n in COLUMNS if names.count(n) > 1]
     if unknown or missing or twice:
-        raise ValueError(
+        raise InputError(
             f'--columns {text}: give each of {",".join(_NEEDED)} once, and '
             f'{",".join(COLUMNS[6:])} where there are such; "{UNREAD}" for '
             'any other'
@@ -194,7 +198,7 @@ def read_labels(sequence: Path) -> dict[int, str] | None:
 
     Returns:
         dict[int, str] | None: Name by class number, from 1, in lower case;
-        None where there is no ``labels.txt``.
+        None if the sequence has no ``labels.txt``.
     """
     for path in (sequence / 'gt/labels.txt', sequence / 'labels.txt'):
         if path.is_file():
@@ -204,16 +208,16 @@ def read_labels(sequence: Path) -> dict[int, str] | None:
 
 
 def read_info(sequence: Path) -> SequenceInfo:
-    """Read seqinfo.ini, if there is one.
+    """Read seqinfo.ini, if the sequence has one.
 
     Args:
         sequence (Path): The sequence's folder.
 
     Returns:
-        SequenceInfo: What it says.
+        SequenceInfo: Its content, or else the default folder.
 
     Raises:
-        ValueError: It cannot be read, or a number in it is none.
+        InputError: The file cannot be read, or has a wrong number.
     """
     path = sequence / 'seqinfo.ini'
     if not path.is_file():
@@ -223,7 +227,7 @@ def read_info(sequence: Path) -> SequenceInfo:
         parser.read_string(read_text(path))
         info = parser['Sequence']
     except (configparser.Error, KeyError) as error:
-        raise ValueError(
+        raise InputError(
             f'{path}: cannot be read ({" ".join(str(error).split())}); it '
             'must have a section [Sequence] with each key once. Correct it, '
             'or remove it: the pictures tell as much'
@@ -237,7 +241,7 @@ def read_info(sequence: Path) -> SequenceInfo:
         except (ValueError, OverflowError):
             value = np.nan
         if value < 0 or value != numbers.get(key):
-            raise ValueError(
+            raise InputError(
                 f'{path}: {key} is {text!r}, not a whole number; correct it'
             )
     width, height = numbers['imWidth'], numbers['imHeight']
@@ -253,14 +257,14 @@ def find_pictures(info: SequenceInfo) -> dict[int, Path]:
     """Find the pictures of a sequence by the numbers in their names.
 
     Args:
-        info (SequenceInfo): Where they are.
+        info (SequenceInfo): Folder and suffix of the pictures.
 
     Returns:
         dict[int, Path]: Path by number, rising.
 
     Raises:
-        FileNotFoundError: There is none.
-        ValueError: A picture has no number, or two have the same.
+        FileNotFoundError: The folder has no picture.
+        InputError: A picture has no number, or two have the same.
     """
     paths = [
         path
@@ -272,19 +276,19 @@ def find_pictures(info: SequenceInfo) -> dict[int, Path]:
         paths = as_said or paths
     if not paths:
         raise FileNotFoundError(
-            f'{info.folder}: no picture is there ({", ".join(_SUFFIXES)})'
+            f'{info.folder}: holds no picture ({", ".join(_SUFFIXES)})'
         )
     found: dict[int, Path] = {}
     numbers = {path: re.findall(r'\d+', path.stem) for path in sorted(paths)}
     last = _last_varying(list(numbers.values()))
     for path, in_name in numbers.items():
         if not in_name:
-            raise ValueError(
+            raise InputError(
                 f'{path}: its name has no number of a frame; take it away'
             )
         number = int(in_name[last])
         if number in found:
-            raise ValueError(
+            raise InputError(
                 f'{found[number]} and {path.name} are both of frame {number}, '
                 'by the last number of their names that varies; rename them '
                 'or take one away'
@@ -294,8 +298,8 @@ def find_pictures(info: SequenceInfo) -> dict[int, Path]:
 
 
 def _last_varying(rows: list[list[str]]) -> int:
-    """Place, from the end, of the last number that is not the same in all
-    names: that of the frame, not the size or version behind it.
+    """Position, from the end, of the last number that varies between names:
+    the number of the frame, not a size or version behind it.
     """
     shortest = min(map(len, rows))
     for place in range(-1, -shortest - 1, -1):

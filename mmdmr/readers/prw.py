@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 
 from .base import Reader
@@ -20,33 +21,44 @@ _SPLITS = dict(
     test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'),
 )
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
-#: Of somebody without identity; so is any negative id.
+#: Id of a person without identity; any other negative id is read as this.
 UNLABELLED = -2
 
 
 class PRWReader(Reader):
-    """PRW (PRW-v16.04.20).
+    """PRW (PRW-v16.04.20; Zheng et al., Person Re-identification in the
+    Wild, CVPR 2017).
 
-    Boxes follow SeqNet, on which published figures rest: annotated
-    ``x, y, w, h`` are clipped at 0, then ``x2 = x + w``, then truncated to
-    integers; a query's box is made ``x2 = x + w``, truncated, then clipped.
-    Identities are numbered in the order of ``ID_train.mat`` or
-    ``ID_test.mat``; any others met in the frames follow (test frames hold
-    some training identities).
+    Boxes follow SeqNet, on which published metrics rest. Annotated
+    ``x, y, w, h`` are clipped at 0, then turned to ``x2 = x + w``, then
+    truncated to integers. The box of a query is turned to ``x2 = x + w``,
+    truncated, then clipped. Identities are numbered in the order of
+    ``ID_train.mat`` or ``ID_test.mat``. Identities that only the frames hold
+    follow: test frames hold some training identities.
 
     Protocols: ``all`` (every test frame but the query's own),
     ``cross-camera`` (without the frames of the query's camera) and
-    ``same-camera`` (only those). A query left without ground truth under a
-    protocol is left out of it. Where an identity stands twice in a frame the
-    first box counts.
+    ``same-camera`` (only the frames of the query's camera). A protocol omits
+    the queries without a positive in their gallery. Where an identity stands
+    twice in a frame the first box counts.
 
     Args:
         root (str | Path): Folder that holds ``annotations`` and
             ``frame_train.mat``.
-        test (bool): As for :class:`Reader`.
+        test (bool): True to read the test split. Defaults to False.
     """
 
     img_dir = 'frames'
+    published_counts = {
+        'training images': 5704,
+        'training boxes': 18048,
+        'training identities': 483,
+        'test images': 6112,
+        'test boxes': 25062,
+        'queries': 2057,
+        'queried identities': 450,
+        'image files': 11816,
+    }
 
     def files(self) -> tuple[Path, ...]:
         """See :meth:`Reader.files`."""
@@ -76,7 +88,7 @@ class PRWReader(Reader):
             numbers = [_whole(raw) for raw in listed.tolist()]
         split_ids = [number for number in numbers if number >= 0]
         if len(split_ids) < len(numbers):
-            self.remarks.append(
+            self.notes.append(
                 f'{self.root / id_file}: negative numbers, of persons without '
                 f'identity, left out: {len(numbers) - len(split_ids)}'
             )
@@ -85,7 +97,7 @@ class PRWReader(Reader):
         names = [int(raw) for raw in (*split_ids, *sorted(others))]
         person_id_of = {raw: i for i, raw in enumerate(names)}
         if others:
-            self.remarks.append(
+            self.notes.append(
                 f'{self.root / frame_file}: identities in its frames that '
                 f'{id_file} does not list: {len(others)}'
             )
@@ -147,17 +159,17 @@ class PRWReader(Reader):
             all_boxes.append(boxes)
         folder = self.root / 'annotations'
         if num_clipped:
-            self.remarks.append(
+            self.notes.append(
                 f'{folder}: boxes that begin left of or above '
                 f'their frame and are clipped: {num_clipped}'
             )
         if num_empty:
-            self.remarks.append(
+            self.notes.append(
                 f'{folder}: boxes dropped for want of width or height inside '
                 f'their frame: {num_empty}'
             )
         if twice:
-            self.remarks.append(
+            self.notes.append(
                 f'{folder}: frames that hold an identity twice, of which the '
                 f'first box counts: {", ".join(twice)}'
             )
@@ -166,7 +178,7 @@ class PRWReader(Reader):
 
 def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
     """Raw ids (k,) int64, ``UNLABELLED`` for all negative ones, boxes (k, 4)
-    float64, and how many boxes were clipped and dropped.
+    float64, and the numbers of boxes clipped and dropped.
     """
     with entries_of(path, 'a row of id, x, y, w, h'):
         stored = np.atleast_2d(load_mat(path, _BOX_NAMES))
@@ -176,12 +188,12 @@ def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
     if rows.size == 0:
         rows = rows.reshape(0, 5)
     if rows.ndim != 2 or rows.shape[1] != 5:
-        raise ValueError(
+        raise InputError(
             f'{path}: rows must be id, x, y, w, h, but the array '
             f'has shape {rows.shape}; download the file again'
         )
     if not (abs(rows) < LARGEST).all() or (rows[:, 0] % 1).any():
-        raise ValueError(
+        raise InputError(
             f'{path}: rows must be id, x, y, w, h, but one holds a fraction '
             'for an id, NaN, or a number that no frame has; download the file '
             'again'
@@ -196,20 +208,21 @@ def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
 
 
 def _whole(value: float) -> int:
-    """A whole number as one.
+    """A whole number as an integer.
 
     Raises:
-        ValueError: It is a fraction.
+        ValueError: The number is a fraction, infinite or NaN.
     """
-    if value % 1 != 0:  # also of what is not finite
+    if value % 1 != 0:
         raise ValueError(f'{value} is no whole number')
     return int(value)
 
 
 def _camera(name: str, path: Path) -> int:
+    """Number of the camera of a frame, from its name."""
     match = re.match(r'c(\d+)', name)
     if match is None:
-        raise ValueError(
+        raise InputError(
             f'{path}: the frame {name} does not begin with its '
             'camera, as c1s1_000151 does; rename it'
         )
@@ -217,6 +230,7 @@ def _camera(name: str, path: Path) -> int:
 
 
 def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
+    """Read lines of identity, box and frame."""
     img_id_of = {name: i for i, name in enumerate(ground_truth.img_names)}
     person_id_of = {
         name: i for i, name in enumerate(ground_truth.person_id_names)
@@ -231,17 +245,17 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
             name = name.removesuffix('.jpg')
             x, y, w, h = map(float, xywh)
         except ValueError:
-            raise ValueError(
+            raise InputError(
                 f'{path}, line {number}: {line.strip()!r} is '
                 'not "id x y w h name"; correct it'
             ) from None
         if f'{name}.jpg' not in img_id_of:
-            raise ValueError(
+            raise InputError(
                 f'{path}, line {number}: the frame {name} is '
                 'not in frame_test.mat; correct or remove it'
             )
         if raw not in person_id_of:
-            raise ValueError(
+            raise InputError(
                 f'{path}, line {number}: the identity {raw} is '
                 'not in ID_test.mat; correct or remove it'
             )
@@ -249,7 +263,7 @@ def _read_queries(path: Path, ground_truth: GroundTruth) -> Queries:
         boxes.append((x, y, x + w, y + h))
         person_ids.append(person_id_of[raw])
     if not boxes:
-        raise ValueError(f'{path}: holds no query; download it again')
+        raise InputError(f'{path}: holds no query; download the file again')
     return Queries(
         img_ids=np.array(img_ids, dtype=np.int64),
         boxes=np.clip(np.trunc(boxes), 0, None),

@@ -1,4 +1,4 @@
-"""Cutting one COCO-style file into a training and a test file."""
+"""Choosing test images: by people, or by the order of a video."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,57 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mmdmr.readers.fields import identifier, raw_identity
+from mmdmr.errors import InputError
+from mmdmr.structures import GroundTruth
+
+
+def choose_test_images(
+    truth: GroundTruth,
+    by: str = 'auto',
+    test_share: float = 0.3,
+    seed: int = 0,
+) -> tuple[np.ndarray, str]:
+    """Choose the test images.
+
+    Images outside the gallery, which are listed for their queries alone,
+    always belong to the test.
+
+    Args:
+        truth (GroundTruth): Annotations of all images.
+        by (str): ``people``, ``order`` or ``auto``: by people if possible.
+            Defaults to 'auto'.
+        test_share (float): Share of the images for the test, in (0, 1).
+            Defaults to 0.3.
+        seed (int): Seed of the draw by people. Defaults to 0.
+
+    Returns:
+        tuple[np.ndarray, str]: (n,) bool, True for test images; and the way
+        of the choice, for people to read.
+
+    Raises:
+        InputError: A choice by people is impossible.
+    """
+    sizes = np.bincount(group_by_people(truth.person_ids))
+    linked = (
+        f'persons they share link the images to {len(sizes)} groups, the '
+        f'largest of {sizes.max()} images'
+    )
+    if by != 'order':
+        is_test = split_by_people(truth.person_ids, test_share, seed)
+        if is_test.any():
+            return is_test | ~truth.in_gallery, (
+                f'by people: no person is in both files ({linked})'
+            )
+        if by == 'people':
+            raise InputError(
+                f'cannot be split by people: {linked}; use --by order'
+            )
+    is_test = split_by_order(truth.cam_ids.tolist(), test_share)
+    why = '' if by == 'order' else f' since not possible by people ({linked})'
+    return is_test | ~truth.in_gallery, (
+        f'by order{why}: the last images of each camera are for the test; '
+        'persons seen in both files are unlabelled in the test'
+    )
 
 
 def group_by_people(people: Sequence[np.ndarray]) -> np.ndarray:
@@ -30,6 +80,7 @@ def group_by_people(people: Sequence[np.ndarray]) -> np.ndarray:
     images = np.repeat(np.arange(len(people)), counts)
     ids = np.concatenate([np.empty(0, dtype=np.int64), *people])
     images, ids = images[ids >= 0], ids[ids >= 0]
+    # Nodes are images, then persons; an edge is a person in an image.
     num = len(people) + ids.max(initial=-1) + 1
     graph = coo_array(
         (np.ones(len(ids)), (images, len(people) + ids)), shape=(num, num)
@@ -41,10 +92,10 @@ def group_by_people(people: Sequence[np.ndarray]) -> np.ndarray:
 def split_by_people(
     people: Sequence[np.ndarray], test_share: float, seed: int = 0
 ) -> np.ndarray:
-    """Choose test images so that nobody is seen in both splits.
+    """Choose test images so that no person is seen in both splits.
 
-    Images that share a person stay together; such groups are drawn at random
-    until the test has its share of the images.
+    Images that share a person stay together. Groups of such images are drawn
+    at random until the test has its share of the images.
 
     Args:
         people (Sequence[np.ndarray]): Per image (k,) person ids, -1 where
@@ -53,14 +104,14 @@ def split_by_people(
         seed (int): Seed of the draw. Defaults to 0.
 
     Returns:
-        np.ndarray: (n,) bool, True for test images. All False where no
-        choice of groups comes near the share, as in a video in which
-        everybody meets everybody.
+        np.ndarray: (n,) bool, True for test images. All False if no choice of
+        groups comes near the share, as in a video in which all persons
+        meet.
 
     Example:
         >>> people = [np.array(ids) for ids in ([1], [1, 2], [3, -1], [3])]
         >>> split_by_people(people, 0.5).tolist()
-        [False, False, True, True]
+        [True, True, False, False]
     """
     groups = group_by_people(people)
     sizes = np.bincount(groups)
@@ -79,7 +130,7 @@ def split_by_order(cam_ids: Sequence[Any], test_share: float) -> np.ndarray:
 
     Args:
         cam_ids (Sequence): Camera of each image; images of a camera are in
-            the order they were taken.
+            the order in which they were taken.
         test_share (float): Share of the images for the test, in (0, 1).
 
     Returns:
@@ -96,64 +147,3 @@ def split_by_order(cam_ids: Sequence[Any], test_share: float) -> np.ndarray:
         is_test.append(seen[cam] >= round((1 - test_share) * totals[cam]))
         seen[cam] += 1
     return np.array(is_test, dtype=bool)
-
-
-def cut(
-    content: dict[str, Any], is_test: np.ndarray, seen_in_training: set[str]
-) -> tuple[dict, dict]:
-    """Make the two files' contents.
-
-    Args:
-        content (dict): The whole file, which
-            :func:`~mmdmr.readers.coco_file.read_coco` reads.
-        is_test (np.ndarray): (n,) bool, True for test images.
-        seen_in_training (set[str]): Identities to be unlabelled in the test,
-            since the training file has them.
-
-    Returns:
-        tuple[dict, dict]: Training and test file. Queries go to the test file
-        if their image is there and their person is labelled there.
-    """
-    train, test = (_part(content, mask) for mask in (~is_test, is_test))
-    test['annotations'] = [
-        _unlabelled(ann) if str(raw_identity(ann)) in seen_in_training else ann
-        for ann in test['annotations']
-    ]
-    queries = train.pop('queries', None)
-    if queries:
-        labelled = {
-            identifier(ann, 'id', '')
-            for ann in test['annotations']
-            if 'id' in ann and raw_identity(ann) is not None
-        }
-        ids = {identifier(image, 'id', '') for image in test['images']}
-        test['queries'] = [
-            query
-            for query in queries
-            if (
-                identifier(query, 'annotation_id', '') in labelled
-                if 'annotation_id' in query
-                else identifier(query, 'image_id', '') in ids
-                and str(raw_identity(query)) not in seen_in_training
-            )
-        ]
-    return train, test
-
-
-def _part(content: dict[str, Any], mask: np.ndarray) -> dict[str, Any]:
-    """The file with some of its images, and what stands in those."""
-    images = [image for image, flag in zip(content['images'], mask) if flag]
-    ids = {identifier(image, 'id', '') for image in images}
-    annotations = [
-        ann
-        for ann in content['annotations']
-        if identifier(ann, 'image_id', '') in ids
-    ]
-    return dict(content, images=images, annotations=annotations)
-
-
-def _unlabelled(annotation: dict) -> dict:
-    return {
-        **{k: v for k, v in annotation.items() if k != 'pid'},
-        'person_id': -1,
-    }

@@ -1,8 +1,10 @@
-"""Texts, in UTF-8 whatever the locale says."""
+"""Text files, in UTF-8 whatever the locale says."""
 
 from pathlib import Path
 
-#: Bytes that tell a text from anything else.
+from mmdmr.errors import InputError
+
+#: Number of bytes by which a text is known.
 _BEGINNING = 64
 
 
@@ -16,25 +18,27 @@ def read_text(path: Path) -> str:
         str: Its content.
 
     Raises:
-        ValueError: It is in another encoding.
+        InputError: The file is in another encoding.
     """
     try:
         return path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
-        raise ValueError(
+        raise InputError(
             f'{path}: is not a text in UTF-8 ({error}); save it as one'
         ) from error
 
 
 def beginning_of_text(path: str | Path) -> str | None:
-    """Read how a file begins that is a text and should be none, as a page
-    that says why a download failed, or a note of Git LFS.
+    """Read the beginning of a file that is a text and should be none.
+
+    Such a text is a page that says why a download failed, or a note of Git
+    LFS.
 
     Args:
         path (str | Path): The file.
 
     Returns:
-        str | None: Its first characters; None where it is no text.
+        str | None: First characters, None if the file is no text.
     """
     with open(path, 'rb') as file:
         start = file.read(_BEGINNING)

@@ -1,29 +1,32 @@
-"""Boxes that look as if they were something else than x, y, w, h in pixels."""
+"""Signs that boxes are not x, y, w, h in pixels: corners, or shares."""
 
 import numpy as np
 
-#: No image is so large.
+#: Upper bound of a coordinate in pixels: no image is so large.
 LARGEST = 1e6
-#: What :func:`like_corners` finds, in words.
+#: Finding of :func:`like_corners`, in words.
 LIKE_CORNERS = (
     'every box has x below its width and y below its height, as x1, y1, x2, '
     'y2 have; x, y, width and height are read'
 )
-#: With fewer boxes chance may place them so.
+#: Fewer boxes may look like corners by chance.
 _FEWEST = 10
 
 
 def like_corners(boxes: np.ndarray, fewest: int = _FEWEST) -> bool:
-    """Whether boxes look like corners: as if all ended right of and below
-    where they begin.
+    """True if boxes look like corners ``x1, y1, x2, y2``.
+
+    In boxes that are given as corners the third number exceeds the first and
+    the fourth the second, always.
 
     Args:
-        boxes (np.ndarray): (n, 4) numbers that were given as ``x, y, w, h``.
-        fewest (int): With fewer boxes nothing is said. Defaults to 10.
+        boxes (np.ndarray): (n, 4) numbers that are read as ``x, y, w, h``.
+        fewest (int): Least number of boxes to judge by. Defaults to 10.
 
     Returns:
-        bool: True if each is wider than its distance from the left border
-        and higher than that from the upper one; False for too few boxes.
+        bool: True if each box is wider than its distance from the left
+        border and higher than its distance from the upper one; False for too
+        few boxes.
 
     Example:
         >>> like_corners(np.tile([10, 10, 30, 70], (10, 1)))
@@ -33,13 +36,13 @@ def like_corners(boxes: np.ndarray, fewest: int = _FEWEST) -> bool:
 
 
 def tiny_boxes(sides: np.ndarray) -> np.ndarray:
-    """Which boxes are smaller than a pixel, in which nobody is seen.
+    """Find boxes smaller than a pixel.
 
     Args:
-        sides (np.ndarray): (n, 2) widths and heights.
+        sides (np.ndarray): (n, 2) widths and heights in pixels.
 
     Returns:
-        np.ndarray: (n,) bool; False for boxes without width or height.
+        np.ndarray: (n,) bool, False for boxes without width or height.
 
     Example:
         >>> tiny_boxes(np.array([[0.1, 0.4], [0.0, 0.4], [10, 40]])).tolist()
@@ -49,12 +52,12 @@ def tiny_boxes(sides: np.ndarray) -> np.ndarray:
 
 
 def are_shares(tiny: np.ndarray) -> bool:
-    """Whether so many boxes are tiny that all may be shares of the image.
+    """True if so many boxes are tiny that all may be shares of the image.
 
     Args:
-        tiny (np.ndarray): (n,) of :func:`tiny_boxes`.
+        tiny (np.ndarray): (n,) bool, result of :func:`tiny_boxes`.
 
     Returns:
-        bool: True for more than a tenth.
+        bool: True if more than a tenth of the boxes is tiny.
     """
     return 10 * int(tiny.sum()) > len(tiny)

@@ -1,9 +1,16 @@
-"""How a drawn person looks, and how identities are told apart."""
+"""Clothes and belongings of drawn persons, and how identities differ."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
+
+from mmdmr.errors import InputError
+
+from .colours import rgb
+
+Option = TypeVar('Option')
 
 #: Cloth colours, sRGB 0..255, far apart so that a camera's cast does not
 #: turn one into another.
@@ -41,13 +48,13 @@ STRONG_CUES = ('upper', 'cloth', 'lower', 'lower_kind')
 
 @dataclass(frozen=True)
 class Appearance:
-    """What stays the same wherever a person is seen.
+    """Looks of a person, the same wherever the person is seen.
 
     Args:
         upper (str): Main colour above the waist, a key of ``CLOTH``.
         pattern (str): One of ``PATTERNS``.
         second (str): The pattern's colour; the main one if plain.
-        long_sleeves (bool): Whether the sleeves reach the wrists.
+        long_sleeves (bool): True if the sleeves reach the wrists.
         lower_kind (str): One of ``LOWER_KINDS``.
         lower (str): Colour below the waist, one of ``LOWER``.
         shoes (str): One of ``SHOES``.
@@ -80,7 +87,7 @@ class Appearance:
     build: float
 
     @property
-    def cloth(self) -> tuple:
+    def cloth(self) -> tuple[str, str]:
         """Pattern and its colour, one cue."""
         return self.pattern, self.second
 
@@ -94,15 +101,22 @@ def colour_of(name: str) -> np.ndarray:
     Returns:
         np.ndarray: (3,) float32 in 0..1.
     """
-    value = CLOTH.get(name) or CLOTH_EXTRA[name]
-    return np.float32(value) / 255
+    return rgb(CLOTH.get(name) or CLOTH_EXTRA[name])
 
 
-def _pick(rng: np.random.Generator, options: Sequence, p=None):
+def _pick(
+    rng: np.random.Generator,
+    options: Sequence[Option],
+    p: Sequence[float] | None = None,
+) -> Option:
+    """Draw an option, with probabilities ``p`` or all alike."""
     return options[int(rng.choice(len(options), p=p))]
 
 
-def _other(rng: np.random.Generator, options: Sequence, *taken):
+def _other(
+    rng: np.random.Generator, options: Sequence[Option], *taken: Option
+) -> Option:
+    """Draw an option that is not taken."""
     return _pick(rng, [option for option in options if option not in taken])
 
 
@@ -159,7 +173,7 @@ def num_strong_differences(a: Appearance, b: Appearance) -> int:
 def distinct_appearance(
     rng: np.random.Generator, others: Sequence[Appearance]
 ) -> Appearance:
-    """Draw a person who differs from everybody else in two strong cues.
+    """Draw a person that differs from all others in two strong cues.
 
     Args:
         rng (np.random.Generator): Source of randomness.
@@ -169,15 +183,15 @@ def distinct_appearance(
         Appearance: The person.
 
     Raises:
-        ValueError: If no such person is found, i.e. there are too many
-            identities for the palette.
+        InputError: No such person is found: the palette has too few colours
+            for so many identities.
     """
     for _ in range(1000):
         new = random_appearance(rng)
         if all(num_strong_differences(new, other) > 1 for other in others):
             return new
-    raise ValueError(
-        f'cannot draw more than {len(others)} persons who differ in at '
+    raise InputError(
+        f'cannot draw more than {len(others)} persons that differ in at '
         'least two strong cues; ask for fewer identities'
     )
 
@@ -185,9 +199,9 @@ def distinct_appearance(
 def _small_changes(
     rng: np.random.Generator, base: Appearance
 ) -> list[Appearance]:
-    """Every look-alike of a person, each with one small thing changed."""
+    """All look-alikes of a person, each with one small thing changed."""
     colours = tuple(CLOTH)
-    changes = [
+    changes: list[dict[str, Any]] = [
         dict(shoes=_other(rng, SHOES, base.shoes)),
         dict(bag=_other(rng, BAGS, base.bag)),
         dict(hat=_other(rng, HATS, base.hat)),
@@ -217,7 +231,8 @@ def sample_identities(
             two strong cues. ``hard``: groups of look-alikes that differ
             from their group's first person in one small thing.
             Defaults to 'easy'.
-        others (Sequence[Appearance], optional): Persons to keep apart from.
+        others (Sequence[Appearance] | None): Persons to keep apart from.
+            Defaults to None: none.
         group_size (int): Persons in a group of look-alikes, at most 7.
             Defaults to 6.
 
@@ -225,7 +240,7 @@ def sample_identities(
         list[Appearance]: ``num`` persons, no two alike.
 
     Raises:
-        ValueError: If the palette does not give that many persons.
+        InputError: The palette does not give that many persons.
     """
     others = list(others or [])
     people: list[Appearance] = []

@@ -1,16 +1,19 @@
 """The empty scenes that the cameras look at, drawn from noise and shapes.
 
 A painter takes a random generator and the size of the picture and returns an
-(h, w, 3) float32 sRGB picture in 0..1. ``HORIZON`` tells where the ground
-ends, as a fraction of the height: persons are scaled accordingly.
+(h, w, 3) float32 sRGB picture in 0..1. ``HORIZON`` is the end of the ground,
+as a fraction of the height: persons are scaled accordingly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
+from .colours import Colour, rgb
+
 SUPERSAMPLING = 3
+#: Row of the horizon by kind of scene, as a fraction of the height.
 HORIZON = dict(street=0.30, park=0.34, hall=0.26, station=0.31)
 
 
@@ -24,21 +27,34 @@ def _texture(
     return cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC)
 
 
-def _ramp(top, bottom, h: int, w: int) -> np.ndarray:
+def _ramp(top: Colour, bottom: Colour, h: int, w: int) -> np.ndarray:
     """Vertical gradient between two sRGB colours 0..255."""
     t = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
-    ramp = (1 - t) * np.float32(top) + t * np.float32(bottom)
+    top, bottom = (np.asarray(c, np.float32) for c in (top, bottom))
+    ramp = (1 - t) * top + t * bottom
     return np.repeat(ramp, w, axis=1) / 255
 
 
-def _fill(img: np.ndarray, points, colour) -> None:
+def _fill(
+    img: np.ndarray,
+    points: Sequence[tuple[float, float]] | np.ndarray,
+    colour: Colour,
+) -> None:
     """Fill a polygon given in fractions of the picture."""
     h, w = img.shape[:2]
-    px = np.round(np.float64(points) * [w, h]).astype(np.int32)
-    cv2.fillPoly(img, [px], (np.float32(colour) / 255).tolist())
+    xy = np.asarray(points, np.float64) * np.array([w, h])
+    cv2.fillPoly(img, [np.round(xy).astype(np.int32)], rgb(colour).tolist())
 
 
-def _rect(img: np.ndarray, x1, y1, x2, y2, colour) -> None:
+def _rect(
+    img: np.ndarray,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    colour: Colour,
+) -> None:
+    """Fill a rectangle given in fractions of the picture."""
     _fill(img, [(x1, y1), (x2, y1), (x2, y2), (x1, y2)], colour)
 
 
@@ -46,11 +62,11 @@ def _ground(
     img: np.ndarray,
     rng: np.random.Generator,
     horizon: float,
-    far,
-    near,
+    far: Colour,
+    near: Colour,
     grain: float,
 ) -> None:
-    """Paint everything below the horizon."""
+    """Paint the ground, from the horizon to the lower edge."""
     h, w = img.shape[:2]
     y = int(horizon * h)
     ramp = _ramp(far, near, h - y, w)
@@ -76,8 +92,8 @@ def _street(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
             ][rng.integers(4)]
         )
         _rect(img, x, top, x + wide, horizon + 0.04, wall)
-        for column in np.arange(x + 0.02, x + wide - 0.03, 0.045):
-            for row in np.arange(top + 0.03, horizon - 0.09, 0.075):
+        for column in np.arange(x + 0.02, x + wide - 0.03, 0.045).tolist():
+            for row in np.arange(top + 0.03, horizon - 0.09, 0.075).tolist():
                 glass = rng.choice(
                     [(60, 74, 92), (120, 140, 160), (230, 214, 150)],
                     p=[0.6, 0.3, 0.1],
@@ -104,7 +120,7 @@ def _street(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
     img[y:below] = (
         road / 255 + 0.03 * _texture(rng, below - y, w, 3)[..., None]
     )
-    for start in np.arange(-0.1, 1.1, 0.22):
+    for start in np.arange(-0.1, 1.1, 0.22).tolist():
         _fill(
             img,
             [
@@ -116,7 +132,7 @@ def _street(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
             (222, 220, 210),
         )
     _rect(img, 0, 0.8, 1, 0.82, (206, 204, 200))
-    for start in np.arange(-0.6, 1.6, 0.13):
+    for start in np.arange(-0.6, 1.6, 0.13).tolist():
         cv2.line(
             img,
             (int(start * w), h),
@@ -169,7 +185,7 @@ def _park(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
                 img,
                 (int(x * w), int(row * h)),
                 SUPERSAMPLING,
-                (np.float32(spot) / 255).tolist(),
+                rgb(spot).tolist(),
                 -1,
             )
     return img
@@ -216,7 +232,7 @@ def _hall(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
         x += wide
     _ground(img, rng, horizon, (188, 180, 168), (222, 214, 202), 30)
     dark = (0.66, 0.63, 0.58)
-    for start in np.arange(-2, 3.1, 0.2):
+    for start in np.arange(-2, 3.1, 0.2).tolist():
         cv2.line(
             img,
             (int((0.5 + (start - 0.5) * 0.35) * w), int(horizon * h)),
@@ -236,7 +252,7 @@ def _hall(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
 def _station(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
     img = _ramp((66, 72, 82), (96, 102, 112), h, w)
     horizon = HORIZON['station']
-    for start in np.arange(-0.1, 1.1, 0.16):
+    for start in np.arange(-0.1, 1.1, 0.16).tolist():
         _fill(
             img,
             [
@@ -251,7 +267,7 @@ def _station(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
     _rect(img, 0, 0.08, 1, base, (188, 196, 202))
     _rect(img, 0, base - 0.07, 1, base - 0.045, (206, 50, 44))
     _rect(img, 0, base - 0.02, 1, base + 0.015, (44, 46, 52))
-    for x in np.arange(0.02, 1, 0.105):
+    for x in np.arange(0.02, 1, 0.105).tolist():
         _rect(img, x, 0.115, x + 0.075, base - 0.085, (52, 66, 84))
         _fill(
             img,
@@ -269,7 +285,7 @@ def _station(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
     _ground(img, rng, base + 0.015, (124, 126, 132), (156, 156, 160), 14)
     _rect(img, 0, 0.42, 1, 0.445, (232, 196, 60))
     y = int(0.445 * h)
-    for start in np.arange(-1, 2.1, 0.16):
+    for start in np.arange(-1, 2.1, 0.16).tolist():
         cv2.line(
             img,
             (int((0.5 + (start - 0.5) * 0.6) * w), y),

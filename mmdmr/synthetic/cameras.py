@@ -1,4 +1,4 @@
-"""What a camera does to the light: cast, contrast, noise, shadows."""
+"""Cameras and their effect on the light: cast, contrast, noise, shadows."""
 
 from dataclasses import dataclass
 
@@ -69,12 +69,14 @@ def make_camera(
     """
     gains, saturation, gamma, noise = _TUNING[kind]
     room = [int(np.ceil(side * (1 + 2 * MARGIN))) for side in (width, height)]
+    # Two cameras at places of one kind differ a little.
     jitter = rng.uniform(0.96, 1.04, 3)
+    red, green, blue = np.multiply(gains, jitter).tolist()
     return Camera(
         kind=kind,
         background=draw_background(kind, rng, *room),
         horizon=HORIZON[kind],
-        gains=tuple(float(g) for g in np.multiply(gains, jitter)),
+        gains=(red, green, blue),
         saturation=saturation,
         gamma=float(gamma * rng.uniform(0.97, 1.03)),
         noise=noise,
@@ -115,7 +117,9 @@ def expose(
     """
     h, w = scene.shape[:2]
     linear = np.clip(scene, 0, 1) ** 2.2
-    gains = np.float32(camera.gains) * rng.uniform(*WHITE_BALANCE, 3)
+    gains = np.asarray(camera.gains, np.float32) * rng.uniform(
+        *WHITE_BALANCE, 3
+    )
     exposure = rng.uniform(*EXPOSURE)
     saturation = camera.saturation * rng.uniform(*SATURATION)
     gamma = camera.gamma * rng.uniform(*GAMMA)

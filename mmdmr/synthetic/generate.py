@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmdmr.errors import InputError
+
 from .appearance import Appearance, distinct_appearance, sample_identities
 from .backgrounds import PAINTERS
 from .cameras import Camera, make_camera
@@ -19,28 +21,40 @@ from .writer import Annotations
 #: File that marks a folder as a synthetic set; holds the settings.
 MARKER = 'synthetic.json'
 JPEG_QUALITY = 92
+#: Least number of each thing that a search needs.
+_LEAST = dict(
+    images=1, test_images=2, identities=4, test_identities=4, queries=1
+)
+#: Least width and height of an image in pixels: people must fit in.
+_MIN_SIZE = (288, 192)
+#: Numbers of the random generators, one for each purpose.
 _IDENTITIES, _CAMERAS, _PLANS, _QUERIES, _GALLERIES, _IMAGES = range(6)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a synthetic set is made of.
+    """Contents of a synthetic set.
 
     Args:
-        seed (int): Same settings, same bytes. Defaults to 0.
+        seed (int): Seed of all randomness: same settings, same bytes.
+            Defaults to 0.
         images (int): Training images. Defaults to 400.
         test_images (int): Test images. Defaults to 160.
         identities (int): Labelled training identities. Defaults to 90.
-        test_identities (int): Labelled test identities, all of them other
-            people than the training ones. Defaults to 56.
+        test_identities (int): Labelled test identities, none of them a
+            training identity. Defaults to 56.
         queries (int): Queries. Defaults to 112.
         image_size (tuple[int, int]): Width and height of an image in pixels.
             Defaults to (384, 256).
         difficulty (str): ``easy``: any two identities differ clearly.
-            ``hard``: they come in groups of look-alikes that differ in one
-            small thing. Defaults to 'easy'.
-        cameras (tuple[str, ...]): Kinds of places that are watched, one
-            camera each. Defaults to all of them.
+            ``hard``: identities come in groups of look-alikes that differ in
+            one small thing. Defaults to 'easy'.
+        cameras (tuple[str, ...]): Kinds of places, keys of
+            ``backgrounds.PAINTERS``, one camera each. Defaults to all kinds.
+
+    Raises:
+        InputError: A number or a size is too small. The message names the
+            option of ``mmdmr make_synthetic``.
     """
 
     seed: int = 0
@@ -53,19 +67,38 @@ class Settings:
     difficulty: str = 'easy'
     cameras: tuple[str, ...] = tuple(PAINTERS)
 
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise InputError(
+                    f'--{name.replace("_", "-")}: must be at least {least}, '
+                    f'not {getattr(self, name)}'
+                )
+        if self.seed < 0:
+            raise InputError(f'--seed: must not be negative, not {self.seed}')
+        if any(
+            side < least for side, least in zip(self.image_size, _MIN_SIZE)
+        ):
+            raise InputError(
+                '--image-size: must be at least {} {}, not {} {}'.format(
+                    *_MIN_SIZE, *self.image_size
+                )
+            )
+
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
+    """A generator of its own for each purpose: none shifts another."""
     return np.random.default_rng([settings.seed, *stream])
 
 
 def prepare_folder(out: Path) -> None:
-    """Make an empty folder, clearing away a former synthetic set.
+    """Make an empty folder; a former synthetic set in it is removed.
 
     Args:
         out (Path): The folder.
 
     Raises:
-        FileExistsError: If there is anything else in it.
+        FileExistsError: The folder holds anything else.
     """
     if out.exists() and not out.is_dir():
         raise FileExistsError(f'{out} is a file; name a new folder')
@@ -80,9 +113,10 @@ def prepare_folder(out: Path) -> None:
     (out / 'Image' / 'SSM').mkdir(parents=True, exist_ok=True)
 
 
-def _passers_by(
+def _draw_passers_by(
     rng: np.random.Generator, num: int, identities: list[Appearance]
 ) -> list[Appearance]:
+    """Persons without identity, unlike all labelled ones."""
     return [distinct_appearance(rng, identities) for _ in range(num)]
 
 
@@ -98,13 +132,13 @@ def generate(
 
     Args:
         out (Path): Folder to write to.
-        settings (Settings): What to make.
-        progress (Callable): Wraps the images that are walked through, given
-            them and their number. Defaults to showing nothing.
+        settings (Settings): Contents. Defaults to those of ``Settings``.
+        progress (Callable): Wrapper of the loop over images, called with the
+            images and their number. Defaults to showing nothing.
 
     Raises:
-        FileExistsError: If the folder holds something else.
-        ValueError: If the settings cannot be met.
+        FileExistsError: The folder holds something else.
+        InputError: The settings cannot be met.
     """
     out = Path(out)
     sizes = (settings.identities, settings.test_identities)
@@ -143,14 +177,15 @@ def generate(
         for i, kind in enumerate(settings.cameras)
     ]
 
-    boxes, id_names = {}, {}
+    boxes: dict[str, np.ndarray] = {}
+    id_names: dict[str, list[str]] = {}
     for i in progress(range(len(plans)), len(plans)):
         plan, rng = plans[i], _rng(settings, _IMAGES, i)
         first = 0 if i < settings.images else settings.identities
         ids = [first + person for person in plan.person_ids]
         ids += [-1] * plan.num_passers_by
-        strangers = _passers_by(rng, plan.num_passers_by, people)
-        looks = [people[k] for k in ids if k >= 0] + strangers
+        passers_by = _draw_passers_by(rng, plan.num_passers_by, people)
+        looks = [people[k] for k in ids if k >= 0] + passers_by
         scene = compose_scene(
             cameras[plan.camera], looks, ids, rng, width, height
         )

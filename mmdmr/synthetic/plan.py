@@ -1,9 +1,11 @@
-"""Who is seen where: the plan of a synthetic split."""
+"""The plan of a synthetic split: which persons each image shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from mmdmr.errors import InputError
 
 #: Smallest and largest number of labelled persons in an image.
 LABELLED = (2, 4)
@@ -13,7 +15,7 @@ PASSERS_BY = 2
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """Who is in an image.
+    """Camera and persons of an image.
 
     Args:
         camera (int): Index of the camera.
@@ -69,10 +71,10 @@ def choose_queries(
     num_identities: int,
     num_queries: int,
 ) -> list[tuple[int, int]]:
-    """Choose in which images to look for whom.
+    """Choose the images and persons of the queries.
 
-    The identities take turns, and an identity's queries come from different
-    cameras as long as there are any.
+    The identities take turns. Queries of an identity come from different
+    cameras as long as one is left.
 
     Args:
         rng (np.random.Generator): Source of randomness.
@@ -85,7 +87,7 @@ def choose_queries(
             identity.
 
     Raises:
-        ValueError: If the persons are not seen often enough.
+        InputError: The persons are not seen often enough.
     """
     chances = []
     for person in range(num_identities):
@@ -95,7 +97,9 @@ def choose_queries(
         if len(images) < 2:
             continue
         images = [images[i] for i in rng.permutation(len(images))]
-        turns, used = [], {}
+        # A camera's first image comes before the second of any other.
+        turns: list[tuple[int, int, int]] = []
+        used: dict[int, int] = {}
         for image in images:
             turn = used.get(plans[image].camera, 0)
             used[plans[image].camera] = turn + 1
@@ -109,9 +113,9 @@ def choose_queries(
         if i < len(chance)
     ]
     if len(pool) < num_queries:
-        raise ValueError(
+        raise InputError(
             f'{num_queries} queries asked for, but the test images show only '
-            f'{len(pool)} persons who are seen elsewhere as well; ask for '
+            f'{len(pool)} persons that are seen elsewhere as well; ask for '
             'more test images or fewer queries'
         )
     return [(image, person) for person, image in sorted(pool[:num_queries])]

@@ -1,7 +1,11 @@
-"""Things that stand about in a scene and hide parts of people."""
+"""Things in a scene that hide parts of people."""
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
+
+from .colours import Colour, rgb
 
 SUPERSAMPLING = 3
 #: Kinds of things by kind of scene.
@@ -23,8 +27,9 @@ SIZES = dict(
 )
 
 
-def _coloured(rng: np.random.Generator, *colours) -> np.ndarray:
-    return np.float32(colours[int(rng.integers(len(colours)))]) / 255
+def _coloured(rng: np.random.Generator, *colours: Colour) -> np.ndarray:
+    """Draw one of some colours."""
+    return rgb(colours[int(rng.integers(len(colours)))])
 
 
 def draw_prop(
@@ -35,30 +40,35 @@ def draw_prop(
     Args:
         kind (str): A key of ``SIZES``.
         rng (np.random.Generator): Source of randomness.
-        body (float): Height of a person standing there, in pixels.
+        body (float): Height of a person at its place, in pixels.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: (h, w, 3) float32 colours times
-            coverage and (h, w) float32 coverage in 0..1; it stands on its
-            lower edge.
+            coverage and (h, w) float32 coverage in 0..1. The thing stands on
+            the lower edge.
     """
-    size = [max(int(side * body), 3) for side in SIZES[kind]]
-    w, h = (side * SUPERSAMPLING for side in size)
-    rgb = np.zeros((h, w, 3), np.float32)
+    width, height = (max(int(side * body), 3) for side in SIZES[kind])
+    w, h = width * SUPERSAMPLING, height * SUPERSAMPLING
+    drawing = np.zeros((h, w, 3), np.float32)
     alpha = np.zeros((h, w), np.float32)
 
-    def fill(points, colour):
-        px = [np.round(np.float64(points) * [w - 1, h - 1]).astype(np.int32)]
-        cv2.fillPoly(rgb, px, np.float64(colour).tolist())
-        cv2.fillPoly(alpha, px, 1.0)
+    # Points are in fractions of the thing, colours in 0..1.
+    def fill(points: Sequence[tuple[float, float]], colour: Colour) -> None:
+        xy = np.asarray(points, np.float64) * np.array([w - 1, h - 1])
+        pixels = [np.round(xy).astype(np.int32)]
+        cv2.fillPoly(drawing, pixels, np.asarray(colour, np.float64).tolist())
+        cv2.fillPoly(alpha, pixels, 1.0)
 
-    def rect(x1, y1, x2, y2, colour):
+    def rect(
+        x1: float, y1: float, x2: float, y2: float, colour: Colour
+    ) -> None:
         fill([(x1, y1), (x2, y1), (x2, y2), (x1, y2)], colour)
 
-    def disc(x, y, r, colour):
-        centre = (int(x * w), int(y * h))
-        cv2.circle(rgb, centre, int(r * h), np.float64(colour).tolist(), -1)
-        cv2.circle(alpha, centre, int(r * h), 1.0, -1)
+    def disc(x: float, y: float, r: float, colour: Colour) -> None:
+        centre, radius = (int(x * w), int(y * h)), int(r * h)
+        fill_colour = np.asarray(colour, np.float64).tolist()
+        cv2.circle(drawing, centre, radius, fill_colour, -1)
+        cv2.circle(alpha, centre, radius, 1.0, -1)
 
     if kind in ('pole', 'column'):
         metal = _coloured(rng, (92, 98, 104), (64, 76, 72), (176, 170, 160))
@@ -120,8 +130,8 @@ def draw_prop(
         rect(0, 0.54, 1, 0.64, wood * 1.1)
         for x in (0.08, 0.84):
             rect(x, 0.1, x + 0.08, 1, (0.16, 0.16, 0.18))
-    size = tuple(size)
+    size, covered = (width, height), drawing * alpha[..., None]
     return (
-        cv2.resize(rgb * alpha[..., None], size, interpolation=cv2.INTER_AREA),
+        cv2.resize(covered, size, interpolation=cv2.INTER_AREA),
         cv2.resize(alpha, size, interpolation=cv2.INTER_AREA),
     )

@@ -1,4 +1,4 @@
-"""Putting people and things into a scene."""
+"""Composing an image: people and things in front of a background."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,32 +6,40 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional.matching import iou
 
 from .appearance import Appearance
 from .cameras import MARGIN, Camera, expose
-from .people import BOTTOM, draw_person, random_pose
+from .canvas import BOTTOM
+from .people import draw_person
+from .pose import random_pose
 from .props import PROPS, SIZES, draw_prop
 
 #: Body height of the nearest and farthest person, fraction of the image.
 NEAR, FAR = 0.62, 0.32
-#: Least share of a labelled and of an unlabelled person that stays visible.
+#: Least visible share of a labelled and of an unlabelled person.
 LABELLED_VISIBLE, UNLABELLED_VISIBLE = 0.75, 0.6
 #: Largest overlap (IoU) of two persons' boxes.
 MAX_IOU = 0.20
+#: Places that are tried for a person.
 ATTEMPTS = 60
+
+
+#: Rows and columns.
+Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture and what is in it.
+    """One picture and its annotation.
 
     Args:
         image (np.ndarray): (h, w, 3) uint8 sRGB.
         boxes (np.ndarray): (k, 4) int64 ``x, y, w, h`` in pixels, around
             each whole body, hidden parts included.
         person_ids (np.ndarray): (k,) int64, -1 for passers-by.
-        visible (np.ndarray): (k,) float64 share of each body that is seen.
+        visible (np.ndarray): (k,) float64 visible share of each body.
     """
 
     image: np.ndarray
@@ -42,7 +50,18 @@ class Scene:
 
 @dataclass
 class _Cutout:
-    """A drawn thing or person and where it stands."""
+    """A drawn thing or person and its place in the picture.
+
+    Args:
+        rgb (np.ndarray): (h, w, 3) float32 sRGB times coverage in 0..1.
+        alpha (np.ndarray): (h, w) float32 coverage in 0..1.
+        x (int): Column of the picture of the left edge.
+        y (int): Row of the picture of the upper edge.
+        foot (float): Row of the picture at which it stands.
+        body (float): Height of a person at its place, in pixels.
+        person (int | None): Identity, -1 for a passer-by. Defaults to None:
+            a thing.
+    """
 
     rgb: np.ndarray
     alpha: np.ndarray
@@ -52,7 +71,7 @@ class _Cutout:
     body: float
     person: int | None = None
 
-    def window(self, shape) -> tuple[tuple, tuple]:
+    def window(self, shape: tuple[int, int]) -> tuple[Window, Window]:
         """Slices of the picture and of the cutout where they overlap."""
         h, w = self.alpha.shape
         y1, x1 = max(self.y, 0), max(self.x, 0)
@@ -72,17 +91,26 @@ def _box(cutout: _Cutout) -> np.ndarray:
 def _body_height(foot: float, horizon: float, height: int) -> float:
     """Body height of a person whose feet are at row ``foot``, in pixels.
 
-    On flat ground it grows linearly with the distance from the horizon; at
-    the lower edge of the image it is ``NEAR`` of the image.
+    On flat ground the height grows linearly with the distance from the
+    horizon. At the lower edge of the image it is ``NEAR`` of the image.
     """
     return NEAR * (foot - horizon * height) / (0.97 - horizon)
 
 
 def _foot_range(horizon: float) -> tuple[float, float]:
+    """Rows of the farthest and of the nearest feet, of the image."""
     return horizon + FAR / NEAR * (0.97 - horizon), 0.97
 
 
-def _stand_person(look, person, camera, rng, width, height) -> _Cutout:
+def _stand_person(
+    look: Appearance,
+    person: int,
+    camera: Camera,
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+) -> _Cutout:
+    """Draw a person somewhere on the ground."""
     foot = rng.uniform(*_foot_range(camera.horizon)) * height
     body = _body_height(foot, camera.horizon, height)
     body *= rng.uniform(0.94, 1.06)
@@ -94,7 +122,10 @@ def _stand_person(look, person, camera, rng, width, height) -> _Cutout:
     return _Cutout(rgb, alpha, left - x, top, foot, body, person)
 
 
-def _stand_prop(camera, rng, width, height) -> _Cutout:
+def _stand_prop(
+    camera: Camera, rng: np.random.Generator, width: int, height: int
+) -> _Cutout:
+    """Draw a thing somewhere on the ground."""
     kinds = PROPS[camera.kind]
     kind = kinds[int(rng.integers(len(kinds)))]
     foot = rng.uniform(*_foot_range(camera.horizon)) * height
@@ -104,21 +135,23 @@ def _stand_prop(camera, rng, width, height) -> _Cutout:
     return _Cutout(rgb, alpha, left, int(foot) - alpha.shape[0], foot, body)
 
 
-def _visible(cutouts: Sequence[_Cutout], shape) -> list[float]:
-    """Share of each cutout that nothing nearer hides; nearest last."""
+def _visible(
+    cutouts: Sequence[_Cutout], shape: tuple[int, int]
+) -> list[float]:
+    """Share of each cutout that no nearer one hides; nearest last."""
     hidden = np.zeros(shape, bool)
     shares = []
     for cutout in reversed(cutouts):
-        there, here = cutout.window(shape)
-        mask = cutout.alpha[here] > 0.4
+        in_picture, in_cutout = cutout.window(shape)
+        mask = cutout.alpha[in_cutout] > 0.4
         total = max(int((cutout.alpha > 0.4).sum()), 1)
-        shares.append(float((mask & ~hidden[there]).sum()) / total)
-        hidden[there] |= mask
+        shares.append(float((mask & ~hidden[in_picture]).sum()) / total)
+        hidden[in_picture] |= mask
     return shares[::-1]
 
 
-def _acceptable(cutouts: Sequence[_Cutout], shape) -> bool:
-    """Whether everybody is visible enough and apart from the others."""
+def _acceptable(cutouts: Sequence[_Cutout], shape: tuple[int, int]) -> bool:
+    """True if each person is inside the picture, visible and apart."""
     boxes = np.array([_box(c) for c in cutouts if c.person is not None])
     start, size = np.split(boxes.reshape(-1, 4), 2, axis=1)
     if (start < 0).any() or (start + size > shape[::-1]).any():
@@ -169,13 +202,13 @@ def compose_scene(
     width: int,
     height: int,
 ) -> Scene:
-    """Let people stand in front of a camera and take the picture.
+    """Place people in front of a camera and take the picture.
 
     Args:
         camera (Camera): The camera.
-        people (Sequence[Appearance]): Everybody in the picture.
-        person_ids (Sequence[int]): Their identities, -1 for passers-by,
-            who stay away where there is no room.
+        people (Sequence[Appearance]): Persons to place.
+        person_ids (Sequence[int]): Their identities, -1 for passers-by. A
+            passer-by for which the picture has no room is not drawn.
         rng (np.random.Generator): Source of randomness.
         width (int): Width in pixels.
         height (int): Height in pixels.
@@ -184,8 +217,7 @@ def compose_scene(
         Scene: The picture and its annotation; labelled persons first.
 
     Raises:
-        ValueError: If no arrangement was found, i.e. there are too many
-            people for the image.
+        InputError: No arrangement was found: too many people for the image.
     """
     shape = (height, width)
     cutouts: list[_Cutout] = []
@@ -199,7 +231,7 @@ def compose_scene(
         else:
             if person < 0:
                 continue
-            raise ValueError(
+            raise InputError(
                 f'no room for {len(people)} people in an image '
                 f'of {width} x {height} pixels; make it wider'
             )
@@ -218,16 +250,16 @@ def compose_scene(
     for cutout in cutouts:
         _shadow(scene, cutout)
     for cutout in cutouts:
-        there, here = cutout.window(shape)
-        scene[there] *= 1 - cutout.alpha[here][..., None]
-        scene[there] += cutout.rgb[here]
+        in_picture, in_cutout = cutout.window(shape)
+        scene[in_picture] *= 1 - cutout.alpha[in_cutout][..., None]
+        scene[in_picture] += cutout.rgb[in_cutout]
 
     shares = dict(zip(map(id, cutouts), _visible(cutouts, shape)))
-    persons = [c for c in cutouts if c.person is not None]
-    persons.sort(key=lambda c: (c.person < 0, c.person))
+    persons = [(c.person, c) for c in cutouts if c.person is not None]
+    persons.sort(key=lambda pair: (pair[0] < 0, pair[0]))
     return Scene(
         image=expose(camera, scene, rng),
-        boxes=np.array([_box(c) for c in persons], np.int64).reshape(-1, 4),
-        person_ids=np.array([c.person for c in persons], np.int64),
-        visible=np.array([shares[id(c)] for c in persons]),
+        boxes=np.array([_box(c) for _, c in persons], np.int64).reshape(-1, 4),
+        person_ids=np.array([person for person, _ in persons], np.int64),
+        visible=np.array([shares[id(c)] for _, c in persons]),
     )

@@ -5,7 +5,7 @@ Variable names, shapes, nesting and number types are those of the released
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,8 @@ _NOT_HARD = np.zeros((1, 1), np.uint8)
 
 
 def _save(path: Path, name: str, value: np.ndarray) -> None:
-    """Write one variable; the header's time stamp is left out, so that the
-    same variable gives the same bytes.
+    """Write one variable, with a header without time stamp: the same
+    variable gives the same bytes.
     """
     stream = io.BytesIO()
     savemat(stream, {name: value}, do_compression=True)
@@ -31,7 +31,7 @@ def _save(path: Path, name: str, value: np.ndarray) -> None:
     path.write_bytes(data)
 
 
-def _small(values: Sequence[int]) -> np.ndarray:
+def _small(values: Sequence[int] | np.ndarray) -> np.ndarray:
     """(1, n) integers in the narrowest type that MATLAB would choose."""
     row = np.asarray(values, np.int64).reshape(1, -1)
     return row.astype(np.uint8 if row.max() < 256 else np.uint16)
@@ -57,10 +57,10 @@ class Annotations:
     """Boxes and identities of a set, by image.
 
     Args:
-        boxes (dict[str, np.ndarray]): Per image name (k, 4) integer
+        boxes (Mapping[str, np.ndarray]): Per image name (k, 4) integer
             ``x, y, w, h`` in pixels.
-        id_names (dict[str, Sequence[str]]): Per image name the k identities'
-            names, '' for a passer-by.
+        id_names (Mapping[str, Sequence[str]]): Per image name the k
+            identities' names, '' for a passer-by.
         test_images (Sequence[str]): Names of the test images.
         queries (Sequence[tuple[str, str]]): Image and identity name of each
             query.
@@ -68,8 +68,8 @@ class Annotations:
 
     def __init__(
         self,
-        boxes: dict[str, np.ndarray],
-        id_names: dict[str, Sequence[str]],
+        boxes: Mapping[str, np.ndarray],
+        id_names: Mapping[str, Sequence[str]],
         test_images: Sequence[str],
         queries: Sequence[tuple[str, str]],
     ) -> None:
@@ -87,7 +87,8 @@ class Annotations:
 
         Args:
             root (Path): The data set's folder.
-            rng (np.random.Generator): Chooses the galleries' negatives.
+            rng (np.random.Generator): Source of randomness for the galleries'
+                negatives.
         """
         folder = root / 'annotation'
         _save(folder / 'Images.mat', 'Img', self._images())
@@ -130,19 +131,19 @@ class Annotations:
         return _struct(('idname', 'nAppear', 'scene'), rows)
 
     def _protocol(self, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Queries with galleries: first the positives, then others."""
+        """Queries with galleries: first the positives, then negatives."""
         rows: list[tuple] = []
         for image, name in self.queries:
-            places = self.seen[name]
+            seen_in = self.seen[name]
             query = _struct(
                 _SCENE + ('idname',),
-                [(image, _small(places[image]), _NOT_HARD, name)],
+                [(image, _small(seen_in[image]), _NOT_HARD, name)],
             )
-            positives = [i for i in places if i != image]
-            negatives = [i for i in self.test_images if i not in places]
+            positives = [i for i in seen_in if i != image]
+            negatives = [i for i in self.test_images if i not in seen_in]
             count = min(max(size - len(positives), 0), len(negatives))
             chosen = rng.permutation(len(negatives))[:count]
-            gallery = [(i, _small(places[i]), _NOT_HARD) for i in positives]
+            gallery = [(i, _small(seen_in[i]), _NOT_HARD) for i in positives]
             gallery += [(negatives[i], _EMPTY, _EMPTY) for i in chosen]
             rows.append((query, _struct(_SCENE, gallery)))
         return _struct(('Query', 'Gallery'), rows)

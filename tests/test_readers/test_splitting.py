@@ -1,9 +1,9 @@
-"""Cutting one file into training and test."""
+"""Choosing test images."""
 
 import numpy as np
 import pytest
 
-from mmdmr.readers.splitting import cut, split_by_order, split_by_people
+from mmdmr.readers.splitting import split_by_order, split_by_people
 
 
 def seen(is_test, people, chosen):
@@ -17,7 +17,7 @@ def seen(is_test, people, chosen):
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_nobody_is_in_both_splits(seed):
+def test_no_person_is_in_both_splits(seed):
     rng = np.random.default_rng(seed)
     people = [rng.integers(-1, 60, rng.integers(0, 3)) for _ in range(100)]
     is_test = split_by_people(people, 0.3, seed)
@@ -40,40 +40,3 @@ def test_last_images_of_each_camera():
     cams = ['a'] * 10 + ['b'] * 5
     is_test = split_by_order(cams, 0.4)
     assert np.flatnonzero(is_test).tolist() == [6, 7, 8, 9, 13, 14]
-
-
-def annotation(number, image_id, **fields):
-    return dict(id=number, image_id=image_id, bbox=[0, 0, 1, 1], **fields)
-
-
-def test_persons_seen_in_training_are_unlabelled_in_the_test():
-    content = dict(
-        images=[dict(id=1), dict(id=2)],
-        annotations=[
-            annotation(1, 1, pid=5),
-            annotation(2, 2, pid=5),
-            annotation(3, 2, pid=6),
-            annotation(4, 2),
-        ],
-        queries=[
-            dict(annotation_id=2),
-            dict(annotation_id=3),
-            dict(image_id=2, bbox=[0, 0, 1, 1], person_id=5),
-            dict(image_id=1, bbox=[0, 0, 1, 1], person_id=6),
-            dict(image_id=2, bbox=[0, 0, 1, 1], person_id=6),
-        ],
-        info='kept',
-    )
-    train, test = cut(content, np.array([False, True]), {'5'})
-    assert train == dict(
-        images=[dict(id=1)],
-        annotations=content['annotations'][:1],
-        info='kept',
-    )
-    assert [a.get('person_id', a.get('pid')) for a in test['annotations']] == [
-        -1,
-        6,
-        None,
-    ]
-    assert test['queries'] == [content['queries'][1], content['queries'][4]]
-    assert content['annotations'][1]['pid'] == 5

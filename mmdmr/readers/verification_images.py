@@ -1,0 +1,137 @@
+"""Verifying image files: readable, read alike by Pillow and OpenCV, unique."""
+
+import hashlib
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from .verification_report import Report, some_of
+
+#: Formats that OpenCV reads as Pillow does.
+_USUAL_FORMATS = ('JPEG', 'PNG', 'BMP')
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One image file.
+
+    Args:
+        size (tuple[int, int]): Upright width and height in pixels.
+        digest (bytes): Digest of the file's content.
+        rotated (bool): True if it is stored rotated, by its EXIF tag.
+    """
+
+    size: tuple[int, int]
+    digest: bytes
+    rotated: bool
+
+
+def read_files(
+    report: Report,
+    paths: Sequence[Path],
+    progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
+    workers: int | None = None,
+) -> dict[Path, ImageFile]:
+    """Read every image; one that cannot be read is an error of the report.
+
+    Args:
+        report (Report): Report, to which counts, errors and notes are added.
+        paths (Sequence[Path]): Image files.
+        progress (Callable): Wrapper of the loop over images, called with the
+            images and their number. Defaults to showing nothing.
+        workers (int | None): Number of threads. Defaults to None: Python's
+            choice.
+
+    Returns:
+        dict[Path, ImageFile]: Readable files by path.
+    """
+    exists = [os.path.isfile(path) for path in paths]
+    missing = [str(path) for path, found in zip(paths, exists) if not found]
+    if missing:
+        report.errors.append(f'missing image files: {some_of(missing)}')
+    present = [path for path, found in zip(paths, exists) if found]
+    files, broken = {}, []
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(_read_file, present)
+        for path, result in zip(present, progress(results, len(present))):
+            if isinstance(result, ImageFile):
+                files[path] = result
+            else:
+                broken.append(f'{path} ({result})')
+    if broken:
+        report.errors.append(f'unreadable image files: {some_of(broken)}')
+    report.counts['image files'] = len(files)
+    rotated = [path.name for path, file in files.items() if file.rotated]
+    report.counts['rotated by EXIF'] = len(rotated)
+    if rotated:
+        report.notes.append(
+            'images stored rotated and used upright, to which their boxes '
+            f'must refer: {some_of(rotated)}'
+        )
+    return files
+
+
+def count_duplicates(report: Report, files: dict[Path, ImageFile]) -> None:
+    """Count and note files with the same content.
+
+    Args:
+        report (Report): Report, to which count and note are added.
+        files (dict[Path, ImageFile]): Files by path.
+    """
+    counts = Counter(file.digest for file in files.values())
+    report.counts['copies of another file'] = len(files) - len(counts)
+    groups: dict[bytes, list[str]] = {}
+    for path, file in files.items():
+        if counts[file.digest] > 1:
+            groups.setdefault(file.digest, []).append(path.name)
+    if groups:
+        report.notes.append(
+            'pictures that stand in several files: '
+            + some_of(' = '.join(group) for group in groups.values())
+        )
+
+
+def _read_file(path: Path) -> ImageFile | str:
+    """Read a file: an :class:`ImageFile`, or a text that says what fails."""
+    try:
+        content = path.read_bytes()
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+            usual = image.format in _USUAL_FORMATS
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            rotated = orientation != 1
+            size = (
+                ImageOps.exif_transpose(image).size if rotated else image.size
+            )
+    except Exception as error:  # readers of images fail in many ways
+        return str(error).replace(str(path), '').strip() or repr(error)
+    if rotated or not usual:
+        wrong = _wrong_in_opencv(content, orientation)
+        if wrong is not None:
+            return f'{wrong}; store it upright, as JPEG or PNG'
+    return ImageFile(size, hashlib.sha1(content).digest(), rotated)
+
+
+def _wrong_in_opencv(content: bytes, orientation: int) -> str | None:
+    """Reason why training does not see a picture as Pillow does, or None."""
+    data = np.frombuffer(content, dtype=np.uint8)
+    seen = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if seen is None:
+        return 'OpenCV, which training uses, cannot read it'
+    as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    stored = Image.fromarray(np.asarray(cv2.imdecode(data, as_stored)))
+    stored.getexif()[ExifTags.Base.Orientation] = orientation
+    if not np.array_equal(seen, np.asarray(ImageOps.exif_transpose(stored))):
+        return (
+            'OpenCV, which training uses, does not turn it as its orientation '
+            'in EXIF or XMP says'
+        )
+    return None

@@ -1,0 +1,158 @@
+"""CUHK-SYSU, read into plain arrays."""
+
+import numpy as np
+import pytest
+from cuhk_sysu_samples import (
+    SEARCHES,
+    B,
+    cell,
+    read_cuhk_sysu,
+    write_cuhk_sysu,
+    write_mat,
+    write_subset,
+)
+
+from mmdmr.errors import InputError
+from mmdmr.readers.cuhk_sysu import gallery_names
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_cuhk_sysu(tmp_path)
+
+
+def test_golden_reader(golden, expected):
+    root = golden / 'CUHK-SYSU'
+    train, test = read_cuhk_sysu(root), read_cuhk_sysu(root, test_mode=True)
+    task = test.metainfo['search_task']
+    infos = list(train)
+    assert (
+        dict(
+            gallery_images=len(test),
+            gallery_boxes=sum(map(len, task.ground_truth.boxes)),
+            gallery_labelled=sum(
+                int((ids >= 0).sum()) for ids in task.ground_truth.person_ids
+            ),
+            queries=len(task.queries.img_ids),
+            train_images=len(train),
+            train_boxes=sum(len(info['instances']) for info in infos),
+            train_labelled=sum(
+                item['person_id'] >= 0
+                for info in infos
+                for item in info['instances']
+            ),
+            train_ids=len(train.metainfo['person_id_names']),
+        )
+        == expected['cuhk.reader']
+    )
+
+
+def test_golden_queries_are_those_of_the_stored_embeddings(golden):
+    test = read_cuhk_sysu(golden / 'CUHK-SYSU', test_mode=True)
+    queries = test.metainfo['search_task'].queries
+    names = test.metainfo['search_task'].ground_truth.img_names
+    stored = np.load(golden / 'cuhk.npz')
+    assert [names[i] for i in queries.img_ids] == list(
+        stored['query_img_names']
+    )
+    np.testing.assert_array_equal(queries.boxes, stored['query_boxes'])
+
+
+def test_training_persons_are_numbered_in_file_order(root):
+    dataset = read_cuhk_sysu(root)
+    assert dataset.metainfo['person_id_names'] == ('p20', 'p4')
+    assert [i['person_id'] for i in dataset[0]['instances']] == [-1, 0, 1]
+    assert [i['person_id'] for i in dataset[2]['instances']] == [1]
+
+
+def test_repeated_gallery_image_is_searched_once_and_counted_twice(root):
+    dataset = read_cuhk_sysu(root, test_mode=True, protocols=('G50',))
+    protocol = dataset.metainfo['search_task'].protocols['G50']
+    assert protocol.query_ids.tolist() == [0, 1]
+    assert [list(g) for g in protocol.galleries] == [[0, 3], [0, 3]]
+    assert [list(g) for g in protocol.gt_img_ids] == [[0, 0], [0, 3]]
+    assert protocol.gt_boxes[0].tolist() == [
+        [10, 20, 40, 60],
+        [300, 400, 350, 460],
+    ]
+
+
+def test_full_set_appends_every_other_image(root):
+    dataset = read_cuhk_sysu(root, test_mode=True, protocols=('full', 'G50'))
+    protocols = dataset.metainfo['search_task'].protocols
+    assert list(protocols) == ['full', 'G50']
+    # Query 0 lies in image 1, which is left out; query 1's own image 3 is
+    # listed and stays.
+    assert [list(g) for g in protocols['full'].galleries] == [
+        [0, 3, 2],
+        [0, 3, 1, 2],
+    ]
+    for name in ('gt_img_ids', 'gt_boxes'):
+        for full, listed in zip(
+            getattr(protocols['full'], name), getattr(protocols['G50'], name)
+        ):
+            np.testing.assert_array_equal(full, listed)
+
+
+def test_subsets_have_queries_of_their_own(root):
+    """Query 1 again, then one that is not in TestG50.mat: it gets number 3."""
+    new = ('p7', ('s6.jpg', B), [('s5.jpg', B), ('s3.jpg',)])
+    write_subset(root, 'Occlusion', 'Occlusion1', [SEARCHES[1], new])
+    write_subset(root, 'Resolution', 'Test_Size', [SEARCHES[2], SEARCHES[0]])
+    names = ('occlusion', 'resolution', 'G50')
+    dataset = read_cuhk_sysu(root, test_mode=True, protocols=names)
+    task = dataset.metainfo['search_task']
+    occlusion, resolution, listed = task.protocols.values()
+    assert occlusion.query_ids.tolist() == [1, 3]
+    assert [list(g) for g in occlusion.galleries] == [[0, 3], [0, 3]]
+    assert resolution.query_ids.tolist() == [0]
+    assert resolution.num_dropped == 1
+    assert listed.query_ids.tolist() == [0, 1]
+    assert task.queries.img_ids.tolist() == [1, 3, 0, 2]
+    assert task.queries.person_ids.tolist() == [0, 1, 2, 0]
+    # Each image once, with the boxes of all its queries.
+    assert [[q['query_id'] for q in info['queries']] for info in dataset] == [
+        [2],
+        [0],
+        [3],
+        [1],
+    ]
+
+
+def test_subsets_are_offered_where_they_are(root):
+    with pytest.raises(ValueError, match='available.*: G50, full$'):
+        read_cuhk_sysu(root, test_mode=True, protocols='occlusion')
+    write_subset(root, 'Occlusion', 'Occlusion1', [SEARCHES[1]])
+    with pytest.raises(ValueError, match='available.*: G50, full, occlusion$'):
+        read_cuhk_sysu(root, test_mode=True, protocols='resolution')
+
+
+def test_pool_image_without_annotation_is_named(root):
+    write_mat(
+        root / 'annotation/pool.mat', 'pool', cell(['s1.jpg', 's99.jpg'])
+    )
+    with pytest.raises(ValueError, match='pool.mat.*s99.jpg'):
+        read_cuhk_sysu(root)
+
+
+def test_unknown_protocol_lists_the_others(root):
+    with pytest.raises(ValueError, match="'G100'.*available.*G50, full"):
+        read_cuhk_sysu(root, test_mode=True)
+
+
+@pytest.mark.parametrize(
+    'sizes,names',
+    [
+        (['100', 'G50', 'full'], ['G100', 'G50', 'full']),
+        (['occlusion', 'resolution'], ['occlusion', 'resolution']),
+        (['all'], ['all']),
+    ],
+)
+def test_protocols_of_gallery_sizes(sizes, names):
+    assert gallery_names(sizes) == names
+
+
+@pytest.mark.parametrize('size', ['many', '-5', ''])
+def test_an_unknown_gallery_size_is_named(size):
+    with pytest.raises(InputError, match=f'--gallery-sizes {size}: name numb'):
+        gallery_names([size])
