@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     queries, protocol = _queries(truth, args.queries)
     detections, feats = simulate(truth, queries, args)
     print(
-        f'{len(truth.img_names)} images, {len(detections.scores)} detections '
+        f'{len(truth.img_names)} images, {len(detections)} detections '
         f'of {args.dims} dimensions ({args.dtype}), '
         f'{len(queries.img_ids)} queries with '
         f'{np.mean([len(i) for i in protocol.gt_img_ids]):.0f} images to be '
@@ -142,11 +142,11 @@ def simulate(
         ids.append(np.concatenate([person_ids[found], nobody])[order])
         counts.append(len(score))
     cams = np.repeat(truth.cam_ids, counts)
-    detections = Detections(
+    detections = Detections.from_counts(
         np.concatenate(boxes),
         np.concatenate(scores),
         embed(np.concatenate(ids), cams),
-        np.concatenate([[0], np.cumsum(counts)]),
+        counts,
     )
     feats = embed(queries.person_ids, truth.cam_ids[queries.img_ids])
     return detections, feats
@@ -444,7 +444,7 @@ def _plain_loop(
     for i in some:
         sims: dict[int, np.ndarray] = {}
         for img_id in protocol.galleries[i]:
-            rows = slice(*detections.offsets[img_id : img_id + 2])
+            rows = detections.slice_of(img_id)
             keep = detections.scores[rows] >= 0.5
             if keep.any():
                 sims[img_id] = detections.feats[rows][keep] @ feats[i]
@@ -454,7 +454,7 @@ def _plain_loop(
             rows = search.cbgm.contexts[i][: K2 - 1]
             context = np.concatenate([feats[i][None], detections.feats[rows]])
             for img_id in set(owner[np.argsort(flat)[-K1:]].tolist()):
-                rows = slice(*detections.offsets[img_id : img_id + 2])
+                rows = detections.slice_of(img_id)
                 keep = detections.scores[rows] >= 0.5
                 graph = context @ detections.feats[rows][keep].T
                 persons, partners = linear_sum_assignment(graph, maximize=True)
@@ -466,7 +466,7 @@ def _plain_loop(
         for img_id, values in sims.items():
             label = np.zeros(len(values), dtype=bool)
             if img_id in truths:
-                rows = slice(*detections.offsets[img_id : img_id + 2])
+                rows = detections.slice_of(img_id)
                 keep = detections.scores[rows] >= 0.5
                 boxes = detections.boxes[rows][keep]
                 for j in np.argsort(values)[::-1]:

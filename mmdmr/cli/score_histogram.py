@@ -54,8 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         img = mmcv.imread(info['img_path'])
         of_truth.append(embed(img, truth.boxes[i]))
         if found is not None:
-            rows = slice(*found.offsets[i : i + 2])
-            of_found.append(embed(img, found.boxes[rows]))
+            of_found.append(embed(img, found.boxes[found.slice_of(i)]))
         boxes = np.array([q['bbox'] for q in info['queries']])
         by_query.update(
             zip((q['query_id'] for q in info['queries']), embed(img, boxes))

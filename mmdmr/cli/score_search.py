@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(
         f'{len(predictions.task.queries.img_ids)} queries, '
         f'{len(predictions.task.ground_truth.img_names)} images, '
-        f'{len(predictions.detections.scores)} detections, scored in '
+        f'{len(predictions.detections)} detections, scored in '
         f'{seconds:.1f} s. Repeated and own images in galleries: as SeqNet'
         + (', and strictly (+strict).' if args.strict else '.')
     )

@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from mmdmr.evaluation.functional.matching import iou
 from mmdmr.readers import Reader
 from mmdmr.readers.base import NothingToScore
 from mmdmr.readers.units import LIKE_CORNERS, like_corners
-from mmdmr.structures import GroundTruth, SearchTask
+from mmdmr.structures import GroundTruth, SearchTask, iou
 
 _NAMED = 3
 #: What OpenCV reads as Pillow does.

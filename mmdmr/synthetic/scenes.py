@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mmdmr.evaluation.functional.matching import iou
+from mmdmr.structures import iou
 
 from .appearance import Appearance
 from .cameras import MARGIN, Camera, expose

@@ -94,9 +94,7 @@ def plain_search(
                     * weight(row),
                     row,
                 )
-                for row in range(
-                    detections.offsets[img_id], detections.offsets[img_id + 1]
-                )
+                for row in detections.rows_of([img_id])
                 if detections.scores[row] >= score_thr
             ]
         if cbgm is not None:
@@ -147,9 +145,7 @@ def plain_detection(detections, ground_truth, score_thr, labelled=False):
                 continue
         rows = [
             row
-            for row in range(
-                detections.offsets[img_id], detections.offsets[img_id + 1]
-            )
+            for row in detections.rows_of([img_id])
             if detections.scores[row] >= score_thr
         ]
         ious = [
@@ -221,11 +217,11 @@ def random_scene(
     )
     counts = [len(b) for b in det_boxes]
     total = sum(counts)
-    detections = Detections(
+    detections = Detections.from_counts(
         np.concatenate(det_boxes),
         rng.choice([0.4, 0.5, 0.75, 0.9], total).astype(np.float32),
         feats(total).astype(np.float32),
-        np.concatenate([[0], np.cumsum(counts)]),
+        counts,
     )
 
     galleries, gt_img_ids, gt_boxes = [], [], []

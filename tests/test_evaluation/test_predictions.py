@@ -87,7 +87,7 @@ def test_missing_and_unknown_images_are_named(tmp_path):
     detections = load_detections(
         path, ['a', 'b', 'x.jpg', 'c'], needed[[0, 1, 3, 2]]
     )
-    assert np.diff(detections.offsets).tolist() == [0, 1, 0, 2]
+    assert detections.num_per_image.tolist() == [0, 1, 0, 2]
 
 
 def test_files_of_another_kind_are_refused(tmp_path):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdmr.structures import Detections, GroundTruth
+from mmdmr.structures.detections import RowsByImage
 
 
-@dataclass(frozen=True)
-class Kept:
+@dataclass(frozen=True, eq=False)
+class Kept(RowsByImage):
     """The detections that a score threshold keeps, embeddings not copied.
 
     Args:
@@ -81,28 +82,6 @@ def select(detections: Detections, score_thr: float) -> Kept:
     return Kept(rows, np.searchsorted(rows, detections.offsets), detections)
 
 
-def rows_of(offsets: np.ndarray, img_ids: np.ndarray) -> np.ndarray:
-    """Rows that some images own, image by image.
-
-    Args:
-        offsets (np.ndarray): (n + 1,) as in
-            :class:`~mmdmr.structures.Detections`.
-        img_ids (np.ndarray): (m,) image indices, in any order.
-
-    Returns:
-        np.ndarray: Rows, in the order of ``img_ids``.
-
-    Example:
-        >>> import numpy as np
-        >>> rows_of(np.array([0, 2, 2, 5]), np.array([2, 0, 1])).tolist()
-        [2, 3, 4, 0, 1]
-    """
-    starts = offsets[img_ids]
-    counts = offsets[np.asarray(img_ids) + 1] - starts
-    before = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) + np.repeat(starts - before, counts)
-
-
 def gt_as_detections(
     ground_truth: GroundTruth, feats: np.ndarray
 ) -> Detections:
@@ -136,9 +115,9 @@ def gt_as_detections(
             f'{len(feats)} embeddings for {sum(counts)} '
             'ground-truth boxes; embed each box once'
         )
-    return Detections(
+    return Detections.from_counts(
         boxes=np.concatenate([np.empty((0, 4)), *ground_truth.boxes]),
         scores=np.ones(len(feats)),
         feats=feats,
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        counts=counts,
     )

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mmdmr.structures import Detections, Queries
 
-from .arrays import Kept, rows_of
+from .arrays import Kept
 from .matching import iou
 from .similarity import similarity
 
@@ -75,7 +75,7 @@ def suppressed_contexts(
     """
     contexts = []
     for img_id, box in zip(queries.img_ids, queries.boxes):
-        rows = np.arange(*detections.offsets[img_id : img_id + 2])
+        rows = detections.rows_of([img_id])
         scores = detections.scores[rows]
         beside = iou(detections.boxes[rows], box) <= iou_thr
         order = np.argsort(-scores, kind='stable')
@@ -106,10 +106,7 @@ def stored_contexts(
         >>> stored_contexts(detections, queries)[0].tolist()
         [0, 1]
     """
-    return [
-        np.arange(*detections.offsets[img_id : img_id + 2])
-        for img_id in queries.img_ids
-    ]
+    return [detections.rows_of([img_id]) for img_id in queries.img_ids]
 
 
 def revised_similarities(
@@ -139,12 +136,12 @@ def revised_similarities(
     context = np.concatenate(
         [query_feat[None], kept.detections.feats[beside]], dtype=np.float64
     )
-    rows = rows_of(kept.offsets, img_ids)
+    rows = kept.rows_of(img_ids)
     sims = similarity(context, kept.feats(rows))
     if weights is not None:
         sims *= weights[rows]
     partners, values = [], []
-    ends = np.cumsum(kept.offsets[img_ids + 1] - kept.offsets[img_ids])
+    ends = np.cumsum(kept.num_per_image[img_ids])
     for start, end in zip(np.append(0, ends), ends):
         graph = sims[:, start:end]
         persons, matched = linear_sum_assignment(graph, maximize=True)

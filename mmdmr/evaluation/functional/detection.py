@@ -62,7 +62,7 @@ def score_detection(
             gt_boxes = gt_boxes[ground_truth.person_ids[img_id] >= 0]
             if not len(gt_boxes):
                 continue
-        rows = slice(*kept.offsets[img_id : img_id + 2])
+        rows = kept.slice_of(img_id)
         is_true[rows] = mutual_best(
             iou(gt_boxes[:, None], boxes[rows][None]), iou_thr
         )

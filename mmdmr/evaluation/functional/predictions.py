@@ -11,7 +11,6 @@ from numpy.lib.npyio import NpzFile
 
 from mmdmr.structures import Detections, GroundTruth, Queries
 
-from .arrays import rows_of
 from .matching import iou
 
 #: A file, or the arrays it would hold.
@@ -94,17 +93,13 @@ def load_detections(
     order = _order(label, names, img_names, needed)
     present = order >= 0
     counts = np.where(present, np.append(num_dets, 0)[order], 0)
-    offsets = np.concatenate([[0], np.cumsum(num_dets)])
-    rows = rows_of(offsets, order[present])
-    # Left in place where they are: a copy would double the memory.
+    stored = Detections.from_counts(dets[:, :4], dets[:, 4], feats, num_dets)
+    rows = stored.rows_of(order[present])
+    # Embeddings already in order stay in place: a copy would double the
+    # memory.
     if not np.array_equal(rows, np.arange(len(dets))):
         dets, feats = dets[rows], feats[rows]
-    return Detections(
-        boxes=dets[:, :4],
-        scores=dets[:, 4],
-        feats=feats,
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-    )
+    return Detections.from_counts(dets[:, :4], dets[:, 4], feats, counts)
 
 
 def load_query_feats(
@@ -353,9 +348,7 @@ def remarks_on(
 
 def _any_overlap(detections: Detections, ground_truth: GroundTruth) -> bool:
     for i, corners in enumerate(ground_truth.boxes):
-        found = detections.boxes[
-            detections.offsets[i] : detections.offsets[i + 1]
-        ]
+        found = detections.boxes[detections.slice_of(i)]
         if (iou(corners[:, None], found[None]) >= 0.5).any():
             return True
     return False

@@ -7,7 +7,7 @@ import numpy as np
 
 from mmdmr.structures import Detections, RemainderGalleries, SearchProtocol
 
-from .arrays import Kept, rows_of, select
+from .arrays import Kept, select
 from .cbgm import CBGM, revised_similarities
 from .counting import (
     LEFT_OUT,
@@ -284,7 +284,7 @@ def rank_gallery(
         detections, query_feat, protocol, index, score_thr
     )
     best = query.most_similar(num)
-    img_ids = np.searchsorted(query.kept.offsets, best, side='right') - 1
+    img_ids = query.kept.image_of(best)
     rows = query.kept.rows[best]
     held, first = np.unique(protocol.gt_img_ids[index], return_index=True)
     boxes = dict(zip(held.tolist(), protocol.gt_boxes[index][first]))
@@ -414,13 +414,13 @@ class _Query:
 
     def _in_gallery(self, coarse: np.ndarray) -> np.ndarray:
         """A copy in which only the gallery has similarities."""
-        galleries, offsets = self.search.protocol.galleries, self.kept.offsets
+        galleries = self.search.protocol.galleries
         if isinstance(galleries, RemainderGalleries):
             coarse = coarse.copy()
-            left_out = rows_of(offsets, galleries.left_out(self.index))
+            left_out = self.kept.rows_of(galleries.excluded_from(self.index))
             coarse[left_out] = LEFT_OUT
             return coarse
-        rows = rows_of(offsets, galleries[self.index])
+        rows = self.kept.rows_of(galleries[self.index])
         there = np.full_like(coarse, LEFT_OUT)
         there[rows] = coarse[rows]
         return there
@@ -459,7 +459,7 @@ class _Query:
             galleries.first[self.index]
         ):
             return None
-        rows = rows_of(self.kept.offsets, galleries[self.index])
+        rows = self.kept.rows_of(galleries[self.index])
         places = np.empty(len(self.coarse), dtype=np.int64)
         places[rows] = np.arange(len(rows))
         return places
@@ -467,9 +467,7 @@ class _Query:
     def _revise(self, cbgm: CBGM) -> None:
         query_id = self.search.protocol.query_ids[self.index]
         best = self.most_similar(cbgm.k1)
-        img_ids = np.unique(
-            np.searchsorted(self.kept.offsets, best, side='right') - 1
-        )
+        img_ids = np.unique(self.kept.image_of(best))
         self.revised, self.revisions = revised_similarities(
             self.kept, self.feat, cbgm, query_id, img_ids, self.weights
         )
@@ -587,8 +585,8 @@ def _candidates(
     if not len(positions):
         return
     images, gt_boxes = np.concatenate(img_ids), np.concatenate(boxes)
-    counts = kept.offsets[images + 1] - kept.offsets[images]
-    rows = rows_of(kept.offsets, images)
+    counts = kept.num_per_image[images]
+    rows = kept.rows_of(images)
     owners = np.repeat(np.arange(len(images)), counts)
     enough = (
         iou(kept.detections.boxes[kept.rows[rows]], gt_boxes[owners])
@@ -605,9 +603,11 @@ def _check_in_gallery(
 ) -> None:
     galleries = protocol.galleries
     if isinstance(galleries, RemainderGalleries):
-        left_out = np.append(galleries.left_out(index), np.iinfo(np.int64).max)
-        place = np.searchsorted(left_out, img_ids)
-        outside = left_out[place] == img_ids
+        # The last entry is no image: it stands behind all images.
+        excluded = np.append(
+            galleries.excluded_from(index), np.iinfo(np.int64).max
+        )
+        outside = excluded[np.searchsorted(excluded, img_ids)] == img_ids
     else:
         outside = ~np.isin(img_ids, galleries[index])
     if not len(img_ids) or outside.any():

@@ -288,12 +288,11 @@ def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
 
 
 def _detections(entries: Sequence[dict]) -> Detections:
-    counts = [len(entry['scores']) for entry in entries]
-    return Detections(
+    return Detections.from_counts(
         boxes=np.concatenate([entry['boxes'] for entry in entries]),
         scores=np.concatenate([entry['scores'] for entry in entries]),
         feats=np.concatenate([entry['feats'] for entry in entries]),
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        counts=[len(entry['scores']) for entry in entries],
     )
 
 
@@ -344,7 +343,7 @@ def _dump(
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
         img_names=img_names,
-        num_dets=np.diff(detections.offsets),
+        num_dets=detections.num_per_image,
         dets=np.concatenate(
             [detections.boxes, detections.scores[:, None]], axis=1
         ),
