@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from mmdmr.ablation.results import append_result, config_hash
 from mmdmr.cli.config import load_config
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.schedule import set_epochs
-from mmdmr.evaluation.scores import read_scores
+from mmdmr.evaluation.scores import ScoreKey, read_scores, scores_by_key
 
 #: What makes the synthetic scenes that most groups train on.
 HARD_SCENES = {
@@ -279,9 +280,10 @@ def _result(
     run: Run, digest: str, scores: dict[str, dict], seconds: float
 ) -> Result:
     """Figures of the first protocol."""
-    name = next(key for key in scores if key.startswith('search.'))
-    search, truth = scores[name], scores[f'{name}+gt']
-    found = scores['detection@0.5']
+    rows = scores_by_key(scores)
+    key = next(key for key in rows if key.is_search)
+    search, truth = rows[key], rows[replace(key, gt=True)]
+    found = rows[ScoreKey(score_thr=0.5)]
     return Result(
         group=run.group,
         row=run.row,

@@ -9,10 +9,9 @@ import numpy as np
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
-    Predictions,
     add_prediction_options,
     gallery_names,
-    load_predictions,
+    prediction_keywords,
 )
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.functional import (
@@ -21,6 +20,7 @@ from mmdmr.evaluation.functional import (
     rank_gallery,
     score_search,
 )
+from mmdmr.evaluation.loading import Predictions, load_predictions
 from mmdmr.structures import SearchProtocol
 from mmdmr.visualization.search_page import QueryEntry, write_search_page
 
@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if args.dataset == 'cuhk-sysu':
             (name,) = gallery_names([name])
-        predictions = load_predictions(args, [name])
+        predictions = load_predictions(
+            **prediction_keywords(args), protocols=[name]
+        )
         folder = Path(args.data_root) / (
             args.img_dir or predictions.reader.img_dir
         )

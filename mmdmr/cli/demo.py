@@ -14,20 +14,21 @@ from rich.table import Table
 from mmdmr.cli.config import find_config
 from mmdmr.cli.errors import input_errors
 from mmdmr.engine.work_dir import check_own
-from mmdmr.evaluation.scores import read_scores, write_scores
+from mmdmr.evaluation.scores import ScoreKey, read_scores, write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
-PROTOCOL = 'search.full'
-DETECTION = 'detection@0.5'
+PROTOCOL = str(ScoreKey('full'))
+GT_PROTOCOL = str(ScoreKey('full', gt=True))
+DETECTION = str(ScoreKey(score_thr=0.5))
 #: What ``--check`` demands: row, figures, figure, bound, is it a least value.
 THRESHOLDS = (
     ('trained', PROTOCOL, 'mAP', 0.80, True),
     ('trained', PROTOCOL, 'top1', 0.90, True),
     ('trained', DETECTION, 'recall', 0.90, True),
-    ('untrained', f'{PROTOCOL}+gt', 'mAP', 0.35, False),
-    ('untrained', f'{PROTOCOL}+gt', 'top1', 0.60, False),
-    ('histogram', f'{PROTOCOL}+gt', 'mAP', 0.55, False),
-    ('histogram', f'{PROTOCOL}+gt', 'top1', 0.80, False),
+    ('untrained', GT_PROTOCOL, 'mAP', 0.35, False),
+    ('untrained', GT_PROTOCOL, 'top1', 0.60, False),
+    ('histogram', GT_PROTOCOL, 'mAP', 0.55, False),
+    ('histogram', GT_PROTOCOL, 'top1', 0.80, False),
 )
 
 
@@ -201,7 +202,7 @@ def _collect(work_dir: Path) -> dict[str, dict]:
     }
     flat = dict(scores['trained'])
     for row in ('untrained', 'histogram'):
-        flat[f'{row}.{PROTOCOL}+gt'] = scores[row][f'{PROTOCOL}+gt']
+        flat[f'{row}.{GT_PROTOCOL}'] = scores[row][GT_PROTOCOL]
     write_scores(work_dir / 'scores.json', flat)
     return scores
 
@@ -229,7 +230,7 @@ def _print_table(scores: dict[str, dict]) -> None:
         )
     ]
     rows += [
-        ('ground truth', name, scores[row][f'{PROTOCOL}+gt'], [])
+        ('ground truth', name, scores[row][GT_PROTOCOL], [])
         for name, row in (
             ('untrained network', 'untrained'),
             ('colour histogram', 'histogram'),

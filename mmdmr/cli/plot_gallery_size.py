@@ -10,11 +10,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmdmr.cli.errors import input_errors
-from mmdmr.evaluation.scores import read_scores
+from mmdmr.evaluation.scores import read_scores, scores_by_key
 
 #: Test images of CUHK-SYSU but the query's: the size of the full set.
 FULL_SIZE = 6977
 _FIGURES = {'mAP': 'mAP (%)', 'top1': 'top-1 (%)'}
+#: Protocols of CUHK-SYSU that differ in the size of the gallery alone.
+_SIZES = re.compile(r'G(\d{1,9})|full')
 _COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 #: Per figure the points of a curve.
 Curve = dict[str, list[tuple[int, float]]]
@@ -73,10 +75,9 @@ def read_run(path: str, option: str = '', full_size: int = FULL_SIZE) -> Curve:
     """
     scores = read_scores(path)
     curve: Curve = {figure: [] for figure in _FIGURES}
-    wanted = re.compile(r'search\.(?:G(\d{1,9})|full)' + re.escape(option))
-    for key, figures in scores.items():
-        match = wanted.fullmatch(key)
-        if match and set(_FIGURES) <= set(figures):
+    for key, figures in scores_by_key(scores).items():
+        match = _SIZES.fullmatch(key.protocol)
+        if match and key.options == option and set(_FIGURES) <= set(figures):
             size = int(match.group(1) or full_size)
             for figure, points in curve.items():
                 points.append((size, 100 * figures[figure]))

@@ -8,8 +8,8 @@ import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.evaluation import score_thr_of
 from mmdmr.evaluation.functional import load_detections, load_query_feats
+from mmdmr.evaluation.loading import score_thr_of
 from mmdmr.visualization import draw_ranking_sheet
 
 

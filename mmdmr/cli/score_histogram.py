@@ -11,7 +11,6 @@ import numpy as np
 
 from mmdmr.cli.config import add_config_options, load_test_set
 from mmdmr.cli.errors import check_target, input_errors
-from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
@@ -19,7 +18,8 @@ from mmdmr.evaluation.functional import (
     load_detections,
     score_search,
 )
-from mmdmr.evaluation.scores import write_scores
+from mmdmr.evaluation.loading import DEFAULT_THR, score_thr_of
+from mmdmr.evaluation.scores import ScoreKey, write_scores
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,15 +60,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             zip((q['query_id'] for q in info['queries']), embed(img, boxes))
         )
     query_feats = np.stack([by_query[i] for i in range(len(by_query))])
-    sets = {'+gt': gt_as_detections(truth, np.concatenate(of_truth))}
+    sets = {True: gt_as_detections(truth, np.concatenate(of_truth))}
     if found is not None:
-        sets[''] = replace(found, feats=np.concatenate(of_found))
+        sets[False] = replace(found, feats=np.concatenate(of_found))
     scores = {
-        f'search.{name}{suffix}': score_search(
+        str(ScoreKey(name, gt=gt)): score_search(
             detections, query_feats, protocol, score_thr
-        ).figures
+        ).metrics
         for name, protocol in task.protocols.items()
-        for suffix, detections in sets.items()
+        for gt, detections in sets.items()
     }
     for name, figures in scores.items():
         print(name, ' '.join(f'{k} {v:.4f}' for k, v in figures.items()))

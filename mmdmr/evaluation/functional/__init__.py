@@ -4,6 +4,7 @@ from .arrays import gt_as_detections
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
 from .comparison import Difference, paired_bootstrap
 from .detection import score_detection
+from .options import CBGMOptions, ScoringOptions
 from .predictions import (
     load_contexts,
     load_detections,
@@ -12,6 +13,8 @@ from .predictions import (
     load_score_thr,
     remarks_on,
 )
+from .score_key import ScoreKey
+from .scoring import ScoringResult, score_predictions
 from .search import (
     Ranking,
     Search,
@@ -23,9 +26,16 @@ from .search import (
     score_searches,
 )
 from .strict import strict_protocol
-from .suite import CBGMOptions, Suite, score_suite
+
+# Names of earlier versions.
+Suite = ScoringResult
+score_suite = score_predictions
 
 __all__ = [
+    'ScoringOptions',
+    'ScoringResult',
+    'ScoreKey',
+    'score_predictions',
     'CBGM',
     'CBGMOptions',
     'Difference',

@@ -46,24 +46,31 @@ class Search:
     cbgm: CBGM | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SearchScores:
-    """Figures of a protocol, and of each of its m queries.
+    """Metrics of a protocol, and of each of its m queries.
 
     Args:
-        figures (dict[str, float]): ``mAP``, ``top1``, ... in [0, 1].
-        ap (np.ndarray): (m,) float64 average precision x recall.
-        recall (np.ndarray): (m,) float64 found / images that hold the person.
-        first_true (np.ndarray): (m,) float64 rank, from 0, of the first right
-            detection; infinite where nobody right was detected.
-        hits (np.ndarray): (m, len(topk)) bool, a right one among the first k.
+        metrics (dict[str, float]): ``mAP``, ``top1``, ... in [0, 1].
+        ap (np.ndarray): (m,) float64 average precision x recall, in [0, 1].
+        recall (np.ndarray): (m,) float64 share of the images that hold the
+            person in which it was found, in [0, 1].
+        first_true (np.ndarray): (m,) float64 rank, from 0, of the first true
+            positive; infinite for a query without a true positive.
+        hits (np.ndarray): (m, len(topk)) bool, True if a true positive is
+            among the first k.
     """
 
-    figures: dict[str, float]
+    metrics: dict[str, float]
     ap: np.ndarray
     recall: np.ndarray
     first_true: np.ndarray
     hits: np.ndarray
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """dict[str, float]: Same as :attr:`metrics`."""
+        return self.metrics
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,7 @@ def score_search(
         >>> protocol = SearchProtocol(
         ...     'G3', np.array([0]), [np.array([0, 1, 2])],
         ...     [np.array([1, 2])], [np.array([[0., 0., 40., 90.]] * 2)])
-        >>> score_search(detections, np.array([[1., 0.]]), protocol).figures
+        >>> score_search(detections, np.array([[1., 0.]]), protocol).metrics
         {'mAP': 0.5, 'top1': 1.0, 'top5': 1.0, 'top10': 1.0}
     """
     search = Search(protocol, cws, cbgm)
@@ -213,7 +220,7 @@ def score_searches(
         >>> plain, weighted = score_searches(
         ...     detections, np.array([[0.6, 0.8]]),
         ...     [Search(protocol), Search(protocol, cws=True)])
-        >>> plain.figures['top1'], weighted.figures['top1']
+        >>> plain.metrics['top1'], weighted.metrics['top1']
         (1.0, 0.0)
     """
     for search in searches:
@@ -373,11 +380,11 @@ class _PerQuery:
 
     def scores(self, topk: Sequence[int]) -> SearchScores:
         hits = self.first_true[:, None] < np.asarray(topk)
-        figures = dict(mAP=float(self.ap.mean()))
+        metrics = dict(mAP=float(self.ap.mean()))
         for k, rate in zip(topk, hits.mean(axis=0)):
-            figures[f'top{k}'] = float(rate)
+            metrics[f'top{k}'] = float(rate)
         return SearchScores(
-            figures, self.ap, self.recall, self.first_true, hits
+            metrics, self.ap, self.recall, self.first_true, hits
         )
 
 
