@@ -435,8 +435,8 @@ def _plain_loop(
     """The protocol in loops over queries and gallery images."""
     from scipy.optimize import linear_sum_assignment
 
+    from mmdmr.evaluation.functional.average_precision import average_precision
     from mmdmr.evaluation.functional.matching import iou, iou_threshold
-    from mmdmr.evaluation.functional.precision import average_precision
 
     protocol = search.protocol
     aps: list[float] = []

@@ -16,7 +16,7 @@ from mmdmr.cli.evaluation import (
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.functional import (
     SearchScores,
-    find_truth,
+    find_positives,
     rank_gallery,
     score_search,
 )
@@ -65,8 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             protocol,
             predictions.score_thr,
         )
-    for remark in predictions.remarks:
-        print(f'note: {remark}', file=sys.stderr)
+    for note in predictions.notes:
+        print(f'note: {note}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
     figures = scores.figures
     with input_errors('browse_search'):
@@ -133,7 +133,7 @@ def _entries(
             queries.boxes[query_id],
             ranking,
             detections.boxes[ranking.rows],
-            find_truth(*search),
+            find_positives(*search),
         )
 
 

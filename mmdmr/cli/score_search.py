@@ -64,8 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options,
         )
         seconds = time.perf_counter() - started
-    for remark in predictions.remarks:
-        print(f'note: {remark}', file=sys.stderr)
+    for note in predictions.notes:
+        print(f'note: {note}', file=sys.stderr)
     print('\n'.join(score_table(result)))
     print(
         f'{len(predictions.task.queries.img_ids)} queries, '

@@ -13,7 +13,7 @@ from mmdmr.evaluation.functional import (
     load_gt_feats,
     load_query_feats,
     load_score_thr,
-    remarks_on,
+    notes_on,
 )
 from mmdmr.evaluation.functional.similarity import check_embeddings
 from mmdmr.readers import READERS, CocoReader, Reader
@@ -37,7 +37,7 @@ class Predictions:
         contexts (str): Choice of contexts for CBGM that the file asks for.
             Defaults to 'stored'.
         score_thr (float): Least score of a detection. Defaults to 0.5.
-        remarks (list[str]): Notes on oddities of annotations and predictions.
+        notes (list[str]): Notes on oddities of annotations and predictions.
             Defaults to [].
     """
 
@@ -48,7 +48,7 @@ class Predictions:
     gt_feats: np.ndarray | None = None
     contexts: str = 'stored'
     score_thr: float = DEFAULT_THR
-    remarks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def load_predictions(
@@ -110,7 +110,7 @@ def load_predictions(
     ):
         if feats is not None:
             check_embeddings(feats, f'{what} in {path}')
-    odd = remarks_on(found, query_feats, truth, gt_feats, score_thr)
+    odd = notes_on(found, query_feats, truth, gt_feats, score_thr)
     return Predictions(
         reader=reader,
         task=task,
@@ -119,9 +119,9 @@ def load_predictions(
         gt_feats=gt_feats,
         contexts=load_contexts(path),
         score_thr=score_thr,
-        remarks=[
+        notes=[
             *dict.fromkeys(reader.remarks),
-            *(f'{path}: {remark}' for remark in odd),
+            *(f'{path}: {note}' for note in odd),
         ],
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdmr.evaluation.functional import Ranking, Truth
+from mmdmr.evaluation.functional import QueryPositives, Ranking
 from mmdmr.visualization.crops import crop_person
 
 _CROP = (96, 192)
@@ -48,7 +48,7 @@ class QueryEntry:
         box (np.ndarray): (4,) its box there.
         ranking (Ranking): Its best matches.
         match_boxes (np.ndarray): (r, 4) boxes of the matches.
-        truth (Truth): Where it is to be found.
+        truth (QueryPositives): Where it is to be found.
     """
 
     title: str
@@ -57,7 +57,7 @@ class QueryEntry:
     box: np.ndarray
     ranking: Ranking
     match_boxes: np.ndarray
-    truth: Truth
+    truth: QueryPositives
 
 
 def write_search_page(

@@ -27,12 +27,12 @@ from mmdmr.evaluation.functional import (
     score_searches,
     stored_contexts,
 )
+from mmdmr.evaluation.functional.average_precision import average_precision
 from mmdmr.evaluation.functional.matching import (
     iou,
     iou_threshold,
     mutual_best,
 )
-from mmdmr.evaluation.functional.precision import average_precision
 from mmdmr.evaluation.functional.similarity import similarity
 from mmdmr.readers import CUHKSYSUReader, PRWReader
 from mmdmr.structures import (
@@ -408,6 +408,21 @@ def test_ground_truth_as_detections():
 
 def test_examples_in_docstrings():
     assert run_examples(functional) > 20
+
+
+def test_names_of_earlier_versions_can_be_imported():
+    for old, new in (
+        ('Suite', 'ScoringResult'),
+        ('score_suite', 'score_predictions'),
+        ('Truth', 'QueryPositives'),
+        ('find_truth', 'find_positives'),
+        ('remarks_on', 'notes_on'),
+    ):
+        assert getattr(functional, old) is getattr(functional, new)
+    for name in functional.__all__:
+        assert hasattr(functional, name)
+    scores = score_search(*random_scene(0)[:3])
+    assert scores.figures is scores.metrics
 
 
 def test_functional_needs_no_mmengine():

@@ -8,13 +8,14 @@ __all__ = ['inside_share', 'iou', 'iou_threshold', 'mutual_best']
 
 
 def iou_threshold(boxes: np.ndarray) -> np.ndarray:
-    """IoU a detection needs to count as the person in a box.
+    """Least IoU of a true positive with a ground-truth box.
 
-    ``min(0.5, w h / ((w + 10) (h + 10)))``: small boxes forgive an error of a
-    few pixels (CUHK-SYSU's protocol, OIM evaluation).
+    ``min(0.5, w h / ((w + 10) (h + 10)))``, so that small boxes forgive an
+    error of a few pixels. Source: protocol of CUHK-SYSU, OIM evaluation.
 
     Args:
-        boxes (np.ndarray): (..., 4) ground truth ``x1, y1, x2, y2``, pixels.
+        boxes (np.ndarray): (..., 4) ground-truth boxes ``x1, y1, x2, y2`` in
+            pixels.
 
     Returns:
         np.ndarray: (...) float64 in [0, 0.5].
@@ -29,19 +30,19 @@ def iou_threshold(boxes: np.ndarray) -> np.ndarray:
 
 
 def mutual_best(ious: np.ndarray, iou_thr: float = 0.5) -> np.ndarray:
-    """Detections that match a ground-truth box, scores playing no part.
+    """Detections that match a ground-truth box, whatever their scores.
 
-    A pair matches if its IoU reaches the threshold and each is the other's
-    partner of largest IoU, the first on ties (the rule of the person-search
-    repositories, not that of COCO).
+    A pair matches if its IoU reaches the threshold, and if each of the two
+    has its largest IoU with the other, the first one on ties. This is the
+    rule of the person-search repositories; COCO's rule differs.
 
     Args:
         ious (np.ndarray): (k, n) IoU of k ground-truth boxes and n
             detections.
-        iou_thr (float): Least IoU. Defaults to 0.5.
+        iou_thr (float): Least IoU of a match. Defaults to 0.5.
 
     Returns:
-        np.ndarray: (n,) bool, True for a detection that is right.
+        np.ndarray: (n,) bool, True for a detection that matches.
 
     Example:
         >>> import numpy as np

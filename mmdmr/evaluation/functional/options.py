@@ -65,8 +65,9 @@ class ScoringOptions:
             it as well (``+cbgm``). Defaults to None: plain similarities only.
         cws (bool): True to score with confidence-weighted similarity as well
             (``+cws``). Defaults to False.
-        strict (bool): True to score by :func:`~.strict.strict_protocol` as
-            well (``+strict``). Defaults to False.
+        strict (bool): True to score by
+            :func:`~.clean_galleries.strict_protocol` as well (``+strict``).
+            Defaults to False.
         detection_thrs (Sequence[float] | None): Score thresholds of the
             detection metrics. Defaults to None: ``score_thr``.
 

@@ -9,13 +9,13 @@ import numpy as np
 from mmdmr.errors import InputError
 from mmdmr.structures import Detections, SearchProtocol, SearchTask
 
-from .arrays import gt_as_detections
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
+from .clean_galleries import strict_protocol
 from .detection import score_detection
+from .detections import gt_as_detections
 from .options import CBGMOptions, ScoringOptions
 from .score_key import ScoreKey
 from .search import Search, SearchScores, score_searches
-from .strict import strict_protocol
 
 
 @dataclass(frozen=True, eq=False)

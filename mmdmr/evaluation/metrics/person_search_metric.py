@@ -14,7 +14,7 @@ from mmdmr.evaluation.functional import (
     CBGMOptions,
     ScoreKey,
     ScoringOptions,
-    remarks_on,
+    notes_on,
     score_predictions,
 )
 from mmdmr.evaluation.functional.scoring import chosen_protocols, result_keys
@@ -148,14 +148,14 @@ class PersonSearchMetric(BaseMetric):
                 gt_feats,
                 options.score_thr,
             )
-        for remark in remarks_on(
+        for note in notes_on(
             detections,
             query_feats,
             task.ground_truth,
             gt_feats,
             options.score_thr,
         ):
-            print_log(remark, logger='current', level=logging.WARNING)
+            print_log(note, logger='current', level=logging.WARNING)
         result = score_predictions(
             task, detections, query_feats, gt_feats, options
         )
