@@ -30,12 +30,7 @@ from mmdmr.evaluation.functional import (
 from mmdmr.readers import CocoReader
 from mmdmr.readers.coco import choose_queries
 from mmdmr.readers.galleries import camera_protocol
-from mmdmr.structures import (
-    Detections,
-    GroundTruth,
-    Queries,
-    SearchProtocol,
-)
+from mmdmr.structures import Detections, GroundTruth, Queries, SearchProtocol
 
 K1, K2 = 30, 4
 #: PRW's test split: frames, boxes, identities.
@@ -176,7 +171,7 @@ def _compare(
     (scores,) = score_searches(
         detections, feats, [replace(search, protocol=part)]
     )
-    gap = max(abs(scores.figures[k] - v) for k, v in theirs.items())
+    gap = max(abs(scores.metrics[k] - v) for k, v in theirs.items())
     print(
         f'{name:6} ours {ours:7.2f} s ({1e3 * ours / num:.2f} ms a query)  '
         f'peer {scaled:7.1f} s ({1e3 * scaled / num:.1f} ms a query, every '

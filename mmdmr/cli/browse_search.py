@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for note in predictions.notes:
         print(f'note: {note}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
-    figures = scores.figures
+    figures = scores.metrics
     with input_errors('browse_search'):
         write_search_page(
             args.out,

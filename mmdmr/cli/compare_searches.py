@@ -1,4 +1,4 @@
-"""``mmdmr compare_searches``: is one method better, or was it luck?"""
+"""``mmdmr compare_searches``: compare two methods query by query."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare two per-query files.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: arguments
+            of the process.
 
     Returns:
         int: 0. Wrong input exits with code 2.

@@ -18,7 +18,7 @@ def add_prediction_options(parser: ArgumentParser) -> None:
     """Add the options that name a test split and predictions on it.
 
     Args:
-        parser (ArgumentParser): Is changed.
+        parser (ArgumentParser): Parser that gets the options.
     """
     parser.add_argument(
         '--dataset',

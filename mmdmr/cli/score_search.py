@@ -1,4 +1,4 @@
-"""``mmdmr score_search``: score anyone's predictions by every protocol."""
+"""``mmdmr score_search``: score predictions from a file."""
 
 import sys
 import time
@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Score predictions.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: arguments
+            of the process.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -84,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _protocols(args: Namespace) -> list[str]:
+    """Names of the protocols that the options ask for."""
     if args.dataset == 'cuhk-sysu':
         if args.cross_camera or args.same_camera:
             raise InputError(
@@ -99,6 +100,7 @@ def _protocols(args: Namespace) -> list[str]:
 
 
 def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
+    """Options of context matching, published ones by default."""
     if not args.cbgm:
         return None
     k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
@@ -110,7 +112,7 @@ def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
 
 
 def _detection_thrs(predictions: Predictions) -> list[float]:
-    """The search's threshold and, if the file goes that low, 0.01."""
+    """Threshold of the search; 0.01 too if the file has lower scores."""
     least = predictions.detections.scores.min(initial=1.0)
     low = [_LOW_THR] if least < predictions.score_thr else []
     return [predictions.score_thr, *low]

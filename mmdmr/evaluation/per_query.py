@@ -20,7 +20,7 @@ _COMPARED = {'ap': 'mAP', 'top1': 'top-1'}
 
 
 class QueryId(NamedTuple):
-    """Query of a data set, as far as a file tells it from the others.
+    """Identity of a query in a file, to match the queries of two files.
 
     Args:
         number (int): Position in the data set's queries.
@@ -90,6 +90,7 @@ def write_per_query(
 def _rows(
     key: str, result: ScoringResult, task: SearchTask
 ) -> Iterator[list[object]]:
+    """Cells of each query of one search."""
     scores, protocol = result.searches[key], result.protocols[key]
     truth, queries = task.ground_truth, task.queries
     for i, query_id in enumerate(protocol.query_ids):
@@ -214,6 +215,7 @@ def _check_same_queries(
     first: Mapping[QueryId, dict[str, float]],
     second: Mapping[QueryId, dict[str, float]],
 ) -> None:
+    """Check that both methods scored the same two queries or more."""
     if first.keys() != second.keys():
         odd = sorted(first.keys() ^ second.keys())
         raise InputError(

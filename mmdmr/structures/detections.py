@@ -25,7 +25,7 @@ class RowsByImage:
 
     @property
     def num_images(self) -> int:
-        """int: Number of images n, with those that own no row."""
+        """int: Number of images n, images without a row included."""
         return len(self.offsets) - 1
 
     @property

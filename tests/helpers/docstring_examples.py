@@ -6,7 +6,7 @@ import pkgutil
 
 
 def run_examples(package):
-    """Run those of all modules of a package; how many lines were tried."""
+    """Run the examples of all modules of a package; give their number."""
     tried = 0
     for module in pkgutil.iter_modules(
         package.__path__, package.__name__ + '.'

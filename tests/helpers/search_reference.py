@@ -169,6 +169,26 @@ def unit(feats):
     return feats / np.linalg.norm(feats, axis=1, keepdims=True)
 
 
+def one_image(boxes, feats, gt_box, scores=None):
+    """A gallery of one image that holds the queried person."""
+    num = len(boxes)
+    scores = np.full(num, 0.9) if scores is None else np.array(scores)
+    detections = Detections(
+        np.array(boxes, dtype=float).reshape(-1, 4),
+        scores,
+        unit(np.array(feats, dtype=float).reshape(num, 2)),
+        np.array([0, num]),
+    )
+    protocol = SearchProtocol(
+        'one',
+        np.array([0]),
+        [np.array([0])],
+        [np.array([0])],
+        [np.array([gt_box], float)],
+    )
+    return detections, np.array([[1.0, 0.0]]), protocol
+
+
 def random_scene(
     seed,
     num_images=20,

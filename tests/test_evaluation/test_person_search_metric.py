@@ -216,8 +216,8 @@ def test_search_on_ground_truth_boxes(case):
             detections, case.query_feats, case.task.protocols[name]
         )
         assert {
-            what: figures[f'{key}/{what}'] for what in scores.figures
-        } == scores.figures
+            what: figures[f'{key}/{what}'] for what in scores.metrics
+        } == scores.metrics
 
 
 def test_dumped_embeddings_give_the_same_figures(case, tmp_path):
@@ -234,7 +234,7 @@ def test_dumped_embeddings_give_the_same_figures(case, tmp_path):
         load_query_feats(path, case.task.queries, img_names),
         next(iter(case.task.protocols.values())),
     )
-    assert scores.figures['mAP'] == figures['search/mAP']
+    assert scores.metrics['mAP'] == figures['search/mAP']
     np.testing.assert_array_equal(
         np.load(path)['gt_feats'], np.concatenate(feats)
     )

@@ -65,8 +65,8 @@ def paired_bootstrap(
     """
     if first.shape != second.shape or first.ndim != 1 or len(first) < 2:
         raise ValueError(
-            f'there must be two figures or more for the same queries, not '
-            f'{first.shape} and {second.shape}'
+            'both arrays must have one shape (m,), m at least 2, for the same '
+            f'queries, but have {first.shape} and {second.shape}'
         )
     gaps = np.asarray(first, np.float64) - second
     if np.ptp(gaps) == 0:

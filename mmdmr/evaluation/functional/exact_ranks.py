@@ -134,7 +134,7 @@ def count_above(
     # Entries behind the stretch are surely above the target.
     above = above + len(near) - last
     equal = last - first
-    # A target alone in its stretch has its rank. The others are refined.
+    # A target alone in its stretch has its rank. Any other one is refined.
     ambiguous = np.flatnonzero(equal > 1)
     if len(ambiguous) and refinements:
         # Union of the stretches: +1 where one begins, -1 where one ends; the

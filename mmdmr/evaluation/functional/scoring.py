@@ -65,7 +65,7 @@ def score_predictions(
         gt_feats (np.ndarray | None): (N, D) embeddings of all ground-truth
             boxes, image by image, to search ground-truth boxes as well
             (``+gt``). Defaults to None.
-        options (ScoringOptions | None): Options. Defaults to None: those of
+        options (ScoringOptions | None): Options. Defaults to None:
             ``ScoringOptions()``.
         **changes (Any): Fields of :class:`~.options.ScoringOptions` in place
             of the fields of ``options``.

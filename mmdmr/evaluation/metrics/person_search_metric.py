@@ -38,8 +38,8 @@ class PersonSearchMetric(BaseMetric):
     ``search+gt/mAP``, ... on ground-truth boxes, ``search+cbgm/mAP`` and so
     on for the options; ``detection/recall`` and ``detection/ap``, and
     ``detection-labelled/...`` over labelled persons.
-    ``save_best='search/mAP'`` keeps the best checkpoint. The protocols are
-    those of :func:`~mmdmr.evaluation.functional.score_search` and
+    ``save_best='search/mAP'`` keeps the best checkpoint. Protocols and
+    sources: :func:`~mmdmr.evaluation.functional.score_search` and
     :func:`~mmdmr.evaluation.functional.score_detection`.
 
     Args:
@@ -198,6 +198,7 @@ class PersonSearchMetric(BaseMetric):
         return key.short(headline, self.options.score_thr)
 
     def _entry(self, data_sample: dict) -> dict:
+        """Arrays of one image, detections below ``keep_thr`` excluded."""
         img_path = data_sample.get('img_path', data_sample['img_id'])
         predictions = data_sample['pred_instances']
         feats = _feats(predictions, 'pred_instances', img_path)
@@ -219,6 +220,7 @@ class PersonSearchMetric(BaseMetric):
         return entry
 
     def _search_task(self) -> SearchTask:
+        """Search task of the data set that is evaluated."""
         task = (self.dataset_meta or {}).get('search_task')
         if task is None:
             raise InputError(
@@ -229,7 +231,7 @@ class PersonSearchMetric(BaseMetric):
 
 
 def _numpy(value: Any) -> np.ndarray:
-    """A tensor, or a box structure around one; floats as float32."""
+    """Array of a tensor or of a box structure; floats as float32."""
     tensor = getattr(value, 'tensor', value).detach().cpu()
     if tensor.is_floating_point():
         tensor = tensor.float()
@@ -237,7 +239,7 @@ def _numpy(value: Any) -> np.ndarray:
 
 
 def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
-    """Embeddings (n, D) float32 of one image."""
+    """(n, D) float32 embeddings of one image."""
     if 'reid_feats' not in instances:
         raise InputError(
             f'{img_path}: {field} has no reid_feats; the model '
@@ -253,7 +255,7 @@ def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
 
 
 def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
-    """Entries in the order of the data set."""
+    """Entries in the image order of the data set."""
     img_names = task.ground_truth.img_names
     entries = {entry['img_id']: entry for entry in results}
     missing = [i for i in range(len(img_names)) if i not in entries]
@@ -267,6 +269,7 @@ def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
 
 
 def _detections(entries: Sequence[dict]) -> Detections:
+    """Detections of all images, one entry after the other."""
     return Detections.from_counts(
         boxes=np.concatenate([entry['boxes'] for entry in entries]),
         scores=np.concatenate([entry['scores'] for entry in entries]),
@@ -276,7 +279,7 @@ def _detections(entries: Sequence[dict]) -> Detections:
 
 
 def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
-    """Embeddings (q, D) of all queries, in the data set's order."""
+    """(q, D) embeddings of all queries, in the order of the data set."""
     feats: dict[int, np.ndarray] = {}
     for entry in entries:
         if 'query_ids' in entry:
@@ -297,7 +300,7 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
 
 
 def _gt_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray | None:
-    """Embeddings of all ground-truth boxes if the model gave them."""
+    """(N, D) embeddings of all ground-truth boxes if the model gave them."""
     if not any('gt_feats' in entry for entry in entries):
         return None
     for entry, boxes in zip(entries, task.ground_truth.boxes):
@@ -319,6 +322,7 @@ def _dump(
     gt_feats: np.ndarray | None,
     score_thr: float,
 ) -> None:
+    """Write predictions as ``load_detections`` and its kin read them."""
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
         img_names=img_names,
