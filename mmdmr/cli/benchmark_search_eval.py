@@ -30,7 +30,12 @@ from mmdmr.evaluation.functional import (
 from mmdmr.readers import CocoReader
 from mmdmr.readers.coco import choose_queries
 from mmdmr.readers.galleries import camera_protocol
-from mmdmr.structures import Detections, GroundTruth, Queries, SearchProtocol
+from mmdmr.structures import (
+    Detections,
+    GroundTruth,
+    Queries,
+    SearchProtocol,
+)
 
 K1, K2 = 30, 4
 #: PRW's test split: frames, boxes, identities.

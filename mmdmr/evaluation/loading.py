@@ -136,7 +136,8 @@ def score_thr_of(path: str | Path) -> float:
         float: Threshold in [0, 1]; ``DEFAULT_THR`` if the file names none.
 
     Raises:
-        InputError: The file is broken.
+        FileNotFoundError: The file is missing.
+        InputError: The file names anything but one number in [0, 1].
     """
     named = load_score_thr(path)
     return DEFAULT_THR if named is None else named

@@ -17,6 +17,12 @@ class Difference:
         p_value (float): Two-sided p-value in (0, 1]: twice the share of
             resamples whose mean has the other sign, at least
             2 / (resamples + 1).
+
+    Example:
+        >>> Difference(0.1, low=0.05, high=0.15, p_value=0.001).is_clear
+        True
+        >>> Difference(0.1, low=-0.05, high=0.25, p_value=0.2).is_clear
+        False
     """
 
     mean: float

@@ -38,6 +38,14 @@ class Search:
             Defaults to False.
         cbgm (CBGM | None): Context bipartite graph matching that revises
             similarities. Defaults to None: similarities are not revised.
+
+    Example:
+        >>> import numpy as np
+        >>> protocol = SearchProtocol(
+        ...     'G2', np.array([0]), [np.array([0, 1])], [np.array([1])],
+        ...     [np.array([[0., 0., 40., 90.]])])
+        >>> Search(protocol, cws=True).cbgm is None
+        True
     """
 
     protocol: SearchProtocol

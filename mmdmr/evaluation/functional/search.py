@@ -37,6 +37,15 @@ class SearchScores:
             positive; infinite for a query without a true positive.
         hits (np.ndarray): (m, len(topk)) bool, True if a true positive is
             among the first k.
+
+    Example:
+        >>> import numpy as np
+        >>> scores = SearchScores(
+        ...     dict(mAP=0.5, top1=0.5), ap=np.array([1., 0.]),
+        ...     recall=np.array([1., 0.]), first_true=np.array([0, np.inf]),
+        ...     hits=np.array([[True], [False]]))
+        >>> scores.metrics['mAP'], float(scores.ap.mean())
+        (0.5, 0.5)
     """
 
     metrics: dict[str, float]

@@ -161,11 +161,11 @@ class PersonSearchMetric(BaseMetric):
         )
         if self.out_file is not None:
             write_scores(self.out_file, result.metrics)
-        headline = (options.protocols or list(task.protocols))[0]
+        names = self._names(task, with_gt=gt_feats is not None)
         return {
-            f'{self._short(ScoreKey.parse(key), headline)}/{name}': value
+            f'{names[key]}/{metric}': value
             for key, metrics in result.metrics.items()
-            for name, value in metrics.items()
+            for metric, value in metrics.items()
         }
 
     def figure_names(self, task: SearchTask, with_gt: bool) -> list[str]:
@@ -181,21 +181,25 @@ class PersonSearchMetric(BaseMetric):
         Raises:
             InputError: A protocol is unknown.
         """
-        options = self.options
-        protocols = chosen_protocols(task, options.protocols)
-        names = [protocol.name for protocol in protocols]
-        search = ['mAP', *(f'top{k}' for k in options.topk)]
+        search = ['mAP', *(f'top{k}' for k in self.options.topk)]
         return [
-            f'{self._short(key, names[0])}/{metric}'
-            for key in result_keys(options, names, with_gt)
-            for metric in (search if key.is_search else ['recall', 'ap'])
+            f'{name}/{metric}'
+            for key, name in self._names(task, with_gt).items()
+            for metric in (
+                search if ScoreKey.parse(key).is_search else ['recall', 'ap']
+            )
         ]
 
-    def _short(self, key: ScoreKey, headline: str) -> str:
-        """``search.G100+gt`` -> ``search+gt`` for the headline protocol,
-        ``detection@0.5`` -> ``detection`` for the search's threshold.
+    def _names(self, task: SearchTask, with_gt: bool) -> dict[str, str]:
+        """Names in the log by key: ``search.G100+gt`` -> ``search+gt`` for
+        the headline protocol, ``detection@0.5`` -> ``detection`` for the
+        threshold of the search.
         """
-        return key.short(headline, self.options.score_thr)
+        options = self.options
+        protocols = chosen_protocols(task, options.protocols)
+        headline, threshold = protocols[0].name, options.score_thr
+        keys = result_keys(options, [p.name for p in protocols], with_gt)
+        return {str(key): key.short(headline, threshold) for key in keys}
 
     def _entry(self, data_sample: dict) -> dict:
         """Arrays of one image, detections below ``keep_thr`` excluded."""
