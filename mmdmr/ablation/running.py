@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from mmdmr.ablation.results import (
     read_results,
 )
 from mmdmr.config import load_config, set_epochs
-from mmdmr.evaluation.scores import read_scores
+from mmdmr.evaluation.scores import ScoreKey, read_scores, scores_by_key
 
 #: Hashes of settings by group and row.
 Hashes = Mapping[tuple[str, str], str]
@@ -291,9 +292,10 @@ def _result(
     seconds: float,
 ) -> Result:
     """Metrics of the first protocol."""
-    name = next(key for key in scores if key.startswith('search.'))
-    search, search_gt = scores[name], scores[f'{name}+gt']
-    detection = scores['detection@0.5']
+    rows = scores_by_key(scores)
+    key = next(key for key in rows if key.is_search)
+    search, search_gt = rows[key], rows[replace(key, gt=True)]
+    detection = rows[ScoreKey(score_thr=0.5)]
     return Result(
         group=run.group,
         row=run.row,

@@ -55,7 +55,7 @@ def compare(
 
     def score(search: Search) -> dict[str, float]:
         (scores,) = score_searches(case.detections, case.query_feats, [search])
-        return scores.figures
+        return scores.metrics
 
     ours = fastest(lambda: score(search), repeat)
     positions = np.arange(0, num, every)

@@ -193,11 +193,11 @@ def simulate_predictions(
         unlabelled = np.full(len(wrong), -1)
         ids.append(np.concatenate([person_ids[found], unlabelled])[order])
         counts.append(len(score))
-    detections = Detections(
+    detections = Detections.from_counts(
         np.concatenate(boxes),
         np.concatenate(scores),
         embed(np.concatenate(ids), np.repeat(truth.cam_ids, counts)),
-        np.concatenate([[0], np.cumsum(counts)]),
+        counts,
     )
     feats = embed(queries.person_ids, truth.cam_ids[queries.img_ids])
     return detections, feats

@@ -8,10 +8,11 @@ from pathlib import Path
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
     add_prediction_options,
-    load_predictions,
+    prediction_keywords,
 )
 from mmdmr.cli.progress import progress
 from mmdmr.evaluation.functional import score_search
+from mmdmr.evaluation.loading import load_predictions
 from mmdmr.readers.cuhk_sysu import gallery_names
 from mmdmr.visualization.query_entries import (
     ORDERS,
@@ -38,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if args.dataset == 'cuhk-sysu':
             (name,) = gallery_names([name])
-        predictions = load_predictions(args, [name])
+        predictions = load_predictions(
+            **prediction_keywords(args), protocols=[name]
+        )
         folder = Path(args.data_root) / (
             args.img_dir or predictions.reader.img_dir
         )
@@ -57,8 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             protocol,
             predictions.score_thr,
         )
-    for remark in predictions.remarks:
-        print(f'note: {remark}', file=sys.stderr)
+    for note in predictions.notes:
+        print(f'note: {note}', file=sys.stderr)
     chosen = order_queries(scores, args.order)[: args.queries]
     entries = query_entries(
         predictions.task,
@@ -70,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         score_thr=predictions.score_thr,
         num_matches=args.matches,
     )
-    figures = scores.figures
+    metrics = scores.metrics
     with input_errors('browse_search'):
         write_search_page(
             args.out,
             f'Person search: {args.dataset}, {name}',
             [
-                f'{args.detections}: mAP {100 * figures["mAP"]:.2f}, top-1 '
-                f'{100 * figures["top1"]:.2f} over {len(scores.ap)} queries.',
+                f'{args.detections}: mAP {100 * metrics["mAP"]:.2f}, top-1 '
+                f'{100 * metrics["top1"]:.2f} over {len(scores.ap)} queries.',
                 f'{len(chosen)} queries, {args.order} first.'
                 if args.order != 'listed'
                 else f'The first {len(chosen)} queries.',

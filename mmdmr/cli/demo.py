@@ -14,11 +14,12 @@ from rich.table import Table
 from mmdmr.cli.errors import input_errors
 from mmdmr.config import load_config
 from mmdmr.engine.work_dir import check_own
-from mmdmr.evaluation.scores import read_scores, write_scores
+from mmdmr.evaluation.scores import ScoreKey, read_scores, write_scores
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
-PROTOCOL = 'search.full'
-DETECTION = 'detection@0.5'
+PROTOCOL = str(ScoreKey('full'))
+GT_PROTOCOL = str(ScoreKey('full', gt=True))
+DETECTION = str(ScoreKey(score_thr=0.5))
 
 
 class Bound(NamedTuple):
@@ -59,10 +60,10 @@ BOUNDS = (
     Bound('trained', PROTOCOL, 'mAP', 0.80, True),
     Bound('trained', PROTOCOL, 'top1', 0.90, True),
     Bound('trained', DETECTION, 'recall', 0.90, True),
-    Bound('untrained', f'{PROTOCOL}+gt', 'mAP', 0.35, False),
-    Bound('untrained', f'{PROTOCOL}+gt', 'top1', 0.60, False),
-    Bound('histogram', f'{PROTOCOL}+gt', 'mAP', 0.55, False),
-    Bound('histogram', f'{PROTOCOL}+gt', 'top1', 0.80, False),
+    Bound('untrained', GT_PROTOCOL, 'mAP', 0.35, False),
+    Bound('untrained', GT_PROTOCOL, 'top1', 0.60, False),
+    Bound('histogram', GT_PROTOCOL, 'mAP', 0.55, False),
+    Bound('histogram', GT_PROTOCOL, 'top1', 0.80, False),
 )
 
 
@@ -201,7 +202,7 @@ def _collect(work_dir: Path) -> dict[str, dict]:
     }
     flat = dict(scores['trained'])
     for row in ('untrained', 'histogram'):
-        flat[f'{row}.{PROTOCOL}+gt'] = scores[row][f'{PROTOCOL}+gt']
+        flat[f'{row}.{GT_PROTOCOL}'] = scores[row][GT_PROTOCOL]
     write_scores(work_dir / 'scores.json', flat)
     return scores
 
@@ -230,7 +231,7 @@ def _print_table(scores: dict[str, dict]) -> None:
         )
     ]
     rows += [
-        ('ground truth', name, scores[row][f'{PROTOCOL}+gt'], [])
+        ('ground truth', name, scores[row][GT_PROTOCOL], [])
         for name, row in (
             ('untrained network', 'untrained'),
             ('colour histogram', 'histogram'),
@@ -238,8 +239,8 @@ def _print_table(scores: dict[str, dict]) -> None:
         )
     ]
     for boxes, name, search, found in rows:
-        figures = [search[k] for k in ('mAP', 'top1', 'top5', 'top10')]
-        table.add_row(boxes, name, *(f'{v:.3f}' for v in figures + found))
+        metrics = [search[k] for k in ('mAP', 'top1', 'top5', 'top10')]
+        table.add_row(boxes, name, *(f'{v:.3f}' for v in metrics + found))
     Console(width=100).print(table)
 
 

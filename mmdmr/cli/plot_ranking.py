@@ -8,10 +8,10 @@ import numpy as np
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.evaluation import score_thr_of
 from mmdmr.config import load_test_set
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import load_detections, load_query_feats
+from mmdmr.evaluation.loading import score_thr_of
 from mmdmr.visualization import draw_ranking_sheet
 
 

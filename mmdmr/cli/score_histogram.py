@@ -11,7 +11,6 @@ import numpy as np
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import input_errors
-from mmdmr.cli.evaluation import DEFAULT_THR, score_thr_of
 from mmdmr.cli.progress import progress
 from mmdmr.config import load_test_set
 from mmdmr.datasets import PersonSearchDataset
@@ -21,7 +20,8 @@ from mmdmr.evaluation.functional import (
     load_detections,
     score_search,
 )
-from mmdmr.evaluation.scores import write_scores
+from mmdmr.evaluation.loading import DEFAULT_THR, score_thr_of
+from mmdmr.evaluation.scores import ScoreKey, write_scores
 from mmdmr.files import check_target
 from mmdmr.structures import Detections
 
@@ -51,18 +51,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             score_thr = score_thr_of(args.detections)
     embed = partial(colour_histogram, stripes=args.stripes, margin=args.margin)
     gt_feats, query_feats, feats = _embed(dataset, found, embed)
-    sets = {'+gt': gt_as_detections(truth, gt_feats)}
+    sets = {True: gt_as_detections(truth, gt_feats)}
     if found is not None:
-        sets[''] = replace(found, feats=feats)
+        sets[False] = replace(found, feats=feats)
     scores = {
-        f'search.{name}{suffix}': score_search(
+        str(ScoreKey(name, gt=gt)): score_search(
             detections, query_feats, protocol, score_thr
-        ).figures
+        ).metrics
         for name, protocol in task.protocols.items()
-        for suffix, detections in sets.items()
+        for gt, detections in sets.items()
     }
-    for name, figures in scores.items():
-        print(name, ' '.join(f'{k} {v:.4f}' for k, v in figures.items()))
+    for name, metrics in scores.items():
+        print(name, ' '.join(f'{k} {v:.4f}' for k, v in metrics.items()))
     if args.out is not None:
         write_scores(args.out, scores)
     return 0
@@ -94,8 +94,7 @@ def _embed(
         img = mmcv.imread(info['img_path'])
         of_truth.append(embed(img, truth.boxes[i]))
         if found is not None:
-            rows = slice(*found.offsets[i : i + 2])
-            of_found.append(embed(img, found.boxes[rows]))
+            of_found.append(embed(img, found.boxes[found.slice_of(i)]))
         boxes = np.array([q['bbox'] for q in info['queries']])
         by_query.update(
             zip((q['query_id'] for q in info['queries']), embed(img, boxes))

@@ -1,29 +1,31 @@
-"""``mmdmr score_search``: score anyone's predictions by every protocol."""
+"""``mmdmr score_search``: score predictions from a file."""
 
-import csv
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from mmdmr.cli.errors import input_errors
 from mmdmr.cli.evaluation import (
-    Predictions,
     add_prediction_options,
-    load_predictions,
+    prediction_keywords,
 )
-from mmdmr.evaluation.functional import CBGMOptions, Suite, score_suite
+from mmdmr.errors import InputError
+from mmdmr.evaluation.functional import (
+    CBGMOptions,
+    ScoringOptions,
+    score_predictions,
+)
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
-from mmdmr.evaluation.functional.suite import CONTEXTS
-from mmdmr.evaluation.scores import write_scores
+from mmdmr.evaluation.functional.options import CONTEXTS
+from mmdmr.evaluation.loading import Predictions, load_predictions
+from mmdmr.evaluation.per_query import write_per_query
+from mmdmr.evaluation.scores import score_table, write_scores
 from mmdmr.files import check_target
 from mmdmr.readers.cuhk_sysu import gallery_names
 
-_TOPK = (1, 5, 10)
-#: Detection is also scored from here on, as SeqNet does.
+#: Threshold at which detection is scored as well, as SeqNet does.
 _LOW_THR = 0.01
 
 
@@ -31,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Score predictions.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: arguments
+            of the process.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -42,136 +44,64 @@ def main(argv: Sequence[str] | None = None) -> int:
         for option, kind in ((args.out, '.json'), (args.per_query, '.csv')):
             if option is not None:
                 check_target(Path(option), kind)
-        predictions = load_predictions(args, _protocols(args), args.gt)
-        cbgm = _cbgm(args, predictions)
-        started = time.perf_counter()
-        suite = score_suite(
-            predictions.task,
-            predictions.detections,
-            predictions.query_feats,
-            predictions.gt_feats,
+        predictions = load_predictions(
+            **prediction_keywords(args),
+            protocols=_protocols(args),
+            gt=args.gt,
+        )
+        options = ScoringOptions(
             score_thr=predictions.score_thr,
-            topk=_TOPK,
-            cbgm=cbgm,
+            cbgm=_cbgm(args, predictions),
             cws=args.cws,
             strict=args.strict,
             detection_thrs=_detection_thrs(predictions),
         )
+        started = time.perf_counter()
+        result = score_predictions(
+            predictions.task,
+            predictions.detections,
+            predictions.query_feats,
+            predictions.gt_feats,
+            options,
+        )
         seconds = time.perf_counter() - started
-    for remark in predictions.remarks:
-        print(f'note: {remark}', file=sys.stderr)
-    print('\n'.join(table(suite)))
+    for note in predictions.notes:
+        print(f'note: {note}', file=sys.stderr)
+    print('\n'.join(score_table(result)))
     print(
         f'{len(predictions.task.queries.img_ids)} queries, '
         f'{len(predictions.task.ground_truth.img_names)} images, '
-        f'{len(predictions.detections.scores)} detections, scored in '
+        f'{len(predictions.detections)} detections, scored in '
         f'{seconds:.1f} s. Repeated and own images in galleries: as SeqNet'
         + (', and strictly (+strict).' if args.strict else '.')
     )
-    if cbgm is not None:
+    if cbgm := options.cbgm:
         print(f'CBGM: k1 {cbgm.k1}, k2 {cbgm.k2}, {cbgm.contexts} contexts.')
     if args.out is not None:
-        write_scores(args.out, suite.figures)
+        write_scores(args.out, result.metrics)
     if args.per_query is not None:
-        write_per_query(args.per_query, suite, predictions)
+        write_per_query(args.per_query, result, predictions.task)
     return 0
 
 
-def table(suite: Suite) -> list[str]:
-    """Figures for people to read.
-
-    Args:
-        suite (Suite): All figures.
-
-    Returns:
-        list[str]: Lines. ``dropped`` counts queries without anything to be
-        found, ``missed`` those of whom no detection was found anywhere.
-    """
-    width = max(map(len, suite.figures))
-    heads = ('mAP', *(f'top-{k}' for k in _TOPK), 'queries', 'dropped')
-    lines = [f'{"":{width}}' + ''.join(f'{h:>9}' for h in (*heads, 'missed'))]
-    for key, scores in suite.searches.items():
-        protocol = suite.protocols[key]
-        counts = (
-            len(protocol.query_ids),
-            protocol.num_dropped,
-            int(np.isinf(scores.first_true).sum()),
-        )
-        lines.append(
-            f'{key:{width}}'
-            + ''.join(f'{100 * v:9.2f}' for v in scores.figures.values())
-            + ''.join(f'{count:9d}' for count in counts)
-        )
-    lines.append(f'{"":{width}}{"recall":>9}{"AP":>9}')
-    for key, figures in suite.detection.items():
-        lines.append(
-            f'{key:{width}}'
-            + ''.join(f'{100 * v:9.2f}' for v in figures.values())
-        )
-    return lines
-
-
-def write_per_query(path: str, suite: Suite, predictions: Predictions) -> None:
-    """Write a row for each query of each search.
-
-    Args:
-        path (str): CSV file.
-        suite (Suite): All figures.
-        predictions (Predictions): What was scored.
-    """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, 'w', newline='', encoding='utf-8') as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ['search', 'query', 'img_name', 'x1', 'y1', 'x2', 'y2']
-            + ['person_id', 'to_find', 'ap', 'recall', 'first_true']
-            + [f'top{k}' for k in _TOPK]
-        )
-        for key in suite.searches:
-            writer.writerows(_rows(key, suite, predictions))
-
-
-def _rows(
-    key: str, suite: Suite, predictions: Predictions
-) -> Iterator[list[object]]:
-    scores, protocol = suite.searches[key], suite.protocols[key]
-    truth, queries = (
-        predictions.task.ground_truth,
-        predictions.task.queries,
-    )
-    for i, query_id in enumerate(protocol.query_ids):
-        person = queries.person_ids[query_id]
-        rank = scores.first_true[i]
-        yield [
-            key,
-            int(query_id),
-            truth.img_names[queries.img_ids[query_id]],
-            *(f'{v:g}' for v in queries.boxes[query_id]),
-            truth.person_id_names[person] if person >= 0 else '',
-            len(protocol.gt_img_ids[i]),
-            repr(float(scores.ap[i])),
-            repr(float(scores.recall[i])),
-            '' if np.isinf(rank) else int(rank) + 1,
-            *(int(hit) for hit in scores.hits[i]),
-        ]
-
-
 def _protocols(args: Namespace) -> list[str]:
+    """Names of the protocols that the options ask for."""
     if args.dataset == 'cuhk-sysu':
         if args.cross_camera or args.same_camera:
-            raise ValueError(
+            raise InputError(
                 '--cross-camera and --same-camera: the cameras of CUHK-SYSU '
                 'are not known'
             )
         return gallery_names(args.gallery_sizes or ['100'])
     if args.gallery_sizes:
-        raise ValueError('--gallery-sizes goes with --dataset cuhk-sysu')
+        raise InputError('--gallery-sizes goes with --dataset cuhk-sysu')
     names = ['all']
     names += ['cross-camera'] if args.cross_camera else []
     return names + (['same-camera'] if args.same_camera else [])
 
 
 def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
+    """Options of context matching, published ones by default."""
     if not args.cbgm:
         return None
     k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
@@ -183,7 +113,7 @@ def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
 
 
 def _detection_thrs(predictions: Predictions) -> list[float]:
-    """The search's threshold and, if the file goes that low, 0.01."""
+    """Threshold of the search; 0.01 too if the file has lower scores."""
     least = predictions.detections.scores.min(initial=1.0)
     low = [_LOW_THR] if least < predictions.score_thr else []
     return [predictions.score_thr, *low]
@@ -255,12 +185,12 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         'galleries',
     )
     parser.add_argument(
-        '--out', metavar='SCORES.json', help='file for the figures'
+        '--out', metavar='SCORES.json', help='file for the metrics'
     )
     parser.add_argument(
         '--per-query',
         metavar='FILE.csv',
-        help='file for the figures of each query; two such files are compared '
+        help='file for the metrics of each query; two such files are compared '
         'by "mmdmr compare_searches"',
     )
     return parser.parse_args(argv)

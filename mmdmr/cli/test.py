@@ -72,7 +72,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
-        help='file for the figures at full precision; with several test sets '
+        help='file for the metrics at full precision; with several test sets '
         'one each, SCORES_NAME.json',
     )
     parser.add_argument(

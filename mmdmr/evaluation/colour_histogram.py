@@ -1,4 +1,4 @@
-"""A baseline without learning: colour histograms of boxes as embeddings."""
+"""Colour histograms of boxes as embeddings: a baseline without learning."""
 
 import cv2
 import numpy as np
@@ -16,10 +16,10 @@ def colour_histogram(
 ) -> np.ndarray:
     """Embed persons by the colours of their boxes.
 
-    Each box is cut into horizontal stripes of equal height; each stripe gives
-    a joint histogram of hue, saturation and value. The square root is taken
-    of each share (so that the cosine is the Hellinger affinity), then the
-    stripes' histograms together are scaled to unit length.
+    Each box is cut into horizontal stripes of equal height. Each stripe gives
+    a joint histogram of hue, saturation and value, as shares of its pixels.
+    Square roots of the shares make the cosine of two histograms their
+    Hellinger affinity. All stripes together are scaled to unit length.
 
     Args:
         img (np.ndarray): (h, w, 3) uint8 image, BGR as OpenCV reads it.
@@ -27,8 +27,8 @@ def colour_histogram(
             the image.
         stripes (int): Number of stripes. Defaults to 2.
         bins (int): Bins of each of the three channels. Defaults to 8.
-        margin (float): Share of a box's width left out on either side, in
-            [0, 0.5). There is mostly background, so that 0.25 makes a much
+        margin (float): Share of a box's width excluded on either side, in
+            [0, 0.5). The sides show background mostly: 0.25 makes a much
             stronger baseline. Defaults to 0: the whole box.
 
     Returns:
@@ -36,13 +36,21 @@ def colour_histogram(
             all zeros for a box without a pixel inside the image.
 
     Raises:
-        ValueError: If ``img`` is not an 8-bit colour image.
+        ValueError: ``img`` is not an 8-bit colour image.
+
+    Example:
+        >>> red = np.zeros((40, 20, 3), np.uint8)
+        >>> red[..., 2] = 255
+        >>> feats = colour_histogram(red, [[0, 0, 20, 40]])
+        >>> feats.shape, float(np.round(feats @ feats.T, 5).item())
+        ((1, 1024), 1.0)
     """
     if img.dtype != np.uint8 or img.ndim != 3 or img.shape[2] != 3:
         raise ValueError(
             'img must be an (h, w, 3) uint8 image, not '
             f'{img.shape} {img.dtype}'
         )
+    # A copy: the caller's boxes are not to change.
     boxes = np.array(boxes, np.float64).reshape(-1, 4)
     inset = margin * (boxes[:, 2] - boxes[:, 0])
     boxes[:, 0] += inset
@@ -53,6 +61,7 @@ def colour_histogram(
 
     hsv = cv2.cvtColor(img, cv2.COLOR_BGR2HSV).astype(np.int64)
     hue, saturation, value = np.moveaxis(hsv * bins // _RANGES, 2, 0)
+    # Bin of each pixel in the joint histogram.
     index = (hue * bins + saturation) * bins + value
     size = bins**3
     feats = np.zeros((len(boxes), stripes, size), np.float64)

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mmdmr.errors import InputError
-from mmdmr.evaluation.functional.matching import iou
-from mmdmr.structures import GroundTruth, SearchTask
+from mmdmr.structures import GroundTruth, SearchTask, iou
 
 from .base import NothingToScore, Reader
 from .verification_boxes import Split, check_boxes, check_sizes, check_units

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mmdmr.errors import InputError
-from mmdmr.evaluation.functional.matching import iou
+from mmdmr.structures import iou
 
 from .appearance import Appearance
 from .cameras import MARGIN, Camera, expose

@@ -8,13 +8,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmdmr.errors import InputError
-from mmdmr.evaluation.scores import read_scores
+from mmdmr.evaluation.scores import read_scores, scores_by_key
 from mmdmr.visualization.palette import CURVES, hexadecimal
 
 #: Test images of CUHK-SYSU but the query's: the size of the full set.
 FULL_SIZE = 6977
 #: Metrics by key, with the label of their axis.
 METRICS = {'mAP': 'mAP (%)', 'top1': 'top-1 (%)'}
+#: Protocols of CUHK-SYSU that differ in the size of the gallery alone.
+_SIZES = re.compile(r'G(\d{1,9})|full')
 #: Points (gallery size, percent) of each metric.
 Curve = dict[str, list[tuple[int, float]]]
 
@@ -41,10 +43,9 @@ def read_curve(
     """
     scores = read_scores(path)
     curve: Curve = {metric: [] for metric in METRICS}
-    wanted = re.compile(r'search\.(?:G(\d{1,9})|full)' + re.escape(option))
-    for key, values in scores.items():
-        match = wanted.fullmatch(key)
-        if match and set(METRICS) <= set(values):
+    for key, values in scores_by_key(scores).items():
+        match = _SIZES.fullmatch(key.protocol)
+        if match and key.options == option and set(METRICS) <= set(values):
             size = int(match.group(1) or full_size)
             for metric, points in curve.items():
                 points.append((size, 100 * values[metric]))

@@ -4,7 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from mmdmr.evaluation.functional import SearchScores, find_truth, rank_gallery
+from mmdmr.evaluation.functional import (
+    SearchScores,
+    find_positives,
+    rank_gallery,
+)
 from mmdmr.structures import Detections, SearchProtocol, SearchTask
 from mmdmr.visualization.search_page import QueryEntry
 
@@ -87,5 +91,5 @@ def query_entries(
             queries.boxes[query_id],
             ranking,
             detections.boxes[ranking.rows],
-            find_truth(*search),
+            find_positives(*search),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdmr.evaluation.functional import Ranking, Truth
+from mmdmr.evaluation.functional import QueryPositives, Ranking
 from mmdmr.files import atomic_path
 from mmdmr.visualization.crops import crop_person
 from mmdmr.visualization.palette import (
@@ -55,7 +55,8 @@ class QueryEntry:
         box (np.ndarray): (4,) ``x1, y1, x2, y2`` of the query in its image.
         ranking (Ranking): The r best matches.
         match_boxes (np.ndarray): (r, 4) boxes of the matches.
-        truth (Truth): Appearances of the queried person in the gallery.
+        truth (QueryPositives): Appearances of the queried person in the
+            gallery.
     """
 
     title: str
@@ -64,7 +65,7 @@ class QueryEntry:
     box: np.ndarray
     ranking: Ranking
     match_boxes: np.ndarray
-    truth: Truth
+    truth: QueryPositives
 
 
 def write_search_page(

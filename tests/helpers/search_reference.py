@@ -72,9 +72,7 @@ def plain_detection(detections, ground_truth, score_thr, labelled=False):
                 continue
         rows = [
             row
-            for row in range(
-                detections.offsets[img_id], detections.offsets[img_id + 1]
-            )
+            for row in detections.rows_of([img_id])
             if detections.scores[row] >= score_thr
         ]
         ious = [
@@ -96,6 +94,26 @@ def plain_detection(detections, ground_truth, score_thr, labelled=False):
 
 def unit(feats):
     return feats / np.linalg.norm(feats, axis=1, keepdims=True)
+
+
+def one_image(boxes, feats, gt_box, scores=None):
+    """A gallery of one image that holds the queried person."""
+    num = len(boxes)
+    scores = np.full(num, 0.9) if scores is None else np.array(scores)
+    detections = Detections(
+        np.array(boxes, dtype=float).reshape(-1, 4),
+        scores,
+        unit(np.array(feats, dtype=float).reshape(num, 2)),
+        np.array([0, num]),
+    )
+    protocol = SearchProtocol(
+        'one',
+        np.array([0]),
+        [np.array([0])],
+        [np.array([0])],
+        [np.array([gt_box], float)],
+    )
+    return detections, np.array([[1.0, 0.0]]), protocol
 
 
 def random_scene(
@@ -146,11 +164,11 @@ def random_scene(
     )
     counts = [len(b) for b in det_boxes]
     total = sum(counts)
-    detections = Detections(
+    detections = Detections.from_counts(
         np.concatenate(det_boxes),
         rng.choice([0.4, 0.5, 0.75, 0.9], total).astype(np.float32),
         feats(total).astype(np.float32),
-        np.concatenate([[0], np.cumsum(counts)]),
+        counts,
     )
 
     galleries, gt_img_ids, gt_boxes = [], [], []

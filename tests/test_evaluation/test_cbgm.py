@@ -9,8 +9,8 @@ from mmdmr.evaluation.functional import (
     stored_contexts,
     suppressed_contexts,
 )
-from mmdmr.evaluation.functional.arrays import select
 from mmdmr.evaluation.functional.cbgm import revised_similarities
+from mmdmr.evaluation.functional.detections import filter_by_score
 from mmdmr.structures import Detections, Queries, SearchProtocol
 
 BOX, BESIDE, AWAY = (
@@ -60,7 +60,7 @@ def test_a_companion_tells_where_the_person_is(scene):
     matched = score_search(detections, feats, protocol, cbgm=cbgm)
     assert matched.ap.tolist() == [1.0]
     partners, values = revised_similarities(
-        select(detections, 0.5), feats[0], cbgm, 0, np.array([1, 2])
+        filter_by_score(detections, 0.5), feats[0], cbgm, 0, np.array([1, 2])
     )
     assert partners.tolist() == [2, 3]
     np.testing.assert_allclose(values, [0.9, 0.95], rtol=0, atol=1e-12)
@@ -92,7 +92,7 @@ def test_an_unmatched_query_changes_nothing():
     queries = Queries(np.array([0]), np.array([BOX]), np.array([7]))
     cbgm = CBGM(suppressed_contexts(detections, queries))
     partners, _ = revised_similarities(
-        select(detections, 0.5), FEATS[0], cbgm, 0, np.array([1])
+        filter_by_score(detections, 0.5), FEATS[0], cbgm, 0, np.array([1])
     )
     assert partners.tolist() == []
 

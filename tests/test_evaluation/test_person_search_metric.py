@@ -41,7 +41,7 @@ class Case:
         self.query_feats = load_query_feats(path, self.task.queries, img_names)
 
     def sample(self, img_id, gt_feats=None):
-        rows = slice(*self.detections.offsets[img_id : img_id + 2])
+        rows = self.detections.slice_of(img_id)
         sample = DetDataSample(
             metainfo=dict(
                 img_id=img_id,
@@ -216,8 +216,8 @@ def test_search_on_ground_truth_boxes(case):
             detections, case.query_feats, case.task.protocols[name]
         )
         assert {
-            what: figures[f'{key}/{what}'] for what in scores.figures
-        } == scores.figures
+            what: figures[f'{key}/{what}'] for what in scores.metrics
+        } == scores.metrics
 
 
 def test_dumped_embeddings_give_the_same_figures(case, tmp_path):
@@ -234,7 +234,7 @@ def test_dumped_embeddings_give_the_same_figures(case, tmp_path):
         load_query_feats(path, case.task.queries, img_names),
         next(iter(case.task.protocols.values())),
     )
-    assert scores.figures['mAP'] == figures['search/mAP']
+    assert scores.metrics['mAP'] == figures['search/mAP']
     np.testing.assert_array_equal(
         np.load(path)['gt_feats'], np.concatenate(feats)
     )
@@ -274,7 +274,7 @@ def test_missing_query_is_named(case):
 
 def test_missing_or_broken_embeddings_are_named(case):
     samples = case.samples()
-    img_id = int(np.argmax(np.diff(case.detections.offsets)))
+    img_id = int(np.argmax(case.detections.num_per_image))
     name = case.task.ground_truth.img_names[img_id]
     samples[img_id].pred_instances.reid_feats[0, 0] = np.nan
     with pytest.raises(ValueError, match=f'{name}: pred_inst.*not finite'):

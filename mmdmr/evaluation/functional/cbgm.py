@@ -1,4 +1,4 @@
-"""Context bipartite graph matching."""
+"""Context bipartite graph matching (CBGM)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,33 +8,40 @@ from scipy.optimize import linear_sum_assignment
 
 from mmdmr.structures import Detections, Queries
 
-from .arrays import Kept, rows_of
+from .detections import KeptDetections
 from .matching import iou
 from .similarity import similarity
 
-#: k1 and k2 of the published figures, by data set.
+#: k1 and k2 of the published metrics, by data set.
 PUBLISHED_K = {'cuhk-sysu': (10, 3), 'prw': (30, 4)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CBGM:
     """Context bipartite graph matching (SeqNet, AAAI 2021).
 
-    Who walks beside the queried person in the query's image may walk beside
-    them elsewhere. In the images of the k1 most similar detections, the
-    context (the query first) is matched with all detections kept there, so
-    that the sum of similarities is the greatest. If the query is matched, its
-    partner's similarity becomes the greatest one in the matching (so SeqNet's
-    code; not the sum).
+    Companions of the queried person in the query's image may be beside the
+    person in other images. The context of a query is the query itself and its
+    companions. In each image of the k1 most similar detections, the context
+    is matched with all kept detections for the greatest sum of similarities.
+    If the query has a partner in the matching, the partner's similarity
+    becomes the greatest similarity of the matching (the published code takes
+    the greatest one, not the sum).
 
     Args:
-        contexts (Sequence[np.ndarray]): Per query the rows of the detections
-            beside it, as :func:`suppressed_contexts` or
+        contexts (Sequence[np.ndarray]): Per query the (c,) rows of the
+            detections of its companions, as :func:`suppressed_contexts` or
             :func:`stored_contexts` choose them.
-        k1 (int): Detections whose images are looked at; 10 for CUHK-SYSU, 30
-            for PRW. Defaults to 10.
-        k2 (int): Persons of the context that take part, the query included; 3
-            for CUHK-SYSU, 4 for PRW. Defaults to 3.
+        k1 (int): Number of most similar detections whose images are matched;
+            10 for CUHK-SYSU, 30 for PRW. Defaults to 10.
+        k2 (int): Number of persons of the context that take part, the query
+            included; 3 for CUHK-SYSU, 4 for PRW. Defaults to 3.
+
+    Example:
+        >>> import numpy as np
+        >>> cbgm = CBGM([np.array([4, 2])], k1=30, k2=2)
+        >>> cbgm.contexts[0][:cbgm.k2 - 1].tolist()
+        [4]
     """
 
     contexts: Sequence[np.ndarray]
@@ -50,15 +57,16 @@ def suppressed_contexts(
 ) -> Sequence[np.ndarray]:
     """Contexts as a run of SeqNet makes them.
 
-    The query's box enters its image's detections with a score of 1 before
-    non-maximum suppression, so that the query's own detection is suppressed;
-    the others follow by falling score.
+    SeqNet adds the query's box with a score of 1 to the detections of its
+    image before non-maximum suppression, which suppresses the query's own
+    detection. All further detections are companions, by falling score.
 
     Args:
         detections (Detections): Detections of all images.
-        queries (Queries): The q queries.
-        score_thr (float): Least score of a person beside. Defaults to 0.5.
-        iou_thr (float): Greatest IoU with the query's box. Defaults to 0.5.
+        queries (Queries): q queries.
+        score_thr (float): Least score of a companion. Defaults to 0.5.
+        iou_thr (float): Greatest IoU of a companion with the query's box.
+            Defaults to 0.5.
 
     Returns:
         Sequence[np.ndarray]: Per query (c,) rows of detections.
@@ -75,7 +83,7 @@ def suppressed_contexts(
     """
     contexts = []
     for img_id, box in zip(queries.img_ids, queries.boxes):
-        rows = np.arange(*detections.offsets[img_id : img_id + 2])
+        rows = detections.rows_of([img_id])
         scores = detections.scores[rows]
         beside = iou(detections.boxes[rows], box) <= iou_thr
         order = np.argsort(-scores, kind='stable')
@@ -87,13 +95,13 @@ def suppressed_contexts(
 def stored_contexts(
     detections: Detections, queries: Queries
 ) -> Sequence[np.ndarray]:
-    """Contexts of all detections of the query's image, in their order.
+    """Contexts of all detections of the query's image, in stored order.
 
-    There is no threshold, and the query's own detection stays.
+    No threshold applies, and the query's own detection stays.
 
     Args:
         detections (Detections): Detections of all images.
-        queries (Queries): The q queries.
+        queries (Queries): q queries.
 
     Returns:
         Sequence[np.ndarray]: Per query (c,) rows of detections.
@@ -106,49 +114,62 @@ def stored_contexts(
         >>> stored_contexts(detections, queries)[0].tolist()
         [0, 1]
     """
-    return [
-        np.arange(*detections.offsets[img_id : img_id + 2])
-        for img_id in queries.img_ids
-    ]
+    return [detections.rows_of([img_id]) for img_id in queries.img_ids]
 
 
 def revised_similarities(
-    kept: Kept,
+    kept: KeptDetections,
     query_feat: np.ndarray,
     cbgm: CBGM,
     query_id: int,
     img_ids: np.ndarray,
     weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Match the context of a query in some images.
+    """Match the context of a query in given images.
 
     Args:
-        kept (Kept): The detections a threshold keeps.
+        kept (KeptDetections): M detections above the threshold.
         query_feat (np.ndarray): (D,) embedding of the query.
-        cbgm (CBGM): Contexts, k2.
-        query_id (int): The query.
+        cbgm (CBGM): Contexts and k2.
+        query_id (int): Position of the query in the data set's queries.
         img_ids (np.ndarray): (m,) images to match in, rising.
-        weights (np.ndarray, optional): (M,) factors of the similarities to
-            the kept detections. Defaults to None: 1.
+        weights (np.ndarray | None): (M,) factors of the similarities to the
+            kept detections. Defaults to None: 1.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: (r,) kept detections that are the
-        query's partners, rising; their (r,) float64 similarities.
+        tuple[np.ndarray, np.ndarray]: (r,) entries (kept detections) that are
+            partners of the query, rising; (r,) float64 revised similarities.
+
+    Example:
+        Image 1 holds the queried person (0.8) and the companion (0.9). They
+        are matched, and the person gets the greatest similarity.
+
+        >>> import numpy as np
+        >>> from mmdmr.evaluation.functional.detections import filter_by_score
+        >>> feats = np.array([[1, 0, 0], [0, 1, 0], [.8, 0, .6], [0, .9, 0]])
+        >>> detections = Detections.from_counts(
+        ...     np.zeros((4, 4)), np.ones(4), feats, [2, 2])
+        >>> kept = filter_by_score(detections, 0.5)
+        >>> revised_similarities(
+        ...     kept, feats[0], CBGM([np.array([1])]), 0, np.array([1]))
+        (array([2]), array([0.9]))
     """
     beside = cbgm.contexts[query_id][: cbgm.k2 - 1]
     context = np.concatenate(
         [query_feat[None], kept.detections.feats[beside]], dtype=np.float64
     )
-    rows = rows_of(kept.offsets, img_ids)
-    sims = similarity(context, kept.feats(rows))
+    # One product for all images: (persons of the context, entries).
+    entries = kept.rows_of(img_ids)
+    sims = similarity(context, kept.feats(entries))
     if weights is not None:
-        sims *= weights[rows]
+        sims *= weights[entries]
     partners, values = [], []
-    ends = np.cumsum(kept.offsets[img_ids + 1] - kept.offsets[img_ids])
+    ends = np.cumsum(kept.num_per_image[img_ids])
     for start, end in zip(np.append(0, ends), ends):
-        graph = sims[:, start:end]
+        graph = sims[:, start:end]  # of one image
         persons, matched = linear_sum_assignment(graph, maximize=True)
+        # Person 0 is the query; with few entries it may have no partner.
         if len(persons) and persons[0] == 0:
-            partners.append(rows[start + matched[0]])
+            partners.append(entries[start + matched[0]])
             values.append(graph[persons, matched].max())
     return np.array(partners, dtype=np.int64), np.array(values)

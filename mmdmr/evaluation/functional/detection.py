@@ -1,14 +1,14 @@
-"""Detection figures as the person-search repositories compute them."""
+"""Recall and AP of detections, as the person-search repositories do."""
 
 import numpy as np
 
 from mmdmr.structures import Detections, GroundTruth
 
-from .arrays import select
+from .average_precision import average_precision
+from .detections import filter_by_score
 from .matching import inside_share, iou, mutual_best
-from .precision import average_precision
 
-#: Share of a detection inside an ignored region from which it is not false.
+#: Least share of a detection inside an ignored region to be ignored.
 _IGNORED_SHARE = 0.5
 
 
@@ -21,24 +21,27 @@ def score_detection(
 ) -> dict[str, float]:
     """Recall and average precision of the detected persons.
 
-    Detections and boxes match by :func:`~.matching.mutual_best`, every other
-    detection is false; AP is pooled over all images and multiplied by the
-    recall. Images outside the gallery do not count, nor do false detections
-    that lie by half of their area or more in an ignored region: who is there
-    was not annotated. COCO's AP comes from another matching and differs.
+    Source: evaluation code of SeqNet. Detections and ground-truth boxes match
+    by :func:`~.matching.mutual_best`; every other detection is false. AP is
+    pooled over all images and multiplied by the recall. COCO's AP has another
+    matching and differs.
+
+    Two kinds of detections do not count: detections in images outside the
+    gallery, and false detections with half of their area or more in an
+    ignored region, whose persons were not annotated.
 
     Args:
         detections (Detections): Detections of all images.
         ground_truth (GroundTruth): Annotations of the same images.
         score_thr (float): Least score of a detection. Defaults to 0.5.
         iou_thr (float): Least IoU of a match. Defaults to 0.5.
-        labelled_only (bool): Whether only labelled persons are to be found,
-            in images that hold one: the others are skipped, detections and
-            all, as SeqNet does. Defaults to False.
+        labelled_only (bool): True if only labelled persons are to be found.
+            An image without a labelled person is skipped with all its
+            detections, as in SeqNet. Defaults to False.
 
     Returns:
-        dict[str, float]: ``recall`` and ``ap``, in [0, 1]; 0 where there is
-        no ground truth.
+        dict[str, float]: ``recall`` and ``ap``, in [0, 1]; 0 without ground
+            truth.
 
     Example:
         >>> import numpy as np
@@ -51,7 +54,7 @@ def score_detection(
         >>> score_detection(detections, truth)
         {'recall': 0.5, 'ap': 0.5}
     """
-    kept = select(detections, score_thr)
+    kept = filter_by_score(detections, score_thr)
     boxes, scores = kept.boxes, kept.scores
     is_true = np.zeros(len(scores), dtype=bool)
     counts = np.zeros(len(scores), dtype=bool)
@@ -62,10 +65,11 @@ def score_detection(
             gt_boxes = gt_boxes[ground_truth.person_ids[img_id] >= 0]
             if not len(gt_boxes):
                 continue
-        rows = slice(*kept.offsets[img_id : img_id + 2])
+        rows = kept.slice_of(img_id)
         is_true[rows] = mutual_best(
             iou(gt_boxes[:, None], boxes[rows][None]), iou_thr
         )
+        # A match counts even inside an ignored region.
         counts[rows] = is_true[rows] | ~_ignored(
             boxes[rows], ground_truth.ignored_boxes[img_id]
         )
@@ -76,6 +80,6 @@ def score_detection(
 
 
 def _ignored(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """(n,) bool, True for a box that lies in one of the regions by half."""
+    """(n,) bool, True for a box with half its area or more in a region."""
     shares = inside_share(boxes[:, None], regions[None])
     return np.asarray((shares >= _IGNORED_SHARE).any(axis=1))

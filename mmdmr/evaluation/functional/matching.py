@@ -1,71 +1,21 @@
-"""When a detection is a person that was annotated."""
+"""Match of detections and annotated boxes by overlap."""
 
 import numpy as np
 
+from mmdmr.structures.boxes import inside_share, iou
 
-def iou(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
-    """Intersection over union, in floats, without a "+1".
-
-    Args:
-        boxes1 (np.ndarray): (..., 4) ``x1, y1, x2, y2`` in pixels.
-        boxes2 (np.ndarray): (..., 4), broadcast against the first.
-
-    Returns:
-        np.ndarray: (...) float64 in [0, 1]; 0 for two empty boxes.
-
-    Example:
-        >>> import numpy as np
-        >>> boxes = np.array([[0., 0., 10., 10.], [5., 0., 15., 10.]])
-        >>> iou(boxes[:, None], boxes[None]).round(3).tolist()
-        [[1.0, 0.333], [0.333, 1.0]]
-    """
-    overlap = _overlap(boxes1, boxes2)
-    union = _area(boxes1) + _area(boxes2) - overlap
-    return np.divide(overlap, union, out=np.zeros_like(union), where=union > 0)
-
-
-def inside_share(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Share of the area of a box that lies in a region.
-
-    Args:
-        boxes (np.ndarray): (..., 4) ``x1, y1, x2, y2`` in pixels.
-        regions (np.ndarray): (..., 4), broadcast against the boxes.
-
-    Returns:
-        np.ndarray: (...) float64 in [0, 1]; 0 for an empty box.
-
-    Example:
-        >>> import numpy as np
-        >>> inside_share(np.array([0, 0, 10, 10]), np.array([5, 0, 90, 90]))
-        array(0.5)
-    """
-    overlap = _overlap(boxes, regions)
-    area = np.broadcast_to(_area(boxes), overlap.shape)
-    return np.divide(overlap, area, out=np.zeros_like(overlap), where=area > 0)
-
-
-def _overlap(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
-    boxes1 = np.asarray(boxes1, dtype=np.float64)
-    boxes2 = np.asarray(boxes2, dtype=np.float64)
-    sides = np.minimum(boxes1[..., 2:], boxes2[..., 2:]) - np.maximum(
-        boxes1[..., :2], boxes2[..., :2]
-    )
-    return np.clip(sides, 0, None).prod(axis=-1)
-
-
-def _area(boxes: np.ndarray) -> np.ndarray:
-    boxes = np.asarray(boxes, dtype=np.float64)
-    return (boxes[..., 2:] - boxes[..., :2]).prod(axis=-1)
+__all__ = ['inside_share', 'iou', 'iou_threshold', 'mutual_best']
 
 
 def iou_threshold(boxes: np.ndarray) -> np.ndarray:
-    """IoU a detection needs to count as the person in a box.
+    """Least IoU of a true positive with a ground-truth box.
 
-    ``min(0.5, w h / ((w + 10) (h + 10)))``: small boxes forgive an error of a
-    few pixels (CUHK-SYSU's protocol, OIM evaluation).
+    ``min(0.5, w h / ((w + 10) (h + 10)))``, so that small boxes forgive an
+    error of a few pixels. Source: protocol of CUHK-SYSU, OIM evaluation.
 
     Args:
-        boxes (np.ndarray): (..., 4) ground truth ``x1, y1, x2, y2``, pixels.
+        boxes (np.ndarray): (..., 4) ground-truth boxes ``x1, y1, x2, y2`` in
+            pixels.
 
     Returns:
         np.ndarray: (...) float64 in [0, 0.5].
@@ -80,19 +30,19 @@ def iou_threshold(boxes: np.ndarray) -> np.ndarray:
 
 
 def mutual_best(ious: np.ndarray, iou_thr: float = 0.5) -> np.ndarray:
-    """Detections that match a ground-truth box, scores playing no part.
+    """Detections that match a ground-truth box, whatever their scores.
 
-    A pair matches if its IoU reaches the threshold and each is the other's
-    partner of largest IoU, the first on ties (the rule of the person-search
-    repositories, not that of COCO).
+    A pair matches if its IoU reaches the threshold, and if each of the two
+    has its largest IoU with the other, the first one on ties. This is the
+    rule of the person-search repositories; COCO's rule differs.
 
     Args:
         ious (np.ndarray): (k, n) IoU of k ground-truth boxes and n
             detections.
-        iou_thr (float): Least IoU. Defaults to 0.5.
+        iou_thr (float): Least IoU of a match. Defaults to 0.5.
 
     Returns:
-        np.ndarray: (n,) bool, True for a detection that is right.
+        np.ndarray: (n,) bool, True for a detection that matches.
 
     Example:
         >>> import numpy as np

@@ -1,40 +1,47 @@
-"""Similarity of embeddings, the same to the bit however it is computed."""
+"""Similarity of embeddings, to the bit the same in any block of a matrix."""
 
 import numpy as np
 
+from mmdmr.errors import InputError
+
+#: Steps per unit of the two parts that an embedding is split into.
 _HIGH = 2.0**26
 _LOW = 2.0**47
+#: Bounds for which products of the parts add up without rounding.
 _MAX_NORM = 1.01
 _MAX_DIMS = 4096
+#: Detections split at a time.
 _GALLERY_BLOCK = 4096
+#: With at most as many queries the threads of a product do not pay.
 _FEW = 8
 
 
 def check_embeddings(feats: np.ndarray, what: str) -> None:
-    """Check that embeddings are finite and of unit length.
+    """Check that embeddings are finite and of unit length at most.
 
-    A length below 1 passes, as a weighted or an all-zero embedding has it.
+    A length below 1 passes: weighted and all-zero embeddings have one.
 
     Args:
-        feats (np.ndarray): (n, D) embeddings.
-        what (str): What they belong to, for the message.
+        feats (np.ndarray): (n, D) embeddings, D at most 4096.
+        what (str): Owner of the embeddings, for the message.
 
     Raises:
-        ValueError: They are of another shape, not finite, or too long.
+        InputError: The embeddings have another shape, are not finite, or are
+            longer than 1.01.
 
     Example:
         >>> import numpy as np
         >>> check_embeddings(np.array([[0.6, 0.8]]), 'queries')
     """
     if feats.ndim != 2 or feats.shape[1] > _MAX_DIMS:
-        raise ValueError(
+        raise InputError(
             f'embeddings of the {what} must have shape (n, D), D '
             f'at most {_MAX_DIMS}, but have {feats.shape}'
         )
     norms = np.sqrt(np.einsum('nd,nd->n', feats, feats, dtype=np.float64))
     bad = np.flatnonzero(~(norms <= _MAX_NORM))
     if bad.size:
-        raise ValueError(
+        raise InputError(
             f'embeddings of the {what} must be finite and of unit length, but '
             f'row {bad[0]} has length {norms[bad[0]]:g} ({bad.size} such '
             'rows); divide each by its length'
@@ -46,12 +53,12 @@ def similarity(
 ) -> np.ndarray:
     """Cosine similarity of embeddings of unit length.
 
-    A matrix product rounds differently with the shape of its operands, so
-    that equal gallery rows would get unequal similarities and the figures
-    would depend on the block size. Here each embedding is split into
-    multiples of 2^-26 and a rest in multiples of 2^-47; the products then
-    add up without any rounding in float64, in whatever order, and the result
-    depends on the two embeddings alone.
+    The rounding of a plain matrix product depends on the shapes of its
+    operands. Equal detections would get unequal similarities, and metrics
+    would depend on the block size. So each embedding is split into multiples
+    of 2^-26 and a remainder in multiples of 2^-47. Products of the parts add
+    up in float64 without any rounding, in any order. The result depends on
+    the two embeddings alone.
 
     Args:
         query_feats (np.ndarray): (q, D) embeddings, D at most 4096.
@@ -79,16 +86,17 @@ def similarity(
 
 
 def similarity_error(dims: int) -> float:
-    """How far :func:`similarity` may be from the true inner product.
+    """Largest error of :func:`similarity`.
 
-    The rests are rounded to multiples of 2^-47, and rest times rest is left
-    out.
+    Remainders are rounded to multiples of 2^-47, and the product of two
+    remainders is dropped.
 
     Args:
-        dims (int): Length of the embeddings.
+        dims (int): Number of dimensions of the embeddings.
 
     Returns:
-        float: Bound for lengths up to 1.01.
+        float: Bound on the distance from the true inner product, for lengths
+            up to 1.01.
 
     Example:
         >>> similarity_error(2048) < 1e-12
@@ -98,15 +106,17 @@ def similarity_error(dims: int) -> float:
 
 
 def _many_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    """Matrix product by BLAS."""
     return queries @ gallery.T
 
 
 def _few_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Without the threads of a matrix product, for which it is too small."""
+    """Matrix product without threads, for which few rows are too small."""
     return np.einsum('qd,nd->qn', queries, gallery)
 
 
 def _split(feats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Multiples of 2^-26 and remainder in multiples of 2^-47, in float64."""
     feats = np.asarray(feats, dtype=np.float64)
     high = feats * _HIGH
     np.rint(high, out=high)

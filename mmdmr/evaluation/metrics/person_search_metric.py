@@ -1,4 +1,4 @@
-"""The metric a config names: collects, calls functional, names figures."""
+"""Metric of person search for MMEngine's evaluator."""
 
 import logging
 from collections.abc import Sequence
@@ -9,17 +9,15 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
     CBGMOptions,
-    remarks_on,
-    score_suite,
+    ScoreKey,
+    ScoringOptions,
+    notes_on,
+    score_predictions,
 )
-from mmdmr.evaluation.functional.suite import (
-    chosen_protocols,
-    detection_key,
-    search_key,
-    search_options,
-)
+from mmdmr.evaluation.functional.scoring import chosen_protocols, result_keys
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
 from mmdmr.structures import Detections, SearchTask
@@ -27,46 +25,49 @@ from mmdmr.structures import Detections, SearchTask
 
 @METRICS.register_module()
 class PersonSearchMetric(BaseMetric):
-    """Person search and detection figures.
+    """Person search and detection: mAP, top-k, recall and AP.
 
     Needs a person-search data set in test mode, and of the model, per image,
     ``pred_instances.{bboxes, scores, reid_feats}`` and
     ``query_instances.{query_ids, reid_feats}``, boxes in pixels of the
-    original image. If it also gives ``gt_instances.reid_feats``, the search
-    is scored on ground-truth boxes as well.
+    original image. If the model also gives ``gt_instances.reid_feats``, the
+    search is scored on ground-truth boxes as well.
 
-    The figures are ``search/mAP``, ``search/top1``, ... for the first
-    protocol, ``search.NAME/mAP``, ... for further ones, ``search+gt/mAP``,
-    ... on ground-truth boxes, ``search+cbgm/mAP`` and so on for the options;
-    ``detection/recall`` and ``detection/ap``, and ``detection-labelled/...``
-    over labelled persons. ``save_best='search/mAP'`` keeps the best
-    checkpoint. What is scored, and how, is said in :func:`score_suite`.
+    Names of the metrics are ``search/mAP``, ``search/top1``, ... for the
+    first protocol, ``search.NAME/mAP``, ... for further protocols,
+    ``search+gt/mAP``, ... on ground-truth boxes, ``search+cbgm/mAP`` and so
+    on for the options; ``detection/recall`` and ``detection/ap``, and
+    ``detection-labelled/...`` over labelled persons.
+    ``save_best='search/mAP'`` keeps the best checkpoint. Protocols and
+    sources: :func:`~mmdmr.evaluation.functional.score_search` and
+    :func:`~mmdmr.evaluation.functional.score_detection`.
 
     Args:
-        protocols (Sequence[str], optional): Protocols to score, the headline
-            first. Defaults to None: all that the data set gives.
+        protocols (Sequence[str] | None): Protocols to score, the headline
+            first. Defaults to None: all protocols of the data set.
         score_thr (float): Least score of a detection. Defaults to 0.5.
-        topk (Sequence[int]): The k of the top-k figures. Defaults to
+        topk (Sequence[int]): Ranks k of the top-k metrics. Defaults to
             (1, 5, 10).
-        cbgm (dict, optional): ``k1``, ``k2`` and ``contexts`` of
+        cbgm (dict | None): ``k1``, ``k2`` and ``contexts`` of
             :class:`~mmdmr.evaluation.functional.CBGMOptions`, to score with
-            context matching too. Published figures have 10 and 3 for
+            context matching as well. Published numbers have 10 and 3 for
             CUHK-SYSU, 30 and 4 for PRW. Defaults to None.
-        cws (bool): Whether to score with confidence-weighted similarity too.
+        cws (bool): True to score with confidence-weighted similarity as well.
             Defaults to False.
-        strict (bool): Whether to score without a query's own and repeated
-            images in its gallery too. Defaults to False.
-        keep_thr (float, optional): Least score of a detection that is kept
-            and dumped, for detection figures at that threshold too. Defaults
+        strict (bool): True to score as well with a query's own image and
+            repeated images excluded from its gallery. Defaults to False.
+        keep_thr (float | None): Least score of a detection that is kept and
+            dumped, for detection metrics at this threshold as well. Defaults
             to None: ``score_thr``.
-        out_file (str, optional): JSON file for the figures at full
-            precision, under keys such as ``search.G100`` and
-            ``detection@0.5``. Defaults to None.
-        dump_file (str, optional): ``.npz`` file for detections and
-            embeddings, to be scored again with
+        out_file (str | None): JSON file for the metrics at full precision,
+            under keys such as ``search.G100`` and ``detection@0.5``. Defaults
+            to None.
+        dump_file (str | None): ``.npz`` file for detections and embeddings,
+            to be scored again with
             :func:`~mmdmr.evaluation.functional.load_detections`. Defaults to
             None.
-        **kwargs: As for :class:`mmengine.evaluator.BaseMetric`.
+        **kwargs (Any): Keyword arguments of
+            :class:`mmengine.evaluator.BaseMetric`.
 
     Example::
 
@@ -74,7 +75,7 @@ class PersonSearchMetric(BaseMetric):
             type='mmdmr.PersonSearchMetric', out_file='work_dir/scores.json')
     """
 
-    # The figures bear their prefixes; '' keeps MMEngine from asking for one.
+    # Names hold their prefixes; '' keeps MMEngine from asking for one.
     default_prefix = ''
 
     def __init__(
@@ -91,27 +92,30 @@ class PersonSearchMetric(BaseMetric):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.protocols = (
-            (protocols,) if isinstance(protocols, str) else protocols
-        )
-        self.score_thr = score_thr
-        self.topk = tuple(topk)
-        self.cbgm = None if cbgm is None else CBGMOptions(**cbgm)
-        self.cws = cws
-        self.strict = strict
+        if isinstance(protocols, str):
+            protocols = (protocols,)
         self.keep_thr = score_thr if keep_thr is None else keep_thr
+        self.options = ScoringOptions(
+            protocols=protocols,
+            score_thr=score_thr,
+            topk=tuple(topk),
+            cbgm=None if cbgm is None else CBGMOptions(**cbgm),
+            cws=cws,
+            strict=strict,
+            detection_thrs=sorted({score_thr, self.keep_thr}, reverse=True),
+        )
         self.out_file = out_file
         self.dump_file = dump_file
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep what the scores need of a batch, one entry per image.
+        """Keep detections and embeddings of a batch, one entry an image.
 
         Args:
-            data_batch (dict): The batch; not used.
-            data_samples (Sequence[dict]): The model's outputs.
+            data_batch (dict): Batch; not used.
+            data_samples (Sequence[dict]): Outputs of the model.
 
         Raises:
-            ValueError: An embedding is missing or not finite.
+            InputError: An embedding is missing or not finite.
         """
         self.results.extend(map(self._entry, data_samples))
 
@@ -122,10 +126,10 @@ class PersonSearchMetric(BaseMetric):
             results (list[dict]): One entry per image.
 
         Returns:
-            dict[str, float]: Figures in [0, 1].
+            dict[str, float]: Metrics in [0, 1].
 
         Raises:
-            ValueError: An image or the embedding of a query is missing, or a
+            InputError: An image or the embedding of a query is missing, or a
                 protocol is unknown.
         """
         task = self._search_task()
@@ -133,6 +137,8 @@ class PersonSearchMetric(BaseMetric):
         detections = _detections(entries)
         query_feats = _query_feats(entries, task)
         gt_feats = _gt_feats(entries, task)
+        options = self.options
+        # Before the scoring: an error in it must not cost the predictions.
         if self.dump_file is not None:
             _dump(
                 self.dump_file,
@@ -140,85 +146,63 @@ class PersonSearchMetric(BaseMetric):
                 detections,
                 query_feats,
                 gt_feats,
-                self.score_thr,
+                options.score_thr,
             )
-        for remark in remarks_on(
+        for note in notes_on(
             detections,
             query_feats,
             task.ground_truth,
             gt_feats,
-            self.score_thr,
+            options.score_thr,
         ):
-            print_log(remark, logger='current', level=logging.WARNING)
-        suite = score_suite(
-            task,
-            detections,
-            query_feats,
-            gt_feats,
-            self.protocols,
-            self.score_thr,
-            self.topk,
-            self.cbgm,
-            self.cws,
-            self.strict,
-            sorted({self.score_thr, self.keep_thr}, reverse=True),
+            print_log(note, logger='current', level=logging.WARNING)
+        result = score_predictions(
+            task, detections, query_feats, gt_feats, options
         )
         if self.out_file is not None:
-            write_scores(self.out_file, suite.figures)
-        headline = (self.protocols or list(task.protocols))[0]
+            write_scores(self.out_file, result.metrics)
+        names = self._names(task, with_gt=gt_feats is not None)
         return {
-            f'{self._short(name, headline)}/{key}': value
-            for name, figures in suite.figures.items()
-            for key, value in figures.items()
+            f'{names[key]}/{metric}': value
+            for key, metrics in result.metrics.items()
+            for metric, value in metrics.items()
         }
 
     def figure_names(self, task: SearchTask, with_gt: bool) -> list[str]:
-        """Names of the figures that :meth:`compute_metrics` will give.
+        """Names of the metrics that :meth:`compute_metrics` will give.
 
         Args:
-            task (SearchTask): Of the data set.
-            with_gt (bool): Whether the model embeds ground-truth boxes.
+            task (SearchTask): Search task of the data set.
+            with_gt (bool): True if the model embeds ground-truth boxes.
 
         Returns:
-            list[str]: Such as ``search/mAP``.
+            list[str]: Names such as ``search/mAP``.
 
         Raises:
-            ValueError: A protocol is unknown.
+            InputError: A protocol is unknown.
         """
-        protocols = chosen_protocols(task, self.protocols)
-        searches = [
-            search_key(protocol.name, option, gt, strict)
-            for protocol in protocols
-            for option in search_options(self.cbgm is not None, self.cws)
-            for gt in (False, True)[: 1 + with_gt]
-            for strict in (False, True)[: 1 + self.strict]
-        ]
-        detections = [
-            detection_key(thr, labelled)
-            for thr in {self.score_thr, self.keep_thr}
-            for labelled in (False, True)
-        ]
-        topk = [f'top{k}' for k in self.topk]
+        search = ['mAP', *(f'top{k}' for k in self.options.topk)]
         return [
-            f'{self._short(key, protocols[0].name)}/{figure}'
-            for keys, figures in (
-                (searches, ['mAP', *topk]),
-                (detections, ['recall', 'ap']),
+            f'{name}/{metric}'
+            for key, name in self._names(task, with_gt).items()
+            for metric in (
+                search if ScoreKey.parse(key).is_search else ['recall', 'ap']
             )
-            for key in keys
-            for figure in figures
         ]
 
-    def _short(self, name: str, headline: str) -> str:
-        """``search.G100+gt`` -> ``search+gt`` for the headline protocol,
-        ``detection@0.5`` -> ``detection`` for the search's threshold.
+    def _names(self, task: SearchTask, with_gt: bool) -> dict[str, str]:
+        """Names in the log by key: ``search.G100+gt`` -> ``search+gt`` for
+        the headline protocol, ``detection@0.5`` -> ``detection`` for the
+        threshold of the search.
         """
-        first = f'search.{headline}'
-        if name == first or name.startswith(f'{first}+'):
-            return name.replace(first, 'search', 1)
-        return name.removesuffix(f'@{self.score_thr:g}')
+        options = self.options
+        protocols = chosen_protocols(task, options.protocols)
+        headline, threshold = protocols[0].name, options.score_thr
+        keys = result_keys(options, [p.name for p in protocols], with_gt)
+        return {str(key): key.short(headline, threshold) for key in keys}
 
     def _entry(self, data_sample: dict) -> dict:
+        """Arrays of one image, detections below ``keep_thr`` excluded."""
         img_path = data_sample.get('img_path', data_sample['img_id'])
         predictions = data_sample['pred_instances']
         feats = _feats(predictions, 'pred_instances', img_path)
@@ -240,9 +224,10 @@ class PersonSearchMetric(BaseMetric):
         return entry
 
     def _search_task(self) -> SearchTask:
+        """Search task of the data set that is evaluated."""
         task = (self.dataset_meta or {}).get('search_task')
         if task is None:
-            raise ValueError(
+            raise InputError(
                 'PersonSearchMetric: the data set gives no search_task; use a '
                 'person-search data set with test_mode=True'
             )
@@ -250,7 +235,7 @@ class PersonSearchMetric(BaseMetric):
 
 
 def _numpy(value: Any) -> np.ndarray:
-    """A tensor, or a box structure around one; floats as float32."""
+    """Array of a tensor or of a box structure; floats as float32."""
     tensor = getattr(value, 'tensor', value).detach().cpu()
     if tensor.is_floating_point():
         tensor = tensor.float()
@@ -258,15 +243,15 @@ def _numpy(value: Any) -> np.ndarray:
 
 
 def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
-    """Embeddings (n, D) float32 of one image."""
+    """(n, D) float32 embeddings of one image."""
     if 'reid_feats' not in instances:
-        raise ValueError(
+        raise InputError(
             f'{img_path}: {field} has no reid_feats; the model '
             'must embed persons'
         )
     feats = _numpy(instances['reid_feats'])
     if not np.isfinite(feats).all():
-        raise ValueError(
+        raise InputError(
             f'{img_path}: {field}.reid_feats is not finite; the '
             'weights are probably not either'
         )
@@ -274,12 +259,12 @@ def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
 
 
 def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
-    """Entries in the order of the data set."""
+    """Entries in the image order of the data set."""
     img_names = task.ground_truth.img_names
     entries = {entry['img_id']: entry for entry in results}
     missing = [i for i in range(len(img_names)) if i not in entries]
     if missing:
-        raise ValueError(
+        raise InputError(
             f'PersonSearchMetric: {len(missing)} of {len(img_names)} test '
             f'images, {img_names[missing[0]]} first, have no result; every '
             'image of the data set must be run'
@@ -288,17 +273,17 @@ def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
 
 
 def _detections(entries: Sequence[dict]) -> Detections:
-    counts = [len(entry['scores']) for entry in entries]
-    return Detections(
+    """Detections of all images, one entry after the other."""
+    return Detections.from_counts(
         boxes=np.concatenate([entry['boxes'] for entry in entries]),
         scores=np.concatenate([entry['scores'] for entry in entries]),
         feats=np.concatenate([entry['feats'] for entry in entries]),
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        counts=[len(entry['scores']) for entry in entries],
     )
 
 
 def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
-    """Embeddings (q, D) of all queries, in the data set's order."""
+    """(q, D) embeddings of all queries, in the order of the data set."""
     feats: dict[int, np.ndarray] = {}
     for entry in entries:
         if 'query_ids' in entry:
@@ -309,7 +294,7 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
     missing = [i for i in range(len(img_ids)) if i not in feats]
     if missing:
         name = task.ground_truth.img_names[img_ids[missing[0]]]
-        raise ValueError(
+        raise InputError(
             f'PersonSearchMetric: {len(missing)} of {len(img_ids)} queries '
             f'have no embedding, the first is query {missing[0]} in {name}; '
             'the test pipeline must end with LoadPersonSearchAnnotations and '
@@ -319,13 +304,13 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
 
 
 def _gt_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray | None:
-    """Embeddings of all ground-truth boxes if the model gave them."""
+    """(N, D) embeddings of all ground-truth boxes if the model gave them."""
     if not any('gt_feats' in entry for entry in entries):
         return None
     for entry, boxes in zip(entries, task.ground_truth.boxes):
         if len(entry.get('gt_feats', ())) != len(boxes):
             name = task.ground_truth.img_names[entry['img_id']]
-            raise ValueError(
+            raise InputError(
                 f'{name}: {len(entry.get("gt_feats", ()))} embeddings for '
                 f'{len(boxes)} ground-truth boxes; the model must embed each '
                 'box of each image'
@@ -341,10 +326,11 @@ def _dump(
     gt_feats: np.ndarray | None,
     score_thr: float,
 ) -> None:
+    """Write predictions as ``load_detections`` and its kin read them."""
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
         img_names=img_names,
-        num_dets=np.diff(detections.offsets),
+        num_dets=detections.num_per_image,
         dets=np.concatenate(
             [detections.boxes, detections.scores[:, None]], axis=1
         ),

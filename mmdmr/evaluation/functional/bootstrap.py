@@ -1,4 +1,4 @@
-"""Is one method better than another, or was it luck?"""
+"""Paired bootstrap: is one method better, or was it luck?"""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,21 @@ from scipy.stats import bootstrap
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better one method is on the same queries.
+    """Difference of two methods on the same queries.
 
     Args:
-        mean (float): Mean of the differences, first minus second.
-        low (float): Lower end of the confidence interval.
-        high (float): Upper end.
-        p_value (float): Two-sided: how often a resample has a mean of the
-            other sign, twice; at least 2 / (resamples + 1).
+        mean (float): Mean over queries of first minus second.
+        low (float): Lower end of the confidence interval of the mean.
+        high (float): Upper end of the confidence interval of the mean.
+        p_value (float): Two-sided p-value in (0, 1]: twice the share of
+            resamples whose mean has the other sign, at least
+            2 / (resamples + 1).
+
+    Example:
+        >>> Difference(0.1, low=0.05, high=0.15, p_value=0.001).is_clear
+        True
+        >>> Difference(0.1, low=-0.05, high=0.25, p_value=0.2).is_clear
+        False
     """
 
     mean: float
@@ -25,7 +32,7 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """bool: The interval does not hold 0."""
+        """bool: True if the interval does not hold 0."""
         return self.low > 0 or self.high < 0
 
 
@@ -36,20 +43,25 @@ def paired_bootstrap(
     resamples: int = 9999,
     seed: int = 0,
 ) -> Difference:
-    """Resample queries to see how far a difference of means may be luck.
+    """Difference of two means, with its interval over resampled queries.
+
+    Each resample draws m queries with replacement and takes both methods on
+    them: queries differ far more than methods, so pairs stay together.
+    Source: percentile bootstrap, Efron & Tibshirani, 1993.
 
     Args:
-        first (np.ndarray): (m,) figures of one method, by query.
-        second (np.ndarray): (m,) those of the other, of the same queries.
-        confidence (float): Of the interval. Defaults to 0.95.
+        first (np.ndarray): (m,) metric of one method, by query.
+        second (np.ndarray): (m,) metric of the other method, same queries.
+        confidence (float): Confidence of the interval, in (0, 1). Defaults to
+            0.95.
         resamples (int): Number of resamples. Defaults to 9999.
-        seed (int): Seed. Defaults to 0.
+        seed (int): Seed of the resamples. Defaults to 0.
 
     Returns:
         Difference: First minus second, with the percentile interval.
 
     Raises:
-        ValueError: The numbers of queries differ, or there are fewer than 2.
+        ValueError: The arrays differ in shape, or hold fewer than 2 queries.
 
     Example:
         >>> import numpy as np
@@ -59,8 +71,8 @@ def paired_bootstrap(
     """
     if first.shape != second.shape or first.ndim != 1 or len(first) < 2:
         raise ValueError(
-            f'there must be two figures or more for the same queries, not '
-            f'{first.shape} and {second.shape}'
+            'both arrays must have one shape (m,), m at least 2, for the same '
+            f'queries, but have {first.shape} and {second.shape}'
         )
     gaps = np.asarray(first, np.float64) - second
     if np.ptp(gaps) == 0:
@@ -79,6 +91,7 @@ def paired_bootstrap(
         random_state=np.random.default_rng(seed),
     )
     means = result.bootstrap_distribution
+    # The mean itself is one more resample: no p-value is 0.
     tail = min((means <= 0).sum(), (means >= 0).sum()) + 1
     return Difference(
         float(gaps.mean()),

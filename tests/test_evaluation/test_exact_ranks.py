@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mmdmr.evaluation.functional.counting import (
-    LEFT_OUT,
-    Level,
+from mmdmr.evaluation.functional.exact_ranks import (
+    EXCLUDED,
+    Refinement,
     coarse_error,
     count_above,
     most_similar,
@@ -28,35 +28,41 @@ def scene(seed):
         exact *= 1e-4
     noise = error * rng.choice([-0.99, 0.99, 0.3, 0.0], num)
     coarse = (exact + noise).astype(np.float32)
-    coarse[rng.random(num) < 0.2] = LEFT_OUT
+    coarse[rng.random(num) < 0.2] = EXCLUDED
     return rng, exact, coarse, error + 1e-7
 
 
 @pytest.mark.parametrize('seed', range(300))
 def test_ranks_are_those_of_the_exact_similarities(seed):
     rng, exact, coarse, error = scene(seed)
-    there = np.flatnonzero(coarse > LEFT_OUT)
-    if not len(there):
+    in_gallery = np.flatnonzero(coarse > EXCLUDED)
+    if not len(in_gallery):
         return
-    targets = rng.choice(there, min(len(there), 20), replace=False)
+    targets = rng.choice(in_gallery, min(len(in_gallery), 20), replace=False)
     between = exact + error * 1e-3 * rng.uniform(-0.99, 0.99, len(exact))
-    finer = [Level(between.take, error * 1e-3), Level(exact.take, 0.0)]
+    refinements = [
+        Refinement(between.take, error * 1e-3),
+        Refinement(exact.take, 0.0),
+    ]
     if seed % 4 == 0:
-        finer = finer[1:]
-    above, equal = count_above(coarse, error, finer, targets)
+        refinements = refinements[1:]
+    above, equal = count_above(coarse, error, refinements, targets)
     values = exact[targets][:, None]
-    assert above.tolist() == (exact[there] > values).sum(axis=1).tolist()
-    assert equal.tolist() == (exact[there] == values).sum(axis=1).tolist()
-    tied = tied_with(coarse, error, finer, int(targets[0]))
-    assert tied.tolist() == there[exact[there] == values[0]].tolist()
-    places = rng.permutation(len(exact))
-    for ties in (None, places):
+    assert above.tolist() == (exact[in_gallery] > values).sum(axis=1).tolist()
+    assert equal.tolist() == (exact[in_gallery] == values).sum(axis=1).tolist()
+    tied = tied_with(coarse, error, refinements, int(targets[0]))
+    assert tied.tolist() == in_gallery[exact[in_gallery] == values[0]].tolist()
+    tie_order = rng.permutation(len(exact))
+    for ties in (None, tie_order):
         num = int(rng.integers(1, 30))
-        best = most_similar(coarse, error, finer, num, ties)
+        best = most_similar(coarse, error, refinements, num, ties)
         order = np.lexsort(
-            ((there if ties is None else ties[there]), -exact[there])
+            (
+                (in_gallery if ties is None else ties[in_gallery]),
+                -exact[in_gallery],
+            )
         )
-        assert best.tolist() == there[order][:num].tolist()
+        assert best.tolist() == in_gallery[order][:num].tolist()
 
 
 @pytest.mark.parametrize('dims', [4, 64, 2048])
@@ -87,7 +93,7 @@ def test_only_what_is_close_is_computed_exactly():
     count_above(
         exact.astype(np.float32),
         coarse_error(256),
-        [Level(counted(exact, asked), 0.0)],
+        [Refinement(counted(exact, asked), 0.0)],
         targets,
     )
     assert 0 < sum(asked) < 200
@@ -99,16 +105,16 @@ def test_a_crowd_is_thinned_out_before_it_is_computed_exactly():
     exact = 0.9 + 1e-6 * rng.random(5000)
     double = exact + 1e-13 * rng.uniform(-1, 1, 5000)
     cheap, dear = [], []
-    finer = [
-        Level(counted(double, cheap), 1e-13),
-        Level(counted(exact, dear), 0.0),
+    refinements = [
+        Refinement(counted(double, cheap), 1e-13),
+        Refinement(counted(exact, dear), 0.0),
     ]
     coarse = exact.astype(np.float32)
     targets = np.arange(0, 5000, 100)
-    above, _ = count_above(coarse, coarse_error(256), finer, targets)
+    above, _ = count_above(coarse, coarse_error(256), refinements, targets)
     expected = (exact > exact[targets][:, None]).sum(axis=1)
     assert above.tolist() == expected.tolist()
     assert sum(cheap) == 5000 and sum(dear) < 50
-    best = most_similar(coarse, coarse_error(256), finer, 10)
+    best = most_similar(coarse, coarse_error(256), refinements, 10)
     assert best.tolist() == np.argsort(-exact)[:10].tolist()
     assert sum(dear) < 100

@@ -1,4 +1,4 @@
-"""Galleries as they ought to be."""
+"""Galleries without repeated images and without the query's own image."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,21 +11,21 @@ from mmdmr.structures import Queries, RemainderGalleries, SearchProtocol
 def strict_protocol(
     protocol: SearchProtocol, queries: Queries
 ) -> SearchProtocol:
-    """Take a query's own image and repeated images out of its gallery.
+    """Exclude a query's own image and repeated images from its gallery.
 
     Some galleries of CUHK-SYSU list an image twice, or the query's own image.
-    Published figures rest on SeqNet's way with them: a repeated image is
-    searched once and counts twice in the recall, which cannot reach 1; in the
-    own image the query itself can be found. Here every image counts once,
-    with the box listed first, and the own image is not searched.
+    Published metrics keep both, as SeqNet does. A repeated image is then
+    searched once but counts twice in the recall, which cannot reach 1. In its
+    own image the query finds itself. In a strict protocol every image counts
+    once, with the box listed first, and the own image is not searched.
 
     Args:
         protocol (SearchProtocol): Any protocol.
-        queries (Queries): Its queries.
+        queries (Queries): Queries that the protocol refers to.
 
     Returns:
-        SearchProtocol: The same without those; queries that have nothing to
-        be found then are left out, and counted.
+        SearchProtocol: Strict protocol. Queries without an image to be found
+            are excluded and added to ``num_dropped``.
 
     Example:
         >>> import numpy as np
@@ -46,6 +46,7 @@ def strict_protocol(
     for i, query_id in enumerate(protocol.query_ids):
         own = queries.img_ids[query_id]
         listed = protocol.gt_img_ids[i]
+        # First listing of each image, in listed order.
         once = np.sort(np.unique(listed, return_index=True)[1])
         once = once[listed[once] != own]
         if not len(once):
@@ -79,6 +80,7 @@ def strict_protocol(
 
 
 def _with(excluded: np.ndarray, img_id: int) -> np.ndarray:
+    """Image indices, given as such or as a mask, and one more."""
     if excluded.dtype == bool:
         excluded = np.flatnonzero(excluded)
     return np.append(excluded, img_id)

@@ -6,18 +6,18 @@ import numpy as np
 def average_precision(
     true_scores: np.ndarray, sorted_scores: np.ndarray
 ) -> float:
-    """Step-wise average precision, equal scores being one step.
+    """Step-wise average precision; equal scores are one step.
 
-    The mean over the true entries of the precision at their score; equal to
+    Mean over the true entries of the precision at their score. Equal to
     scikit-learn's ``average_precision_score``.
 
     Args:
         true_scores (np.ndarray): (p,) scores of the true entries.
-        sorted_scores (np.ndarray): (n,) scores of all entries, the true ones
-            among them, rising.
+        sorted_scores (np.ndarray): (n,) scores of all entries, true entries
+            included, rising.
 
     Returns:
-        float: In [0, 1]; 0 if there is no true entry.
+        float: Average precision in [0, 1]; 0 without a true entry.
 
     Example:
         >>> import numpy as np
@@ -31,14 +31,14 @@ def average_precision(
 
 
 def mean_precision(at_least: np.ndarray) -> float:
-    """Average precision from how far down the ranking the true entries are.
+    """Average precision from the ranks of the true entries.
 
     Args:
         at_least (np.ndarray): (p,) per true entry the number of entries that
-            score at least as much, itself included.
+            score at least as much, the true entry included.
 
     Returns:
-        float: In [0, 1]; 0 if there is no true entry.
+        float: Average precision in [0, 1]; 0 without a true entry.
 
     Example:
         >>> import numpy as np
@@ -47,5 +47,6 @@ def mean_precision(at_least: np.ndarray) -> float:
     """
     if not len(at_least):
         return 0.0
+    # Precision at a true entry: share of true entries among these entries.
     true_at_least = np.searchsorted(np.sort(at_least), at_least, side='right')
     return float(np.mean(true_at_least / at_least))

@@ -1,21 +1,27 @@
-"""Rows of detections by image and by score."""
+"""Detections above a score threshold, and ground truth as detections."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import Detections, GroundTruth
+from mmdmr.structures.detections import RowsByImage
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The detections that a score threshold keeps, embeddings not copied.
+@dataclass(frozen=True, eq=False)
+class KeptDetections(RowsByImage):
+    """The M of N detections that reach a score threshold.
+
+    Embeddings are not copied. The position of a kept detection among the M is
+    its *entry*; its position among the N is its *row*.
 
     Args:
-        rows (np.ndarray): (M,) their rows in ``detections``.
-        offsets (np.ndarray): (n + 1,) int64; image i owns the kept ones
+        rows (np.ndarray): (M,) int64 rows of the entries in ``detections``,
+            rising.
+        offsets (np.ndarray): (n + 1,) int64; image i owns the entries
             ``offsets[i]:offsets[i + 1]``.
-        detections (Detections): All of them.
+        detections (Detections): All N detections.
     """
 
     rows: np.ndarray
@@ -24,7 +30,7 @@ class Kept:
 
     @property
     def boxes(self) -> np.ndarray:
-        """np.ndarray: (M, 4) boxes."""
+        """np.ndarray: (M, 4) boxes ``x1, y1, x2, y2`` in pixels."""
         return self.detections.boxes[self.rows]
 
     @property
@@ -33,74 +39,58 @@ class Kept:
         return self.detections.scores[self.rows]
 
     def block(self, start: int, stop: int) -> np.ndarray:
-        """Embeddings of neighbours, without a copy where nothing is left out.
+        """Embeddings of successive entries, without a copy where possible.
 
         Args:
-            start (int): The first of the kept ones.
-            stop (int): One behind the last, at most M.
+            start (int): First entry.
+            stop (int): End of the entries, larger than ``start`` and at most
+                M.
 
         Returns:
-            np.ndarray: (stop - start, D) embeddings.
+            np.ndarray: (stop - start, D) embeddings; a view if no detection
+                between the first and the last entry is below the threshold.
         """
         rows = self.rows[start:stop]
         if rows[-1] - rows[0] == stop - start - 1:
             return self.detections.feats[rows[0] : rows[-1] + 1]
         return self.detections.feats[rows]
 
-    def feats(self, kept: np.ndarray) -> np.ndarray:
-        """Embeddings of some of them.
+    def feats(self, entries: np.ndarray) -> np.ndarray:
+        """Embeddings of entries.
 
         Args:
-            kept (np.ndarray): (m,) positions among the kept ones.
+            entries (np.ndarray): (m,) entries, in any order.
 
         Returns:
             np.ndarray: (m, D) embeddings.
         """
-        return self.detections.feats[self.rows[kept]]
+        return self.detections.feats[self.rows[entries]]
 
 
-def select(detections: Detections, score_thr: float) -> Kept:
-    """Keep the detections a score threshold keeps.
+def filter_by_score(
+    detections: Detections, score_thr: float
+) -> KeptDetections:
+    """Keep the detections that reach a score threshold.
 
     Args:
         detections (Detections): N detections.
-        score_thr (float): Least score.
+        score_thr (float): Least score of a detection that is kept.
 
     Returns:
-        Kept: The M kept ones.
+        KeptDetections: M kept detections.
 
     Example:
         >>> import numpy as np
         >>> detections = Detections(np.zeros((2, 4)), np.array([0.9, 0.1]),
         ...                         np.eye(2), np.array([0, 1, 2]))
-        >>> kept = select(detections, 0.5)
+        >>> kept = filter_by_score(detections, 0.5)
         >>> kept.offsets.tolist(), kept.rows.tolist()
         ([0, 1, 1], [0])
     """
     rows = np.flatnonzero(detections.scores >= score_thr)
-    return Kept(rows, np.searchsorted(rows, detections.offsets), detections)
-
-
-def rows_of(offsets: np.ndarray, img_ids: np.ndarray) -> np.ndarray:
-    """Rows that some images own, image by image.
-
-    Args:
-        offsets (np.ndarray): (n + 1,) as in
-            :class:`~mmdmr.structures.Detections`.
-        img_ids (np.ndarray): (m,) image indices, in any order.
-
-    Returns:
-        np.ndarray: Rows, in the order of ``img_ids``.
-
-    Example:
-        >>> import numpy as np
-        >>> rows_of(np.array([0, 2, 2, 5]), np.array([2, 0, 1])).tolist()
-        [2, 3, 4, 0, 1]
-    """
-    starts = offsets[img_ids]
-    counts = offsets[np.asarray(img_ids) + 1] - starts
-    before = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) + np.repeat(starts - before, counts)
+    # An image begins at the first kept row that is not before its own rows.
+    offsets = np.searchsorted(rows, detections.offsets)
+    return KeptDetections(rows, offsets, detections)
 
 
 def gt_as_detections(
@@ -108,7 +98,7 @@ def gt_as_detections(
 ) -> Detections:
     """Ground-truth boxes as detections of score 1.
 
-    Searching them bounds what identification alone can reach.
+    A search among them scores identification alone, with perfect detection.
 
     Args:
         ground_truth (GroundTruth): Annotations with N boxes in all.
@@ -119,7 +109,7 @@ def gt_as_detections(
         Detections: N detections.
 
     Raises:
-        ValueError: There is not one embedding per box.
+        InputError: The number of embeddings is not the number of boxes.
 
     Example:
         >>> import numpy as np
@@ -132,13 +122,13 @@ def gt_as_detections(
     """
     counts = [len(boxes) for boxes in ground_truth.boxes]
     if len(feats) != sum(counts):
-        raise ValueError(
+        raise InputError(
             f'{len(feats)} embeddings for {sum(counts)} '
             'ground-truth boxes; embed each box once'
         )
-    return Detections(
+    return Detections.from_counts(
         boxes=np.concatenate([np.empty((0, 4)), *ground_truth.boxes]),
         scores=np.ones(len(feats)),
         feats=feats,
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        counts=counts,
     )

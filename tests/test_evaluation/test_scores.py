@@ -1,0 +1,90 @@
+"""The JSON file of metrics, and the table."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from docstring_examples import run_examples
+from search_reference import random_scene
+
+import mmdmr.evaluation
+from mmdmr.errors import InputError
+from mmdmr.evaluation.functional import ScoringOptions, score_predictions
+from mmdmr.evaluation.scores import (
+    ScoreKey,
+    read_scores,
+    score_table,
+    scores_by_key,
+    write_scores,
+)
+from mmdmr.structures import Queries, SearchTask
+
+
+@pytest.fixture
+def result():
+    detections, query_feats, protocol, truth = random_scene(1)
+    num = len(query_feats)
+    queries = Queries(np.zeros(num, int), np.zeros((num, 4)), np.zeros(num))
+    task = SearchTask(truth, queries, dict(random=protocol))
+    options = ScoringOptions(topk=(1, 3), cws=True, detection_thrs=(0.5, 0.01))
+    return score_predictions(task, detections, query_feats, options=options)
+
+
+def test_examples_in_docstrings():
+    assert run_examples(mmdmr.evaluation) > 10
+
+
+def test_files_are_scored_without_pytorch():
+    code = (
+        'import sys, mmdmr.evaluation.loading, mmdmr.evaluation.per_query, '
+        'mmdmr.evaluation.scores; print({m.split(".")[0] for m in '
+        'sys.modules} & {"mmengine", "mmcv", "torch", "mmdet"})'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.strip() == 'set()'
+
+
+def test_what_is_written_is_read(result, tmp_path):
+    path = tmp_path / 'new/scores.json'
+    write_scores(path, result.metrics)
+    assert read_scores(path) == result.metrics
+    rows = scores_by_key(read_scores(path))
+    assert list(map(str, rows)) == list(result.metrics)
+    assert rows[ScoreKey('random', cws=True)].keys() == {'mAP', 'top1', 'top3'}
+
+
+@pytest.mark.parametrize(
+    'text, message',
+    [
+        ('{', 'not a JSON file'),
+        ('[' * 100000, 'not a JSON file'),
+        ('[]', 'must hold figures'),
+        ('{"search.all": 1}', 'must hold figures'),
+        ('{"search.all": {"mAP": 93.1}}', 'must hold figures'),
+        ('{"search.all": {"mAP": "0.9"}}', 'must hold figures'),
+    ],
+)
+def test_other_files_are_refused(tmp_path, text, message):
+    (tmp_path / 'a.json').write_text(text)
+    with pytest.raises(InputError, match=f'a.json: {message}'):
+        read_scores(tmp_path / 'a.json')
+
+
+def test_table_has_a_line_a_key(result):
+    lines = [line.split() for line in score_table(result)]
+    assert lines[0] == [
+        *('mAP', 'top-1', 'top-3', 'queries', 'dropped', 'missed')
+    ]
+    assert [line[0] for line in lines[1:3]] == list(result.searches)
+    assert lines[3] == ['recall', 'AP']
+    assert [line[0] for line in lines[4:]] == list(result.detection)
+    plain = result.searches['search.random']
+    assert lines[1][1] == f'{100 * plain.metrics["mAP"]:.2f}'
+    missed = int(np.isinf(plain.first_true).sum())
+    assert lines[1][-3:] == ['6', '0', str(missed)]
