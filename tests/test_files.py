@@ -1,7 +1,5 @@
 """Files that a command writes."""
 
-import doctest
-
 import pytest
 
 from mmdmr import files
@@ -50,8 +48,3 @@ def test_a_target_is_a_file_of_its_kind(tmp_path):
         files.check_target(tmp_path / 'config.py', '.json')
     with pytest.raises(IsADirectoryError, match='name a .json file'):
         files.check_target(tmp_path / 'runs', '.json')
-
-
-def test_examples_in_docstrings():
-    result = doctest.testmod(files)
-    assert result.failed == 0 and result.attempted > 3

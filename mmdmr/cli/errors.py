@@ -5,44 +5,65 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mmdmr.errors import InputError
 from mmdmr.stack import StackError
 
-#: What readers, configs and registries raise for wrong input. A registry
-#: calls constructors with what a config holds: a wrong argument or type there
-#: is the user's to mend, too.
+#: Errors of registries and constructors, raised for a wrong argument or type
+#: in a config, but also for a bug of this package.
 _PERHAPS_OURS = (TypeError, AttributeError, AssertionError)
-INPUT_ERRORS = (
-    *(OSError, ValueError, KeyError, SyntaxError, ImportError, StackError),
+_CONFIG_ERRORS = (
+    *(ValueError, KeyError, SyntaxError, ImportError),
     *_PERHAPS_OURS,
 )
 
 
 @contextmanager
-def input_errors(tool: str, *errors: type[BaseException]) -> Iterator[None]:
-    """Report what configs, readers and registries complain of.
+def report_errors(tool: str) -> Iterator[None]:
+    """Print what the user has to mend, and exit.
 
-    Wrap only what reads the user's input, never a running training: an error
-    in there is ours and needs its traceback. ``MMDMR_DEBUG=1`` shows the
-    traceback here too.
+    An :class:`~mmdmr.errors.InputError` says what is wrong with the input.
+    An OSError, such as a full disk or a missing file, is for the user to
+    mend wherever it is raised, even in a training. Any other error is a bug
+    and keeps its traceback. ``MMDMR_DEBUG=1`` shows every traceback.
 
     Args:
         tool (str): Name of the tool, printed before the message.
-        *errors (type): Errors to report; those of ``INPUT_ERRORS`` if none
-            are given.
 
     Raises:
         SystemExit: With code 2, in place of such an error.
     """
     try:
         yield
-    except errors or INPUT_ERRORS as error:
+    except (InputError, OSError, StackError) as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
         text = message_of(error)
-        if isinstance(error, _PERHAPS_OURS) or _is_nameless(error):
+        if _is_nameless(error):
             text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
         print(f'mmdmr {tool}: error: {text}', file=sys.stderr)
         raise SystemExit(2) from error
+
+
+@contextmanager
+def config_errors() -> Iterator[None]:
+    """Turn the errors of building what a config names into InputError.
+
+    A registry calls constructors with the arguments of a config: a TypeError
+    of a constructor is the user's to mend. Wrap code that reads user input
+    only. An error during training is a bug and must keep its traceback.
+
+    Raises:
+        InputError: In place of an error of a registry or a constructor.
+    """
+    try:
+        yield
+    except (InputError, OSError, StackError):
+        raise
+    except _CONFIG_ERRORS as error:
+        text = message_of(error)
+        if isinstance(error, _PERHAPS_OURS):
+            text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
+        raise InputError(text) from error
 
 
 def _is_nameless(error: BaseException) -> bool:

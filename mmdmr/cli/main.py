@@ -1,49 +1,24 @@
 """``mmdmr TOOL ...``: one command for all tools."""
 
 import sys
+from argparse import (
+    Action,
+    ArgumentDefaultsHelpFormatter,
+    ArgumentParser,
+)
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import groupby
 from types import ModuleType
 
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import report_errors
+from mmdmr.cli.tools import TOOLS
+from mmdmr.errors import InputError
 from mmdmr.stack import require_stack
 from mmdmr.version import __version__
 
-#: A tool is a module ``mmdmr.cli.<name>`` with ``main(argv) -> int``, unless
-#: it is one of ``STOCK``.
-TOOLS: dict[str, str] = {
-    'train': 'train a person-search network from a config',
-    'test': 'search with a trained network and score it',
-    'publish_model': 'keep the weights that searching needs',
-    'convert_dmrnet': "turn the DMRNet authors' weights into ours",
-    'convert_backbone': "name another library's weights to start from them",
-    'score_search': "score anyone's predictions by every protocol",
-    'benchmark_search_eval': 'time the scoring against a peer',
-    'compare_searches': 'tell whether one method beats another',
-    'browse_search': 'a page of queries, what was found and missed',
-    'plot_gallery_size': 'plot mAP and top-1 against the gallery size',
-    'plot_ranking': 'draw queries with their best matches',
-    'score_histogram': 'search by colours alone, for comparison',
-    'verify_dataset': 'check a data set: files, boxes, counts',
-    'split_dataset': 'split a COCO-style file into training and test',
-    'convert_mot': 'turn tracked video (MOT format) into COCO-style JSON',
-    'browse_dataset': 'draw training images as the network sees them',
-    'print_config': 'print a config with all it inherits',
-    'get_flops': 'count operations and parameters',
-    'analyze_logs': 'plot the curves of a training log',
-    'make_synthetic': 'draw a small person-search data set',
-    'ablate': "train the rows of DMRNet's comparison, write tables",
-    'demo': 'make data, train and search, all in minutes on a CPU',
-}
-#: Tools that are MMDetection's own.
-STOCK = ('browse_dataset', 'print_config', 'get_flops', 'analyze_logs')
-#: Tools that do without PyTorch and the OpenMMLab libraries.
-WITHOUT_STACK = (
-    *('split_dataset', 'score_search', 'compare_searches', 'browse_search'),
-    *('convert_mot', 'make_synthetic'),
-)
-#: Distributions that are called otherwise than what they bring.
+#: Packages to install for modules that have another name.
 _PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
 
 
@@ -53,11 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     A tool is imported when it is called: the help needs no PyTorch.
 
     Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
+        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
             process.
 
     Returns:
         int: Exit code; 2 for wrong input.
+
+    Raises:
+        SystemExit: With code 2 if the tool is given wrong input.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     if not argv:
@@ -73,38 +51,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in TOOLS:
         print(f'mmdmr: error: {_unknown(name)}', file=sys.stderr)
         return 2
-    if name not in WITHOUT_STACK:
-        with input_errors(name):
-            require_stack()
     _print_any_name()
-    # A full disk, a name too long, a file in place of a folder: wherever a
-    # tool writes, even in a training, this is for the user to mend.
-    with input_errors(name, _MissingLibrary, OSError):
-        if name in STOCK:
-            return import_module('mmdmr.cli.stock').run_stock(name, rest)
-        return _import_tool(name).main(rest)
+    with report_errors(name):
+        if TOOLS[name].needs_stack:
+            require_stack()
+        if TOOLS[name].upstream:
+            return import_module('mmdmr.cli.mmdet_tools').run_mmdet_tool(
+                name, rest
+            )
+        args = build_parser(name).parse_args(rest)
+        return _import_command(name).run(args)
+
+
+def build_parser(name: str) -> ArgumentParser:
+    """Make the parser of a tool of this package.
+
+    Args:
+        name (str): The tool.
+
+    Returns:
+        ArgumentParser: Parser of the arguments behind the tool's name.
+    """
+    parser = ArgumentParser(
+        f'mmdmr {name}', formatter_class=_DefaultsFormatter
+    )
+    _import_command(name).add_arguments(parser)
+    return parser
+
+
+class _DefaultsFormatter(ArgumentDefaultsHelpFormatter):
+    """Shows defaults, but for options that are off or unset unless given."""
+
+    def _get_help_string(self, action: Action) -> str | None:
+        if action.default in (None, False, []) or (
+            action.help and '(default' in action.help
+        ):
+            return action.help
+        return super()._get_help_string(action)
 
 
 def _print_any_name() -> None:
-    """Let names of files be printed that the terminal's encoding lacks."""
+    """Let file names be printed that the terminal's encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):
             stream.reconfigure(errors='backslashreplace')
 
 
-class _MissingLibrary(ImportError):
-    """A library that a tool without PyTorch needs."""
-
-
-def _import_tool(name: str) -> ModuleType:
+def _import_command(name: str) -> ModuleType:
     try:
-        return import_module(f'mmdmr.cli.{name}')
+        return import_module(f'mmdmr.cli.commands.{name}')
     except ModuleNotFoundError as error:
         library = str(error.name).split('.')[0]
         if library == 'mmdmr':
             raise
         package = _PACKAGES.get(library, library)
-        raise _MissingLibrary(
+        raise InputError(
             f'needs {library}. Run: pip install {package}'
         ) from error
 
@@ -123,20 +124,17 @@ def run_tool(name: str) -> None:
 
 def _help() -> str:
     width = max(map(len, TOOLS))
-    lines = [f'  {name:{width}}  {summary}' for name, summary in TOOLS.items()]
-    return '\n'.join(
-        [
-            'usage: mmdmr TOOL [arguments]',
-            '',
-            'Person search (DMRNet) for MMDetection.',
-            '',
-            'tools:',
-            *lines,
-            '',
-            '"mmdmr TOOL --help" explains a tool, "mmdmr --version" prints '
-            'the version.',
-        ]
+    lines = ['usage: mmdmr TOOL [arguments]', '']
+    lines += ['Person search (DMRNet) for MMDetection.', '']
+    for group, names in groupby(TOOLS, lambda name: TOOLS[name].group):
+        lines.append(f'{group}:')
+        lines += [f'  {n:{width}}  {TOOLS[n].summary}' for n in names]
+        lines.append('')
+    lines.append(
+        '"mmdmr TOOL --help" explains a tool, "mmdmr --version" prints the '
+        'version.'
     )
+    return '\n'.join(lines)
 
 
 def _unknown(name: str) -> str:
@@ -144,6 +142,6 @@ def _unknown(name: str) -> str:
     hint = (
         f'did you mean {near[0]!r}?'
         if near
-        else 'there are ' + ', '.join(TOOLS) + '.'
+        else 'the tools are ' + ', '.join(TOOLS) + '.'
     )
     return f'there is no tool {name!r}: {hint}'

@@ -16,6 +16,9 @@ from .fields import identifier, raw_identity
 from .query_rules import choose_queries
 from .splitting import choose_test_images
 
+#: With fewer queries a split is described as a coarse measure.
+FEW_QUERIES = 50
+
 
 @dataclass(frozen=True)
 class CocoSplit:
@@ -37,6 +40,38 @@ class CocoSplit:
     share: float
     num_queries: int
     notes: list[str]
+
+    def summary(self, targets: Sequence[Path], test_share: float) -> list[str]:
+        """Describe the split for people to read.
+
+        Args:
+            targets (Sequence[Path]): Training and test file.
+            test_share (float): Share of the images that was asked for.
+
+        Returns:
+            list[str]: Lines: notes, way of the choice, counts of both files.
+        """
+        lines = [
+            *(f'note: {note}' for note in self.notes),
+            f'{self.how}\n{100 * self.share:.0f} % of the images are for the '
+            f'test, {100 * test_share:.0f} % were asked for',
+        ]
+        for target, truth in zip(targets, self.truths):
+            ids = np.concatenate([[], *truth.person_ids])
+            lines.append(
+                f'{target}: {len(truth.img_names)} images, {len(ids)} boxes, '
+                f'{(ids >= 0).sum()} of them labelled, '
+                f'{len(truth.person_id_names)} identities'
+            )
+        lines.append(f'{self.num_queries} queries in {targets[1]}')
+        if self.num_queries < FEW_QUERIES:
+            lines.append(
+                f'Fewer than {FEW_QUERIES} queries make a coarse measure: one '
+                f'of them is worth {100 / max(self.num_queries, 1):.0f} % of '
+                'the scores. Label more persons in two images or more, or '
+                'give a larger --test-share.'
+            )
+        return lines
 
 
 def split_coco(

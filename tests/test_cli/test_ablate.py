@@ -5,10 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tool_runner import tool
 
 from mmdmr.ablation import read_results
 from mmdmr.ablation.scenes import HARD_ROOT
-from mmdmr.cli import ablate
+from mmdmr.cli.commands import ablate
 from mmdmr.config import own_configs
 
 
@@ -47,7 +48,7 @@ def run(tmp_path, monkeypatch):
 
     def main(*argv):
         commands.clear()
-        return ablate.main(list(argv)), list(commands)
+        return tool('ablate')(list(argv)), list(commands)
 
     return main
 
@@ -157,6 +158,6 @@ def test_other_scenes_are_refused(tmp_path, monkeypatch, capsys):
     root.mkdir(parents=True)
     (root / 'synthetic.json').write_text('{"difficulty": "easy"}')
     with pytest.raises(SystemExit) as stop:
-        ablate.main(['--groups', 'retinanet'])
+        tool('ablate')(['--groups', 'retinanet'])
     assert stop.value.code == 2
     assert "'--difficulty': 'hard'" in capsys.readouterr().err

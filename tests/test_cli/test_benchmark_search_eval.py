@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from tool_runner import tool
 
 from mmdmr.benchmark.simulation import Scale
-from mmdmr.cli.benchmark_search_eval import main
+
+main = tool('benchmark_search_eval')
 
 SMALL = ['--queries', '12', '--dims', '16', '--every', '3', '--repeat', '1']
 
@@ -25,7 +27,7 @@ def eval_search_prw(gallery, queries, dets, feats, query_feats, query_dets,
 @pytest.fixture(autouse=True)
 def small_scale(monkeypatch):
     monkeypatch.setattr(
-        'mmdmr.cli.benchmark_search_eval.PRW_TEST', Scale(60, 240, 20)
+        'mmdmr.cli.commands.benchmark_search_eval.PRW_TEST', Scale(60, 240, 20)
     )
 
 

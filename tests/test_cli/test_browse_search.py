@@ -3,8 +3,7 @@
 import re
 
 import pytest
-
-from mmdmr.cli import browse_search
+from tool_runner import tool
 
 
 def argv(small_data, *more):
@@ -18,7 +17,7 @@ def argv(small_data, *more):
 def test_page_shows_queries_matches_and_what_was_missed(small_data, tmp_path):
     out = tmp_path / 'new/page.html'
     args = argv(small_data, '--queries', '4', '--out', str(out))
-    assert browse_search.main(args) == 0
+    assert tool('browse_search')(args) == 0
     page = out.read_text()
     assert page.count('<section>') == 4
     assert page.count('class="query"') == 4
@@ -37,7 +36,7 @@ def test_page_shows_queries_matches_and_what_was_missed(small_data, tmp_path):
 def test_missed_and_found_make_up_the_ground_truth(small_data, tmp_path):
     out = tmp_path / 'page.html'
     args = argv(small_data, '--order', 'best', '--out', str(out))
-    assert browse_search.main([*args, '--queries', '5']) == 0
+    assert tool('browse_search')([*args, '--queries', '5']) == 0
     for section in out.read_text().split('<section>')[1:]:
         found = section.count('class="right"')
         told = re.search(r'<b>(\d+) of (\d+)</b>', section)
@@ -48,7 +47,7 @@ def test_missed_and_found_make_up_the_ground_truth(small_data, tmp_path):
 
 def test_missing_images_are_an_error(small_data, capsys):
     with pytest.raises(SystemExit) as stop:
-        browse_search.main(argv(small_data, '--img-dir', 'nowhere'))
+        tool('browse_search')(argv(small_data, '--img-dir', 'nowhere'))
     assert stop.value.code == 2
     assert '130 of 130 images are missing' in capsys.readouterr().err
 
@@ -56,7 +55,7 @@ def test_missing_images_are_an_error(small_data, capsys):
 @pytest.mark.parametrize('option', ['--queries', '--matches'])
 def test_a_page_of_nothing_is_refused(small_data, capsys, option):
     with pytest.raises(SystemExit) as stop:
-        browse_search.main(argv(small_data, option, '0'))
+        tool('browse_search')(argv(small_data, option, '0'))
     assert stop.value.code == 2
     assert f'{option} must be at least 1, not 0' in capsys.readouterr().err
 
@@ -72,7 +71,7 @@ def test_an_image_that_is_none_is_named(small_data, tmp_path, capsys):
     args = argv(small_data, '--out', str(tmp_path / 'page.html'))
     args[args.index('--data-root') + 1] = str(tmp_path)
     with pytest.raises(SystemExit) as stop:
-        browse_search.main(args)
+        tool('browse_search')(args)
     assert stop.value.code == 2
     err = capsys.readouterr().err.strip().splitlines()[-1]
     assert '.jpg: no readable image' in err

@@ -5,8 +5,8 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from tool_runner import tool
 
-from mmdmr.cli import convert_backbone
 from mmdmr.config import find_config
 
 CONFIG = 'dmrnet_faster-rcnn_mobilenet-v2_fpn_prw-mini.py'
@@ -37,7 +37,7 @@ def test_the_config_starts_from_what_was_converted(
         stored, 'other.pt', _use_new_zipfile_serialization=False
     )  # as files of that time are
     argv = ['other.pt', CONFIG, 'data/mobilenet_v2.pth']
-    assert convert_backbone.main(argv) == 0
+    assert tool('convert_backbone')(argv) == 0
     out = capsys.readouterr().out
     assert '312 of 313 entries' in out and 'classifier.weight' in out
     cfg = Config.fromfile(find_config(CONFIG))
@@ -48,7 +48,7 @@ def test_the_config_starts_from_what_was_converted(
         assert torch.equal(value, backbone.state_dict()[name]), name
 
     with pytest.raises(SystemExit) as stop:
-        convert_backbone.main(argv)
+        tool('convert_backbone')(argv)
     assert stop.value.code == 2
     assert 'is there already' in capsys.readouterr().err
 
@@ -57,7 +57,7 @@ def test_another_network_is_refused(backbone, tmp_path, capsys):
     path = tmp_path / 'other.pt'
     torch.save(dict(list(backbone.state_dict().items())[:100]), path)
     with pytest.raises(SystemExit) as stop:
-        convert_backbone.main([str(path), CONFIG, str(tmp_path / 'a.pth')])
+        tool('convert_backbone')([str(path), CONFIG, str(tmp_path / 'a.pth')])
     assert stop.value.code == 2
     err = capsys.readouterr().err
     assert 'other.pt does not fit the MobileNetV2' in err

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from PIL import Image
+from tool_runner import tool
 
-from mmdmr.cli import convert_mot, split_dataset
 from mmdmr.datasets import CocoPersonSearchDataset
 
 
@@ -25,7 +25,7 @@ def mot(tmp_path):
 
 
 def convert(mot, out, *argv):
-    assert convert_mot.main([str(mot), '--out', str(out), *argv]) == 0
+    assert tool('convert_mot')([str(mot), '--out', str(out), *argv]) == 0
     return json.loads((out / 'annotations.json').read_text())
 
 
@@ -52,7 +52,7 @@ def test_converted_split_and_read(mot, tmp_path):
     out = tmp_path / 'out'
     convert(mot, out)
     assert (
-        split_dataset.main(
+        tool('split_dataset')(
             [str(out / 'annotations.json'), '--test-share', '0.5']
         )
         == 0
@@ -76,7 +76,7 @@ def test_converted_split_and_read(mot, tmp_path):
 )
 def test_wrong_arguments(mot, argv, message, capsys):
     with pytest.raises(SystemExit) as stop:
-        convert_mot.main([a.format(root=mot.parent) for a in argv])
+        tool('convert_mot')([a.format(root=mot.parent) for a in argv])
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
 
@@ -107,12 +107,12 @@ def test_pictures_elsewhere_are_refused(mot, tmp_path, capsys):
     info = f'[Sequence]\nimDir={tmp_path}/pictures\n'
     (mot / 'A/seqinfo.ini').write_text(info)
     with pytest.raises(SystemExit):
-        convert_mot.main([str(mot), '--out', str(tmp_path / 'out')])
+        tool('convert_mot')([str(mot), '--out', str(tmp_path / 'out')])
     assert 'imDir in seqinfo.ini' in capsys.readouterr().err
 
 
 def test_nothing_is_overwritten(mot, tmp_path, capsys):
     convert(mot, tmp_path / 'out')
     with pytest.raises(SystemExit):
-        convert_mot.main([str(mot), '--out', str(tmp_path / 'out')])
+        tool('convert_mot')([str(mot), '--out', str(tmp_path / 'out')])
     assert 'is there already' in capsys.readouterr().err

@@ -4,8 +4,9 @@ import json
 import subprocess
 
 import pytest
+from tool_runner import tool
 
-from mmdmr.cli import demo
+from mmdmr.cli.commands import demo
 
 
 def scores(**changes):
@@ -66,7 +67,7 @@ def calls(tmp_path, monkeypatch):
 
 
 def test_a_stage_that_fails_ends_the_demo(calls, capsys):
-    assert demo.main(['--overwrite']) == 3
+    assert tool('demo')(['--overwrite']) == 3
     assert [c[0] for c in calls] == [
         'make_synthetic',
         'score_histogram',
@@ -81,6 +82,6 @@ def test_a_stage_that_fails_ends_the_demo(calls, capsys):
 
 def test_scenes_that_are_there_are_used_again(calls, tmp_path):
     (tmp_path / 'scenes/annotation').mkdir(parents=True)
-    assert demo.main(['--data-root', 'scenes', '--resume']) == 3
+    assert tool('demo')(['--data-root', 'scenes', '--resume']) == 3
     assert [c[0] for c in calls] == ['score_histogram', 'test', 'train']
     assert all('scenes' in c for c in calls)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmdmr.cli.errors import input_errors, message_of
-from mmdmr.files import check_target
+from mmdmr.cli.errors import config_errors, message_of, report_errors
+from mmdmr.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,11 @@ from mmdmr.files import check_target
     ],
 )
 def test_input_errors_are_one_line_and_code_2(capsys, error, text):
-    with pytest.raises(SystemExit) as stop, input_errors('train'):
+    with (
+        pytest.raises(SystemExit) as stop,
+        report_errors('train'),
+        config_errors(),
+    ):
         raise error
     assert stop.value.code == 2
     assert capsys.readouterr().err == f'mmdmr train: error: {text}\n'
@@ -28,7 +32,11 @@ def test_input_errors_are_one_line_and_code_2(capsys, error, text):
 @pytest.mark.parametrize('kind', [TypeError, AttributeError, AssertionError])
 def test_what_may_be_ours_tells_how_to_see_more(capsys, kind):
     """As a constructor's, called with what a config holds."""
-    with pytest.raises(SystemExit) as stop, input_errors('train'):
+    with (
+        pytest.raises(SystemExit) as stop,
+        report_errors('train'),
+        config_errors(),
+    ):
         raise kind("Head.__init__() got an unexpected argument 'a'")
     assert stop.value.code == 2
     err = capsys.readouterr().err
@@ -38,14 +46,31 @@ def test_what_may_be_ours_tells_how_to_see_more(capsys, kind):
 
 
 def test_other_errors_keep_their_traceback():
-    with pytest.raises(ZeroDivisionError), input_errors('train'):
+    with (
+        pytest.raises(ZeroDivisionError),
+        report_errors('train'),
+        config_errors(),
+    ):
         1 / 0
 
 
 def test_debug_keeps_the_traceback(monkeypatch):
     monkeypatch.setenv('MMDMR_DEBUG', '1')
-    with pytest.raises(ValueError), input_errors('train'):
-        raise ValueError('row 3')
+    with pytest.raises(InputError), report_errors('train'):
+        raise InputError('row 3')
+
+
+@pytest.mark.parametrize('kind', [ValueError, KeyError, TypeError])
+def test_a_bug_keeps_its_traceback(kind):
+    """Outside of what a config names only an InputError is the user's."""
+    with pytest.raises(kind), report_errors('train'):
+        raise kind('row 3')
+
+
+def test_the_system_names_its_error(capsys):
+    with pytest.raises(SystemExit), report_errors('train'):
+        raise OSError(28, 'No space left on device')
+    assert 'No space left on device (OSError' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('kind', [ValueError, KeyError])
@@ -61,18 +86,3 @@ def test_what_the_registry_wraps_is_unwrapped(kind):
             raise kind(f'class `Loop` in a/loops.py: {error}')
     except kind as error:
         assert message_of(error) == 'Train.mat: no Train'
-
-
-def test_a_target_of_another_kind_is_spared(tmp_path):
-    config = tmp_path / 'config.py'
-    config.write_text('a = 1')
-    with pytest.raises(FileExistsError, match='config.py is there'):
-        check_target(config, '.json')
-    with pytest.raises(IsADirectoryError, match='is a folder'):
-        check_target(tmp_path, '.json')
-    with pytest.raises(OSError, match='config.py'):
-        check_target(config / 'scores.json', '.json')
-    assert config.read_text() == 'a = 1'
-    (tmp_path / 'old.json').touch()
-    for name in ('old.json', 'new/scores.json', 'new/scores'):
-        check_target(tmp_path / name, '.json')

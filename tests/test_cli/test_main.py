@@ -8,17 +8,19 @@ import pytest
 
 import mmdmr
 from mmdmr.cli import main as dispatcher
-from mmdmr.cli.main import TOOLS, main
+from mmdmr.cli.main import main
+from mmdmr.cli.tools import TOOLS
 from mmdmr.stack import StackError
 
 
 def test_help_lists_every_tool_with_its_summary(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
-    for name, summary in TOOLS.items():
+    for name, tool in TOOLS.items():
         assert (
             f'  {name} '
-            in ' '.join(line for line in lines if line.endswith(summary)) + ' '
+            in ' '.join(line for line in lines if line.endswith(tool.summary))
+            + ' '
         )
 
 

@@ -4,8 +4,9 @@ import json
 from collections import Counter
 
 import pytest
+from tool_runner import tool
 
-from mmdmr.cli.make_synthetic import main
+main = tool('make_synthetic')
 
 
 def test_main_writes_a_set_and_shows_progress(tmp_path, capsys):

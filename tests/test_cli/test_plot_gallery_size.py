@@ -1,24 +1,16 @@
 """``mmdmr plot_gallery_size``."""
 
-import json
-
 import pytest
+from gallery_scores import write_gallery_scores
 from PIL import Image
+from tool_runner import tool
 
-from mmdmr.cli.plot_gallery_size import main
+main = tool('plot_gallery_size')
 
 
 @pytest.fixture
 def scores(tmp_path):
-    rows = {
-        f'search.{name}{option}': dict(mAP=0.9 - 0.01 * i, top1=0.95)
-        for i, name in enumerate(['G100', 'G50', 'full', 'G4000'])
-        for option in ('', '+cbgm')
-    }
-    rows['detection@0.5'] = dict(recall=0.9, ap=0.8)
-    path = tmp_path / 'scores.json'
-    path.write_text(json.dumps(rows))
-    return path
+    return write_gallery_scores(tmp_path / 'scores.json')
 
 
 def test_picture_is_written(scores, tmp_path, capsys):

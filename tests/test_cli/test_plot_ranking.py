@@ -2,8 +2,7 @@
 
 import pytest
 from PIL import Image
-
-from mmdmr.cli import plot_ranking
+from tool_runner import tool
 
 CONFIG = 'dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
 
@@ -11,7 +10,7 @@ CONFIG = 'dmrnet_faster-rcnn_r50_fpn_1x_prw.py'
 def test_plot_ranking_of_dumped_results(small_data, tmp_path, capsys):
     out = tmp_path / 'sheets/ranking.png'
     assert (
-        plot_ranking.main(
+        tool('plot_ranking')(
             [
                 CONFIG,
                 str(small_data / 'prw.npz'),
@@ -39,7 +38,7 @@ def test_plot_ranking_of_dumped_results(small_data, tmp_path, capsys):
 )
 def test_plot_ranking_of_wrong_input(small_data, argv, message, capsys):
     with pytest.raises(SystemExit) as error:
-        plot_ranking.main(
+        tool('plot_ranking')(
             [
                 CONFIG,
                 str(small_data / 'prw.npz'),
@@ -63,7 +62,7 @@ def test_an_image_that_cannot_be_read_is_named(small_data, tmp_path, capsys):
     out = tmp_path / 'a.png'
     argv = [CONFIG, str(small_data / 'prw.npz'), '--data-root', str(tmp_path)]
     with pytest.raises(SystemExit) as stop:
-        plot_ranking.main([*argv, '--out', str(out)])
+        tool('plot_ranking')([*argv, '--out', str(out)])
     assert stop.value.code == 2
     assert '.jpg: no readable image' in capsys.readouterr().err
     assert not out.exists()

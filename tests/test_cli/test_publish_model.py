@@ -4,8 +4,9 @@ import hashlib
 
 import pytest
 import torch
+from tool_runner import tool
 
-from mmdmr.cli.publish_model import main
+main = tool('publish_model')
 
 
 def save(path, **weights):

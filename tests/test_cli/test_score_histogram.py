@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from tool_runner import tool
 
-from mmdmr.cli import score_histogram
+from mmdmr.cli.commands import score_histogram
 from mmdmr.readers import PRWReader
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_prw-mini.py'
@@ -20,7 +21,7 @@ def prw(small_data):
 def run(root, tmp_path, *argv):
     out = tmp_path / 'scores.json'
     argv = [CONFIG, '--data-root', str(root), '--out', str(out), *argv]
-    assert score_histogram.main(argv) == 0
+    assert tool('score_histogram')(argv) == 0
     return json.loads(out.read_text())
 
 
@@ -72,7 +73,7 @@ def test_histograms_of_flat_images_find_nobody(small_data, tmp_path):
     """Every box has its image's one colour: ranks are by chance."""
     out = tmp_path / 'scores.json'
     assert (
-        score_histogram.main(
+        tool('score_histogram')(
             [
                 FULL_CONFIG,
                 '--data-root',

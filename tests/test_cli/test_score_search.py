@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from mmdmr.cli import compare_searches, score_search
+from tool_runner import tool
 
 SETS = {
     'cuhk': ['--dataset', 'cuhk-sysu', '--gallery-sizes', '50', '100'],
@@ -32,7 +31,7 @@ def arguments(folder, name, *more, file=None):
 def test_golden_figures_from_the_files_alone(golden, expected, name, tmp_path):
     out = tmp_path / 'new/scores.json'
     argv = arguments(golden, name, '--cbgm', '--out', str(out))
-    assert score_search.main(argv) == 0
+    assert tool('score_search')(argv) == 0
     scores = json.loads(out.read_text())
     rows = 0
     for key, figures in expected.items():
@@ -45,7 +44,7 @@ def test_golden_figures_from_the_files_alone(golden, expected, name, tmp_path):
 
 def test_output_says_how_and_how_many(small_data, capsys):
     argv = arguments(small_data, 'prw', '--same-camera')
-    assert score_search.main(argv) == 0
+    assert tool('score_search')(argv) == 0
     out, err = capsys.readouterr()
     row = next(x for x in out.splitlines() if x.startswith('search.same'))
     # 45 queries, of which 27 have nobody to be found; 5 are never detected.
@@ -60,7 +59,7 @@ def test_all_protocols_at_once(small_data, tmp_path):
     argv = argv[argv.index('--data-root') :]
     argv += ['--dataset', 'cuhk-sysu', '--gallery-sizes', 'all']
     argv += ['--out', str(out)]
-    assert score_search.main(argv) == 0
+    assert tool('score_search')(argv) == 0
     assert list(json.loads(out.read_text())) == [
         *(
             f'search.{name}{option}'
@@ -77,7 +76,7 @@ def test_all_protocols_at_once(small_data, tmp_path):
 def test_per_query_figures_average_to_the_table(small_data, tmp_path):
     out, table = tmp_path / 's.json', tmp_path / 'new/q.csv'
     argv = arguments(small_data, 'prw', '--out', str(out))
-    assert score_search.main([*argv, '--per-query', str(table)]) == 0
+    assert tool('score_search')([*argv, '--per-query', str(table)]) == 0
     scores = json.loads(out.read_text())
     with table.open(newline='') as file:
         rows = list(csv.DictReader(file))
@@ -127,7 +126,7 @@ def test_wrong_files_end_with_one_message(
 ):
     file = changed(small_data, 'prw', tmp_path, **changes)
     with pytest.raises(SystemExit) as stop:
-        score_search.main(arguments(small_data, 'prw', file=file))
+        tool('score_search')(arguments(small_data, 'prw', file=file))
     assert stop.value.code == 2
     err = capsys.readouterr().err
     assert len(err.splitlines()) == 1
@@ -146,7 +145,7 @@ def test_wrong_files_end_with_one_message(
 )
 def test_options_that_do_not_fit(small_data, name, more, message, capsys):
     with pytest.raises(SystemExit) as stop:
-        score_search.main(arguments(small_data, name, *more))
+        tool('score_search')(arguments(small_data, name, *more))
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
 
@@ -158,7 +157,7 @@ def test_gallery_sizes_that_are_not_there(small_data, size, message, capsys):
     argv = arguments(small_data, 'cuhk')
     argv[argv.index('50')] = size
     with pytest.raises(SystemExit):
-        score_search.main(argv)
+        tool('score_search')(argv)
     assert message in capsys.readouterr().err
 
 
@@ -177,19 +176,19 @@ def tables(small_data, tmp_path):
         argv = arguments(
             small_data, 'prw', '--per-query', str(path), file=file
         )
-        assert score_search.main(argv) == 0
+        assert tool('score_search')(argv) == 0
     return [str(path) for path in paths]
 
 
 def test_the_better_method_is_named(tables, capsys):
     capsys.readouterr()
-    assert compare_searches.main(tables) == 0
+    assert tool('compare_searches')(tables) == 0
     out = capsys.readouterr().out.splitlines()
     row = next(x for x in out if x.startswith('search.all') and 'mAP' in x)
     assert 'A is better (45 queries)' in row
-    assert compare_searches.main(tables[::-1]) == 0
+    assert tool('compare_searches')(tables[::-1]) == 0
     assert 'B is better' in capsys.readouterr().out
-    assert compare_searches.main(tables[:1] * 2) == 0
+    assert tool('compare_searches')(tables[:1] * 2) == 0
     assert 'no difference seen' in capsys.readouterr().out
 
 
@@ -199,7 +198,9 @@ def test_one_search_of_two_is_noted(tables, tmp_path, capsys):
     assert 1 < len(kept) < len(lines)
     (tmp_path / 'fewer.csv').write_text('\n'.join(kept))
     capsys.readouterr()
-    assert compare_searches.main([tables[0], str(tmp_path / 'fewer.csv')]) == 0
+    assert (
+        tool('compare_searches')([tables[0], str(tmp_path / 'fewer.csv')]) == 0
+    )
     out = capsys.readouterr().out
     assert 'note: in one file only, not compared: search.cross-' in out
 
@@ -223,7 +224,7 @@ def test_tables_of_another_kind(tables, tmp_path, capsys, change, message):
         writer.writeheader()
         writer.writerows(change(rows))
     with pytest.raises(SystemExit) as stop:
-        compare_searches.main([str(path), str(path)])
+        tool('compare_searches')([str(path), str(path)])
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
 
@@ -231,7 +232,7 @@ def test_tables_of_another_kind(tables, tmp_path, capsys, change, message):
 @pytest.mark.parametrize('option', [['--resamples', '0'], ['--seed', '-1']])
 def test_resamples_and_seed_are_checked(tables, capsys, option):
     with pytest.raises(SystemExit) as stop:
-        compare_searches.main([*tables, *option])
+        tool('compare_searches')([*tables, *option])
     assert stop.value.code == 2
     assert '--resamples must be at least 1' in capsys.readouterr().err
 
@@ -246,6 +247,6 @@ def test_files_that_cannot_be_compared(tables, tmp_path, capsys):
         ('none.csv', 'none.csv'),
     ):
         with pytest.raises(SystemExit) as stop:
-            compare_searches.main([tables[0], str(tmp_path / name)])
+            tool('compare_searches')([tables[0], str(tmp_path / name)])
         assert stop.value.code == 2
         assert message in capsys.readouterr().err

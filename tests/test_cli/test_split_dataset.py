@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from tool_runner import tool
 
-from mmdmr.cli.split_dataset import main
 from mmdmr.readers import CocoReader
+
+main = tool('split_dataset')
 
 
 def write(root, people, **fields):

@@ -8,10 +8,12 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from torch import nn
 
+from mmdmr.cli.main import main
+
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 # By name: the tool called test is no module of tests.
 TOOLS = {
-    name: importlib.import_module(f'mmdmr.cli.{name}')
+    name: importlib.import_module(f'mmdmr.cli.commands.{name}')
     for name in ('train', 'test')
 }
 
@@ -56,7 +58,7 @@ def config_of(monkeypatch, tmp_path):
         )
         monkeypatch.setattr(TOOLS['train'], 'check_training', lambda r: None)
         monkeypatch.chdir(tmp_path)
-        assert TOOLS[tool].main(argv) == 0
+        assert main([tool, *argv]) == 0
         return seen[0]
 
     run.hub = hub
@@ -65,7 +67,7 @@ def config_of(monkeypatch, tmp_path):
 
 def fails(capsys, tool, *argv):
     with pytest.raises(SystemExit) as stop:
-        TOOLS[tool].main(argv)
+        main([tool, *argv])
     assert stop.value.code == 2
     return capsys.readouterr().err
 
@@ -306,14 +308,14 @@ def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
     )
     monkeypatch.setattr(TOOLS['train'], 'check_training', lambda r: None)
     with pytest.raises(ValueError, match='a fault of ours'):
-        TOOLS['train'].main([CONFIG, '--data-root', data])
+        main(['train', CONFIG, '--data-root', data])
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])
 def test_help_leaves_gpus_to_mim(capsys, tool):
     """mim adds the option to scripts whose help mentions it."""
     with pytest.raises(SystemExit) as stop:
-        TOOLS[tool].main(['--help'])
+        main([tool, '--help'])
     assert stop.value.code == 0
     out = capsys.readouterr().out
     assert '--gpus' not in out

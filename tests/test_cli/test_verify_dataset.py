@@ -4,8 +4,9 @@ import json
 import shutil
 
 import pytest
+from tool_runner import tool
 
-from mmdmr.cli.verify_dataset import main
+main = tool('verify_dataset')
 
 
 @pytest.mark.parametrize(

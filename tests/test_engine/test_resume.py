@@ -9,8 +9,8 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.runner import Runner
+from tool_runner import tool
 
-from mmdmr.cli.publish_model import main as publish
 from mmdmr.engine.resume import (
     ResumeError,
     check_entries,
@@ -18,6 +18,8 @@ from mmdmr.engine.resume import (
     take_entries,
 )
 from mmdmr.engine.safe_globals import register_safe_globals
+
+publish = tool('publish_model')
 
 #: Written by version 0.1.0 after one epoch of 20 iterations.
 CHECKPOINT = Path(__file__).parents[1] / 'data/checkpoints/mmdmr-0.1.0.pth'

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from gallery_scores import write_gallery_scores
 from matplotlib.colors import to_hex
 
 from mmdmr.errors import InputError
@@ -16,15 +17,7 @@ from mmdmr.visualization.palette import CURVES, hexadecimal
 
 @pytest.fixture
 def scores(tmp_path):
-    rows = {
-        f'search.{name}{option}': dict(mAP=0.9 - 0.01 * i, top1=0.95)
-        for i, name in enumerate(['G100', 'G50', 'full', 'G4000'])
-        for option in ('', '+cbgm')
-    }
-    rows['detection@0.5'] = dict(recall=0.9, ap=0.8)
-    path = tmp_path / 'scores.json'
-    path.write_text(json.dumps(rows))
-    return path
+    return write_gallery_scores(tmp_path / 'scores.json')
 
 
 def test_curve_is_ordered_by_size(scores):

@@ -3,7 +3,6 @@
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from mmdmr.ablation import GROUPS, Run, plan_runs, read_results
@@ -24,23 +23,83 @@ from mmdmr.ablation.running import (
     take_over,
 )
 from mmdmr.ablation.scenes import make_scenes
-from mmdmr.cli.errors import input_errors
-from mmdmr.errors import InputError
+from mmdmr.cli.errors import config_errors
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        "Train every row of DMRNet's comparison and every sweep, "
+        'write a line for each finished training, and tables of all lines. A '
+        'training with a line in the file is not run again: to repeat a '
+        'training, remove its line. An interrupted training is resumed. A '
+        'training takes 6 to 12 minutes on two cores.'
+    )
+    parser.add_argument(
+        '--groups',
+        nargs='+',
+        choices=list(GROUPS),
+        default=[name for name in GROUPS if name != 'prw-mini'],
+        metavar='GROUP',
+        help='tables and curves to train, in this order: '
+        + '; '.join(f'{name} ({g.title})' for name, g in GROUPS.items())
+        + ' (default: all but prw-mini, whose frames are not shipped)',
+    )
+    parser.add_argument(
+        '--seeds',
+        nargs='+',
+        type=int,
+        metavar='SEED',
+        help='seeds of every row (default: three for faster-rcnn, one for '
+        'all other groups)',
+    )
+    parser.add_argument(
+        '--rows',
+        nargs='+',
+        metavar='ROW',
+        help='rows and values of sweeps to train, as --list prints them '
+        '(default: all)',
+    )
+    parser.add_argument(
+        '--epochs',
+        type=int,
+        metavar='N',
+        help="number of epochs in place of the plan's; the results differ "
+        "from the plan's, so give another --csv and --report",
+    )
+    parser.add_argument(
+        '--csv',
+        default='docs/ablation.csv',
+        help='file of finished trainings',
+    )
+    parser.add_argument(
+        '--report',
+        default='docs/ablation.md',
+        help='page of the tables; text around the tables is kept (default: '
+        '%(default)s)',
+    )
+    parser.add_argument(
+        '--work-dir',
+        default='work_dirs/ablation',
+        help='folder for logs and checkpoints',
+    )
+    parser.add_argument(
+        '--list',
+        action='store_true',
+        help='print the pending trainings and run none of them',
+    )
+
+
+def run(args: Namespace) -> int:
     """Run the trainings that are not in the results file yet.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
     Returns:
-        int: 0; the code of a training that failed. Wrong input exits with
-        code 2.
+        int: 0; the code of a training that failed.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
-    with input_errors('ablate'):
+    with config_errors():
         hashes = hash_settings(args.epochs)
         runs = plan_runs(args.groups, args.seeds, args.rows)
         pending = pending_runs(runs, read_results(args.csv), hashes)
@@ -54,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f'{run.group:12} seed {run.seed}  {run.row}')
         return 0
     if any(GROUPS[run.group].scenes for run in pending):
-        with input_errors('ablate', InputError, OSError):
+        with config_errors():
             make_scenes()
     started, trained = time.time(), 0
     for number, run in enumerate(pending):
@@ -115,68 +174,3 @@ def _report(args: Namespace, hashes: Hashes) -> None:
         )
     write_report(args.report, current)
     draw_sweeps(current, Path(args.report).parent / 'figures')
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr ablate',
-        description="Train every row of DMRNet's comparison and every sweep, "
-        'write a line for each finished training, and tables of all lines. A '
-        'training with a line in the file is not run again: to repeat a '
-        'training, remove its line. An interrupted training is resumed. A '
-        'training takes 6 to 12 minutes on two cores.',
-    )
-    parser.add_argument(
-        '--groups',
-        nargs='+',
-        choices=list(GROUPS),
-        default=[name for name in GROUPS if name != 'prw-mini'],
-        metavar='GROUP',
-        help='tables and curves to train, in this order: '
-        + '; '.join(f'{name} ({g.title})' for name, g in GROUPS.items())
-        + ' (default: all but prw-mini, whose frames are not shipped)',
-    )
-    parser.add_argument(
-        '--seeds',
-        nargs='+',
-        type=int,
-        metavar='SEED',
-        help='seeds of every row (default: three for faster-rcnn, one for '
-        'all other groups)',
-    )
-    parser.add_argument(
-        '--rows',
-        nargs='+',
-        metavar='ROW',
-        help='rows and values of sweeps to train, as --list prints them '
-        '(default: all)',
-    )
-    parser.add_argument(
-        '--epochs',
-        type=int,
-        metavar='N',
-        help="number of epochs in place of the plan's; the results differ "
-        "from the plan's, so give another --csv and --report",
-    )
-    parser.add_argument(
-        '--csv',
-        default='docs/ablation.csv',
-        help='file of finished trainings (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--report',
-        default='docs/ablation.md',
-        help='page of the tables; text around the tables is kept (default: '
-        '%(default)s)',
-    )
-    parser.add_argument(
-        '--work-dir',
-        default='work_dirs/ablation',
-        help='folder for logs and checkpoints (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--list',
-        action='store_true',
-        help='print the pending trainings and run none of them',
-    )
-    return parser.parse_args(argv)

@@ -1,13 +1,12 @@
 """``mmdmr plot_ranking``: a sheet of queries with their best matches."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_test_set
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import load_detections, load_query_feats
@@ -15,18 +14,46 @@ from mmdmr.evaluation.loading import score_thr_of
 from mmdmr.visualization import draw_ranking_sheet
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Draw queries, evenly spaced over the test set, with '
+        'their most similar detections. The queried person is framed green, '
+        'other persons red, the queried person in a detection that does not '
+        'count amber.'
+    )
+    add_config_options(parser)
+    parser.add_argument(
+        'results', help='predictions that "mmdmr test --dump" wrote'
+    )
+    parser.add_argument('--out', default='ranking.png', help='picture')
+    parser.add_argument(
+        '--queries',
+        type=int,
+        default=12,
+        help='number of queries',
+    )
+    parser.add_argument(
+        '--matches',
+        type=int,
+        default=5,
+        help='number of matches for each query',
+    )
+    parser.add_argument(
+        '--protocol', help="protocol (default: the config's first)"
+    )
+
+
+def run(args: Namespace) -> int:
     """Draw a ranking sheet from dumped results.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
     Returns:
-        int: 0. Wrong input exits with code 2.
+        int: 0.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
-    with input_errors('plot_ranking'):
+    with config_errors():
         dataset = load_test_set(**config_arguments(args))
         task = dataset.metainfo['search_task']
         name = args.protocol or next(iter(task.protocols))
@@ -44,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     indices = np.linspace(
         0, num_queries - 1, min(args.queries, num_queries)
     ).astype(int)
-    with input_errors('plot_ranking', InputError):
+    with config_errors():
         sheet = draw_ranking_sheet(
             task,
             name,
@@ -62,36 +89,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     sheet.save(args.out)
     print(f'{len(indices)} of {num_queries} queries drawn in {args.out}')
     return 0
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr plot_ranking',
-        description='Draw queries, evenly spaced over the test set, with '
-        'their most similar detections. The queried person is framed green, '
-        'other persons red, the queried person in a detection that does not '
-        'count amber.',
-    )
-    add_config_options(parser)
-    parser.add_argument(
-        'results', help='predictions that "mmdmr test --dump" wrote'
-    )
-    parser.add_argument(
-        '--out', default='ranking.png', help='picture (default: %(default)s)'
-    )
-    parser.add_argument(
-        '--queries',
-        type=int,
-        default=12,
-        help='number of queries (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--matches',
-        type=int,
-        default=5,
-        help='number of matches for each query (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--protocol', help="protocol (default: the config's first)"
-    )
-    return parser.parse_args(argv)

@@ -1,7 +1,7 @@
 """``mmdmr score_histogram``: a search by colours alone."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,11 @@ import mmcv
 import numpy as np
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
 from mmdmr.cli.progress import progress
 from mmdmr.config import load_test_set
 from mmdmr.datasets import PersonSearchDataset
+from mmdmr.errors import InputError
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
     gt_as_detections,
@@ -26,18 +27,53 @@ from mmdmr.files import check_target
 from mmdmr.structures import Detections
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Search by colour histograms of horizontal stripes, '
+        'without any learning: a baseline for trained networks. The search '
+        'is among ground-truth boxes (search.NAME+gt) and, if a file of '
+        'detections is given, among detections (search.NAME).'
+    )
+    add_config_options(parser)
+    parser.add_argument(
+        '--margin',
+        type=float,
+        default=0.0,
+        help="share of a box's width to cut off on either side; 0.25 hides "
+        'most of the background',
+    )
+    parser.add_argument(
+        '--stripes',
+        type=int,
+        default=2,
+        help='stripes a box is cut into; 4 make a stronger baseline on real '
+        'pictures',
+    )
+    parser.add_argument(
+        '--detections',
+        metavar='FILE.npz',
+        help='also search among these detections, of "mmdmr test --dump"; '
+        'only boxes and scores are used',
+    )
+    parser.add_argument(
+        '--out',
+        metavar='SCORES.json',
+        help='file for the metrics at full precision',
+    )
+
+
+def run(args: Namespace) -> int:
     """Score colour histograms of ground-truth boxes as embeddings.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
     Returns:
-        int: 0. Wrong input exits with code 2.
+        int: 0.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
-    with input_errors('score_histogram'):
+    _check(args)
+    with config_errors():
         if args.out is not None:
             check_target(Path(args.out), '.json')
         dataset = load_test_set(**config_arguments(args))
@@ -66,6 +102,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.out is not None:
         write_scores(args.out, scores)
     return 0
+
+
+def _check(args: Namespace) -> None:
+    if not 0 <= args.margin < 0.5:
+        raise InputError(f'--margin must be in [0, 0.5), not {args.margin}')
+    if args.stripes < 1:
+        raise InputError(f'--stripes must be at least 1, not {args.stripes}')
 
 
 def _embed(
@@ -101,45 +144,3 @@ def _embed(
         )
     query_feats = np.stack([by_query[i] for i in range(len(by_query))])
     return np.concatenate(of_truth), query_feats, np.concatenate(of_found)
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr score_histogram',
-        description='Search by colour histograms of horizontal stripes, '
-        'without any learning: a baseline for trained networks. The search '
-        'is among ground-truth boxes (search.NAME+gt) and, if a file of '
-        'detections is given, among detections (search.NAME).',
-    )
-    add_config_options(parser)
-    parser.add_argument(
-        '--margin',
-        type=float,
-        default=0.0,
-        help="share of a box's width to cut off on either side; 0.25 hides "
-        'most of the background (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--stripes',
-        type=int,
-        default=2,
-        help='stripes a box is cut into; 4 make a stronger baseline on real '
-        'pictures (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--detections',
-        metavar='FILE.npz',
-        help='also search among these detections, of "mmdmr test --dump"; '
-        'only boxes and scores are used',
-    )
-    parser.add_argument(
-        '--out',
-        metavar='SCORES.json',
-        help='file for the metrics at full precision',
-    )
-    args = parser.parse_args(argv)
-    if not 0 <= args.margin < 0.5:
-        parser.error(f'--margin must be in [0, 0.5), not {args.margin}')
-    if args.stripes < 1:
-        parser.error(f'--stripes must be at least 1, not {args.stripes}')
-    return args

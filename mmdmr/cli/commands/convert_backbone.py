@@ -1,14 +1,13 @@
 """``mmdmr convert_backbone``: weights of another library to start from."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from mmengine.registry import init_default_scope
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_config
 from mmdmr.engine.checkpoint import read_checkpoint
 from mmdmr.errors import InputError
@@ -20,19 +19,31 @@ from mmdmr.registry import MODELS
 PREFIX = 'backbone'
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        "Rename the weights of another library's network as a "
+        "config's backbone names them, layer by layer in order, so that a "
+        'training can start from the file.'
+    )
+    parser.add_argument(
+        'weights', help='PyTorch file: a state dict or a checkpoint'
+    )
+    add_config_options(parser)
+    parser.add_argument('out', help='file to write')
+
+
+def run(args: Namespace) -> int:
     """Rename the weights of another library's backbone for a config.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
     Returns:
-        int: 0. Wrong input exits with code 2.
+        int: 0.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
     out = Path(args.out)
-    with input_errors('convert_backbone'):
+    with config_errors():
         check_new(out)
         stored = read_checkpoint(args.weights)['state_dict']
         cfg = load_config(**config_arguments(args))
@@ -57,18 +68,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"checkpoint='{out}', prefix='{PREFIX}')"
     )
     return 0
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr convert_backbone',
-        description="Rename the weights of another library's network as a "
-        "config's backbone names them, layer by layer in order, so that a "
-        'training can start from the file.',
-    )
-    parser.add_argument(
-        'weights', help='PyTorch file: a state dict or a checkpoint'
-    )
-    add_config_options(parser)
-    parser.add_argument('out', help='file to write')
-    return parser.parse_args(argv)

@@ -2,7 +2,6 @@
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
@@ -16,7 +15,7 @@ from mmdmr.cli.config_options import (
     add_run_options,
     run_arguments,
 )
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_run_config, set_epochs
 from mmdmr.engine.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.engine.checks import check_training
@@ -31,37 +30,9 @@ from mmdmr.errors import InputError
 _NO_AMP = ('cpu', 'mps')
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train from a config.
-
-    Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
-
-    Returns:
-        int: 0. Wrong input found before training exits with code 2.
-    """
-    args = _parse(argv)
-    register_safe_globals()
-    with input_errors('train'):
-        runner = build_runner(_train_config(args), args.local_rank)
-        runner.register_hook(OwnCheckpointsHook())
-        runner.register_hook(ResumedScheduleHook())
-        # Reads the data sets, so that what is wrong with them shows here.
-        runner.train_loop, runner.val_loop
-        # MMEngine's FlexibleRunner builds its model later; the hooks check
-        # again, before the first iteration.
-        if isinstance(runner.model, nn.Module):
-            check_training(runner)
-    with input_errors('train', InputError):
-        runner.train()
-    if is_main_process():
-        _say_what_next(args, runner)
-    return 0
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser('mmdmr train', description='Train a network.')
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = 'Train a network.'
     add_config_options(parser)
     add_run_options(parser)
     parser.add_argument(
@@ -93,7 +64,32 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         help='train into a work dir that holds checkpoints of another run, '
         'which are overwritten',
     )
-    return parser.parse_args(argv)
+
+
+def run(args: Namespace) -> int:
+    """Train from a config.
+
+    Returns:
+        int: 0.
+
+    Raises:
+        InputError: The config, its data or the checkpoint is wrong.
+    """
+    register_safe_globals()
+    with config_errors():
+        runner = build_runner(_train_config(args), args.local_rank)
+        runner.register_hook(OwnCheckpointsHook())
+        runner.register_hook(ResumedScheduleHook())
+        # Reads the data sets, so that errors in them show before training.
+        runner.train_loop, runner.val_loop
+        # MMEngine's FlexibleRunner builds its model later; the hooks check
+        # again, before the first iteration.
+        if isinstance(runner.model, nn.Module):
+            check_training(runner)
+    runner.train()
+    if is_main_process():
+        _print_next_step(args.config, runner)
+    return 0
 
 
 def _train_config(args: Namespace) -> Config:
@@ -128,13 +124,13 @@ def _train_config(args: Namespace) -> Config:
     return cfg
 
 
-def _say_what_next(args: Namespace, runner: Runner) -> None:
-    """Where the weights are, and how they are tested."""
+def _print_next_step(config: str, runner: Runner) -> None:
+    """Print where the weights are, and how to test them."""
     hub = runner.message_hub
     for name, key in (('best', 'best_ckpt'), ('last', 'last_ckpt')):
         if hub.get_info(key) and os.path.isfile(hub.get_info(key)):
             print(
                 f'The {name} checkpoint: {hub.get_info(key)}\n'
-                f'Test it: mmdmr test {args.config} {hub.get_info(key)}'
+                f'Test it: mmdmr test {config} {hub.get_info(key)}'
             )
             break

@@ -4,14 +4,12 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from mmdmr.cli.errors import input_errors
 from mmdmr.config import load_config
 from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import ScoreKey, read_scores, write_scores
@@ -20,6 +18,81 @@ CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 PROTOCOL = str(ScoreKey('full'))
 GT_PROTOCOL = str(ScoreKey('full', gt=True))
 DETECTION = str(ScoreKey(score_thr=0.5))
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Make synthetic scenes, train DMRNet on them, search in '
+        'them and compare with an untrained network and with colour '
+        'histograms. About 13 minutes on two cores.'
+    )
+    parser.add_argument(
+        '--work-dir',
+        default='work_dirs/demo',
+        help='folder for all results',
+    )
+    parser.add_argument(
+        '--data-root',
+        default='data/synthetic',
+        help='folder for the scenes; existing scenes are used again',
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='continue an interrupted training',
+    )
+    parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='train anew and overwrite the results of an earlier demo',
+    )
+    parser.add_argument(
+        '--check',
+        action='store_true',
+        help='end with code 1 unless the metrics are within their bounds',
+    )
+
+
+def run(args: Namespace) -> int:
+    """Make data, score two baselines, train, test, print a table.
+
+    Returns:
+        int: 0; 1 if ``--check`` is given and a metric is out of its bounds;
+        the code of a stage that failed.
+
+    Raises:
+        InputError: An argument or a file is wrong.
+    """
+    work_dir, data_root = Path(args.work_dir), args.data_root
+    started = time.time()
+    how = ['--resume'] if args.resume else []
+    how += ['--overwrite'] if args.overwrite else []
+    if not how:
+        check_own(work_dir, None)
+    stages = _stages(work_dir, data_root, how)
+    for number, stage in enumerate(stages, 1):
+        print(
+            f'\n=== {number}/{len(stages)} {stage.title} '
+            f'(about {stage.duration}) ===\n'
+            f'$ mmdmr {" ".join(stage.command)}',
+            flush=True,
+        )
+        code = subprocess.call([sys.executable, '-m', 'mmdmr', *stage.command])
+        if code:
+            print(
+                f'mmdmr demo: "{stage.command[0]}" failed, see above',
+                file=sys.stderr,
+            )
+            return code
+    scores = _collect(work_dir)
+    _print_table(scores)
+    print(
+        f'Scores: {work_dir / "scores.json"}\n'
+        f'Ranking sheet: {work_dir / "ranking.png"}\n'
+        f'All in {(time.time() - started) / 60:.1f} minutes.'
+    )
+    return _check(scores) if args.check else 0
 
 
 class Bound(NamedTuple):
@@ -65,86 +138,6 @@ BOUNDS = (
     Bound('histogram', GT_PROTOCOL, 'mAP', 0.55, False),
     Bound('histogram', GT_PROTOCOL, 'top1', 0.80, False),
 )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Make data, score two baselines, train, test, print a table.
-
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
-    Returns:
-        int: 0; 1 if ``--check`` is given and a metric is out of its bounds;
-        the code of a stage that failed.
-    """
-    args = _parse(argv)
-    work_dir, data_root = Path(args.work_dir), args.data_root
-    started = time.time()
-    how = ['--resume'] if args.resume else []
-    how += ['--overwrite'] if args.overwrite else []
-    if not how:
-        with input_errors('demo'):
-            check_own(work_dir, None)
-    stages = _stages(work_dir, data_root, how)
-    for number, stage in enumerate(stages, 1):
-        print(
-            f'\n=== {number}/{len(stages)} {stage.title} '
-            f'(about {stage.duration}) ===\n'
-            f'$ mmdmr {" ".join(stage.command)}',
-            flush=True,
-        )
-        code = subprocess.call([sys.executable, '-m', 'mmdmr', *stage.command])
-        if code:
-            print(
-                f'mmdmr demo: "{stage.command[0]}" failed, see above',
-                file=sys.stderr,
-            )
-            return code
-    scores = _collect(work_dir)
-    _print_table(scores)
-    print(
-        f'Scores: {work_dir / "scores.json"}\n'
-        f'Ranking sheet: {work_dir / "ranking.png"}\n'
-        f'All in {(time.time() - started) / 60:.1f} minutes.'
-    )
-    return _check(scores) if args.check else 0
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr demo',
-        description='Make synthetic scenes, train DMRNet on them, search in '
-        'them and compare with an untrained network and with colour '
-        'histograms. About 13 minutes on two cores.',
-    )
-    parser.add_argument(
-        '--work-dir',
-        default='work_dirs/demo',
-        help='folder for all results (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--data-root',
-        default='data/synthetic',
-        help='folder for the scenes; existing scenes are used again '
-        '(default: %(default)s)',
-    )
-    parser.add_argument(
-        '--resume',
-        action='store_true',
-        help='continue an interrupted training',
-    )
-    parser.add_argument(
-        '--overwrite',
-        action='store_true',
-        help='train anew and overwrite the results of an earlier demo',
-    )
-    parser.add_argument(
-        '--check',
-        action='store_true',
-        help='end with code 1 unless the metrics are within their bounds',
-    )
-    return parser.parse_args(argv)
 
 
 def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[Stage]:

@@ -13,17 +13,11 @@ from matplotlib import style
 from mmengine.config import Config
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
+from mmdmr.cli.tools import TOOLS
 from mmdmr.config import datasets_of, load_config
 from mmdmr.engine.safe_globals import register_safe_globals
 
-#: The scripts below MMDetection's tools/, and the data loaders they read.
-SCRIPTS: dict[str, str] = {
-    'browse_dataset': 'analysis_tools/browse_dataset.py',
-    'print_config': 'misc/print_config.py',
-    'get_flops': 'analysis_tools/get_flops.py',
-    'analyze_logs': 'analysis_tools/analyze_logs.py',
-}
 _LOADERS = {
     'browse_dataset': ('train_dataloader',),
     'get_flops': ('val_dataloader',),
@@ -31,19 +25,18 @@ _LOADERS = {
 _WITHOUT_CONFIG = ('analyze_logs',)
 
 
-def run_stock(name: str, argv: Sequence[str]) -> int:
+def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
     """Run one of MMDetection's tools.
 
     Args:
-        name (str): One of ``SCRIPTS``.
+        name (str): Tool with an ``upstream`` script.
         argv (Sequence[str]): Its arguments. Where it takes a config, that may
             be the name of one of ours, and ``--data-root`` is known too.
 
     Returns:
         int: 0. Wrong input exits with code 2.
     """
-    with input_errors(name):
-        script = find_script(name)
+    script = find_script(name)
     register_safe_globals()
     if name in _WITHOUT_CONFIG:
         # The default style of analyze_logs, which Matplotlib does not know.
@@ -73,7 +66,7 @@ def run_stock(name: str, argv: Sequence[str]) -> int:
         print(parser.format_help())
         return _run(script, name, ['--help'])
     args, rest = parser.parse_known_args(argv)
-    with input_errors(name):
+    with config_errors():
         cfg = load_config(
             **config_arguments(args), loaders=_LOADERS.get(name, ())
         )
@@ -89,7 +82,7 @@ def find_script(name: str) -> Path:
     """Find a script of the MMDetection that is installed.
 
     Args:
-        name (str): One of ``SCRIPTS``.
+        name (str): Tool with an ``upstream`` script.
 
     Returns:
         Path: Where it lies.
@@ -99,7 +92,7 @@ def find_script(name: str) -> Path:
     """
     package = Path(mmdet.__file__).parent
     places = [
-        tools / SCRIPTS[name]
+        tools / TOOLS[name].upstream
         for tools in (package / '.mim/tools', package.parent / 'tools')
     ]
     for place in places:

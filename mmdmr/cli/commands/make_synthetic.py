@@ -1,32 +1,27 @@
 """``mmdmr make_synthetic``: draw a small person-search data set."""
 
-import argparse
-from collections.abc import Sequence
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
-from mmdmr.cli.errors import input_errors
 from mmdmr.cli.progress import progress
-from mmdmr.errors import InputError
 from mmdmr.synthetic import Settings, generate
 from mmdmr.synthetic.appearance import DIFFICULTIES
 from mmdmr.synthetic.backgrounds import PAINTERS
 
 
-def _parser() -> argparse.ArgumentParser:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
     default = Settings()
-    parser = argparse.ArgumentParser(
-        prog='mmdmr make_synthetic',
-        description='Draw people in scenes and write them, with boxes and '
-        'identities, in the layout of CUHK-SYSU. The same arguments give the '
-        'same files.',
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    parser.description = (
+        'Draw people in scenes and write them, with boxes and identities, in '
+        'the layout of CUHK-SYSU. The same arguments give the same files.'
     )
     parser.add_argument(
         '--out',
         type=Path,
         required=True,
         metavar='DIR',
-        default=argparse.SUPPRESS,
+        default=SUPPRESS,
         help='folder to write to: new, empty, or a former synthetic set, '
         'which is replaced',
     )
@@ -91,43 +86,34 @@ def _parser() -> argparse.ArgumentParser:
         help='places, one camera each, out of '
         f'{", ".join(PAINTERS)}; a place named twice gets two cameras',
     )
-    return parser
 
 
-def _parse(argv: Sequence[str] | None) -> tuple[Path, Settings]:
-    """Folder and settings; a wrong value ends the program."""
-    args = _parser().parse_args(argv)
-    with input_errors('make_synthetic', InputError):
-        return args.out, Settings(
-            seed=args.seed,
-            images=args.images,
-            test_images=args.test_images,
-            identities=args.identities,
-            test_identities=args.test_identities,
-            queries=args.queries,
-            image_size=tuple(args.image_size),
-            difficulty=args.difficulty,
-            cameras=tuple(args.cameras),
-        )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Draw and write a set.
-
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: the
-            arguments of the process.
+def run(args: Namespace) -> int:
+    """Draw and write a data set.
 
     Returns:
-        int: 0. Wrong input exits with code 2.
+        int: 0.
+
+    Raises:
+        InputError: A setting is out of range, or the folder holds other
+            files.
     """
-    out, settings = _parse(argv)
+    settings = Settings(
+        seed=args.seed,
+        images=args.images,
+        test_images=args.test_images,
+        identities=args.identities,
+        test_identities=args.test_identities,
+        queries=args.queries,
+        image_size=tuple(args.image_size),
+        difficulty=args.difficulty,
+        cameras=tuple(args.cameras),
+    )
     print(
         f'drawing {settings.images} training and {settings.test_images} '
-        f'test images into {out}',
+        f'test images into {args.out}',
         flush=True,
     )
-    with input_errors('make_synthetic', OSError, InputError):
-        generate(out, settings, progress)
-    print(f'done: {out}')
+    generate(args.out, settings, progress)
+    print(f'done: {args.out}')
     return 0

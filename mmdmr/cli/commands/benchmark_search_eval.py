@@ -6,7 +6,6 @@ process, so that the ratios hold on a busy machine too.
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,32 +20,84 @@ from mmdmr.benchmark.simulation import (
     simulate_predictions,
     spread_queries,
 )
-from mmdmr.cli.errors import input_errors
 from mmdmr.evaluation.functional import CBGM, Search, stored_contexts
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
 
 K1, K2 = PUBLISHED_K['prw']
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Time the scoring of simulated predictions on the scale '
+        'of PRW, and a peer on the same arrays in the same run.'
+    )
+    parser.add_argument(
+        '--peer',
+        metavar='PATH',
+        help='checkout of SeqNet, which needs scikit-learn (default: the '
+        'peer is a plain loop)',
+    )
+    parser.add_argument(
+        '--test-ann',
+        metavar='FILE',
+        help='COCO-style JSON of real annotations (default: simulated '
+        'annotations on the scale of PRW)',
+    )
+    for name, default, text in (
+        ('queries', 2057, 'number of queries'),
+        ('detections', 37000, 'approximate number of detections'),
+        ('dims', 256, 'length of an embedding'),
+        (
+            'every',
+            20,
+            'the peer scores every Nth query, and its time is scaled',
+        ),
+        ('repeat', 3, 'runs of the scoring; the fastest counts'),
+        ('seed', 0, 'seed of the simulation'),
+    ):
+        parser.add_argument(
+            f'--{name}',
+            type=int,
+            default=default,
+            help=f'{text}',
+        )
+    parser.add_argument(
+        '--noise',
+        type=float,
+        default=1.6,
+        help='noise of the embeddings in each dimension (default: '
+        '%(default)s)',
+    )
+    parser.add_argument(
+        '--dtype',
+        choices=('float64', 'float32'),
+        default='float64',
+        help='type of the embeddings; a peer that computes in float32 orders '
+        'near ties by chance',
+    )
+    parser.add_argument(
+        '--memory',
+        action='store_true',
+        help='also measure the peak memory of a process of its own',
+    )
+
+
+def run(args: Namespace) -> int:
     """Measure speed and memory.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None:
-            ``sys.argv[1:]``.
-
     Returns:
-        int: 0; 1 if the peer's metrics differ from ours. Wrong input exits
-        with code 2.
+        int: 0; 1 if the peer's metrics differ from ours.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
-    with input_errors('benchmark_search_eval'):
-        truth = (
-            read_ground_truth(args.test_ann)
-            if args.test_ann
-            else simulate_ground_truth(PRW_TEST, args.seed)
-        )
-        peer = seqnet_peer(args.peer, K1, K2) if args.peer else plain_loop
+    truth = (
+        read_ground_truth(args.test_ann)
+        if args.test_ann
+        else simulate_ground_truth(PRW_TEST, args.seed)
+    )
+    peer = seqnet_peer(args.peer, K1, K2) if args.peer else plain_loop
     queries, protocol = spread_queries(truth, args.queries)
     detections, feats = simulate_predictions(
         truth,
@@ -102,61 +153,3 @@ def _print_comparison(name: str, found: Comparison, every: int) -> None:
         f'by {found.gap:.1e} at most: mAP {found.peer_metrics["mAP"]:.4f}, '
         f'top-1 {found.peer_metrics["top1"]:.4f}'
     )
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr benchmark_search_eval',
-        description='Time the scoring of simulated predictions on the scale '
-        'of PRW, and a peer on the same arrays in the same run.',
-    )
-    parser.add_argument(
-        '--peer',
-        metavar='PATH',
-        help='checkout of SeqNet, which needs scikit-learn (default: the '
-        'peer is a plain loop)',
-    )
-    parser.add_argument(
-        '--test-ann',
-        metavar='FILE',
-        help='COCO-style JSON of real annotations (default: simulated '
-        'annotations on the scale of PRW)',
-    )
-    for name, default, text in (
-        ('queries', 2057, 'number of queries'),
-        ('detections', 37000, 'approximate number of detections'),
-        ('dims', 256, 'length of an embedding'),
-        (
-            'every',
-            20,
-            'the peer scores every Nth query, and its time is scaled',
-        ),
-        ('repeat', 3, 'runs of the scoring; the fastest counts'),
-        ('seed', 0, 'seed of the simulation'),
-    ):
-        parser.add_argument(
-            f'--{name}',
-            type=int,
-            default=default,
-            help=f'{text} (default: %(default)s)',
-        )
-    parser.add_argument(
-        '--noise',
-        type=float,
-        default=1.6,
-        help='noise of the embeddings in each dimension (default: '
-        '%(default)s)',
-    )
-    parser.add_argument(
-        '--dtype',
-        choices=('float64', 'float32'),
-        default='float64',
-        help='type of the embeddings; a peer that computes in float32 orders '
-        'near ties by chance (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--memory',
-        action='store_true',
-        help='also measure the peak memory of a process of its own',
-    )
-    return parser.parse_args(argv)

@@ -10,11 +10,11 @@ from mmdmr.readers import READERS
 from mmdmr.readers.coco import ANN_FILES
 
 
-def add_prediction_options(parser: ArgumentParser) -> None:
-    """Add the options that name a test split and predictions on it.
+def add_dataset_options(parser: ArgumentParser) -> None:
+    """Add the options that name a data set.
 
     Args:
-        parser (ArgumentParser): Parser that gets the options.
+        parser (ArgumentParser): Parser to extend.
     """
     parser.add_argument(
         '--dataset',
@@ -26,7 +26,7 @@ def add_prediction_options(parser: ArgumentParser) -> None:
         '--data-root',
         required=True,
         metavar='ROOT',
-        help='its folder',
+        help='folder of the data set',
     )
     parser.add_argument(
         '--test-ann',
@@ -34,6 +34,15 @@ def add_prediction_options(parser: ArgumentParser) -> None:
         help='coco: test annotations, below ROOT (default: '
         f'{ANN_FILES["test"]})',
     )
+
+
+def add_prediction_options(parser: ArgumentParser) -> None:
+    """Add the options that name a test split and predictions on it.
+
+    Args:
+        parser (ArgumentParser): Parser to extend.
+    """
+    add_dataset_options(parser)
     parser.add_argument(
         '--detections',
         required=True,

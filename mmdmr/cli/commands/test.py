@@ -1,7 +1,6 @@
 """``mmdmr test``: search with a trained network and score it."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config
@@ -11,7 +10,7 @@ from mmdmr.cli.config_options import (
     add_run_options,
     run_arguments,
 )
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_run_config
 from mmdmr.engine.checkpoint import (
     check_checkpoint,
@@ -32,36 +31,9 @@ UNTRAINED = 'untrained'
 SUBFOLDER = '/test'
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Test a checkpoint.
-
-    Args:
-        argv (Sequence[str], optional): Arguments. Defaults to those of the
-            process.
-
-    Returns:
-        int: 0. Wrong input found before testing exits with code 2.
-    """
-    args = _parse(argv)
-    register_safe_globals()
-    with input_errors('test'):
-        runner = build_runner(_test_config(args), args.local_rank)
-        # Reads the data set, so that what is wrong with it shows here.
-        check_complete(runner.test_loop)
-        if args.checkpoint == UNTRAINED:
-            runner.model.init_weights()
-        elif not is_remote(args.checkpoint):
-            model = getattr(runner.model, 'module', runner.model)
-            checkpoint = read_checkpoint(args.checkpoint)
-            check_fits(model, checkpoint, args.checkpoint)
-    runner.test()
-    return 0
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr test', description='Search with a trained network, score it.'
-    )
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = 'Search with a trained network, score it.'
     add_config_options(parser)
     parser.add_argument(
         'checkpoint',
@@ -81,7 +53,30 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         help='file for detections and embeddings; with several test sets one '
         'each',
     )
-    return parser.parse_args(argv)
+
+
+def run(args: Namespace) -> int:
+    """Test a checkpoint.
+
+    Returns:
+        int: 0.
+
+    Raises:
+        InputError: The config, its data or the checkpoint is wrong.
+    """
+    register_safe_globals()
+    with config_errors():
+        runner = build_runner(_test_config(args), args.local_rank)
+        # Reads the data set, so that errors in it show before testing.
+        check_complete(runner.test_loop)
+        if args.checkpoint == UNTRAINED:
+            runner.model.init_weights()
+        elif not is_remote(args.checkpoint):
+            model = getattr(runner.model, 'module', runner.model)
+            checkpoint = read_checkpoint(args.checkpoint)
+            check_fits(model, checkpoint, args.checkpoint)
+    runner.test()
+    return 0
 
 
 def _test_config(args: Namespace) -> Config:

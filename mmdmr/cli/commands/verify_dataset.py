@@ -1,36 +1,67 @@
 """``mmdmr verify_dataset``: would training on a data set work?"""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from mmdmr.cli.errors import input_errors
+from mmdmr.cli.prediction_options import add_dataset_options
 from mmdmr.cli.progress import progress
+from mmdmr.errors import InputError
 from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
 from mmdmr.readers.verification import verify
 from mmdmr.readers.verification_report import Report
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Check that every file of a data set is present and '
+        'readable and every box inside its image; count images, boxes, '
+        'identities and queries. Exit code 0: training on the data set would '
+        'work, 1: it would not.'
+    )
+    add_dataset_options(parser)
+    parser.add_argument(
+        '--train-ann',
+        metavar='FILE',
+        help='coco: training annotations, below ROOT (default: '
+        f'{ANN_FILES["train"]})',
+    )
+    parser.add_argument(
+        '--img-dir',
+        metavar='DIR',
+        help='folder of the images, below ROOT (default: '
+        f'{CocoReader.img_dir} for coco, else the usual folder of the data '
+        'set)',
+    )
+    for split in ('train', 'test'):
+        parser.add_argument(
+            f'--{split}-img-dir',
+            metavar='DIR',
+            help=f'folder of the {split} images, below ROOT, if it is not '
+            'the folder of all images (default: folder of --img-dir)',
+        )
+    parser.add_argument(
+        '--workers', type=int, metavar='N', help='threads that read images'
+    )
+
+
+def run(args: Namespace) -> int:
     """Verify a data set.
 
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: the
-            arguments of the process.
-
     Returns:
-        int: 0 if training on it would work, else 1. Wrong arguments exit
-        with code 2.
+        int: 0 if training on it would work, else 1.
+
+    Raises:
+        InputError: An argument or a file is wrong.
     """
-    args = _parse(argv)
+    _check(args)
     root = Path(args.data_root)
-    with input_errors('verify_dataset'):
-        if not root.is_dir():
-            raise FileNotFoundError(f'--data-root {root} is not a folder')
+    if not root.is_dir():
+        raise FileNotFoundError(f'--data-root {root} is not a folder')
     readers = _readers(args, root)
     print(f'verifying {args.dataset} in {root}', flush=True)
     default = args.img_dir or readers[0].img_dir
@@ -50,6 +81,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             'the two.'
         )
     return 1 if report.errors else 0
+
+
+def _check(args: Namespace) -> None:
+    if args.workers is not None and args.workers < 1:
+        raise InputError(f'--workers must be at least 1, not {args.workers}')
+    if args.dataset != 'coco' and (args.train_ann or args.test_ann):
+        raise InputError('--train-ann and --test-ann go with --dataset coco')
 
 
 def _readers(args: Namespace, root: Path) -> tuple[Reader, Reader]:
@@ -98,60 +136,3 @@ def print_report(report: Report, published: dict[str, int]) -> None:
         console.print(f'NOT USABLE: {num} error{"s" * (num > 1)}, see above.')
     else:
         console.print('OK: training and testing on it will work.')
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr verify_dataset',
-        description='Check that every file of a data set is present and '
-        'readable and every box inside its image; count images, boxes, '
-        'identities and queries. Exit code 0: training on the data set would '
-        'work, 1: it would not.',
-    )
-    parser.add_argument(
-        '--dataset',
-        choices=list(READERS),
-        required=True,
-        help='kind of data set; coco: COCO-style JSON with person_id',
-    )
-    parser.add_argument(
-        '--data-root',
-        required=True,
-        metavar='ROOT',
-        help='folder of the data set',
-    )
-    parser.add_argument(
-        '--train-ann',
-        metavar='FILE',
-        help='coco: training annotations, below ROOT (default: '
-        f'{ANN_FILES["train"]})',
-    )
-    parser.add_argument(
-        '--test-ann',
-        metavar='FILE',
-        help='coco: test annotations, below ROOT (default: '
-        f'{ANN_FILES["test"]})',
-    )
-    parser.add_argument(
-        '--img-dir',
-        metavar='DIR',
-        help='folder of the images, below ROOT (default: '
-        f'{CocoReader.img_dir} for coco, else the usual folder of the data '
-        'set)',
-    )
-    for split in ('train', 'test'):
-        parser.add_argument(
-            f'--{split}-img-dir',
-            metavar='DIR',
-            help=f'folder of the {split} images, below ROOT, if it is not '
-            'the folder of all images (default: folder of --img-dir)',
-        )
-    parser.add_argument(
-        '--workers', type=int, metavar='N', help='threads that read images'
-    )
-    args = parser.parse_args(argv)
-    if args.workers is not None and args.workers < 1:
-        parser.error(f'--workers must be at least 1, not {args.workers}')
-    if args.dataset != 'coco' and (args.train_ann or args.test_ann):
-        parser.error('--train-ann and --test-ann go with --dataset coco')
-    return args

@@ -2,10 +2,9 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
-from mmdmr.cli.errors import input_errors
+from mmdmr.errors import InputError
 from mmdmr.files import check_new
 from mmdmr.readers import CocoReader
 from mmdmr.readers.mot import find_sequences
@@ -14,62 +13,12 @@ from mmdmr.readers.mot_options import MotOptions
 from mmdmr.readers.mot_to_coco import UNLABELLED, convert_sequences
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Convert MOT sequences.
-
-    Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: the
-            arguments of the process.
-
-    Returns:
-        int: 0. Wrong input exits with code 2.
-    """
-    args = _parse(argv)
-    folder, out = Path(args.mot_root), Path(args.out)
-    images, target = out / CocoReader.img_dir, out / 'annotations.json'
-    with input_errors('convert_mot'):
-        options = _options(args)
-        sequences = find_sequences(folder)
-        for path in (images, target):
-            check_new(path)
-        content, notes = convert_sequences(
-            folder, sequences, options, args.shared_ids
-        )
-    out.mkdir(parents=True, exist_ok=True)
-    images.symlink_to(sequences[0].parent.absolute(), target_is_directory=True)
-    target.write_text(json.dumps(content), encoding='utf-8')
-    for note in notes:
-        print(f'note: {note}')
-    persons = [ann for ann in content['annotations'] if not ann['iscrowd']]
-    identities = {ann['person_id'] for ann in persons} - {UNLABELLED}
-    regions = len(content['annotations']) - len(persons)
-    print(
-        f'{target}: {len(content["images"])} images of {len(sequences)} '
-        f'sequences, {len(persons)} boxes, {len(identities)} identities'
-        + (f', {regions} ignored regions' if regions else '')
-        + f'\n{images} links to the sequences\n'
-        f'next: mmdmr split_dataset {target}'
-    )
-    return 0
-
-
-def _options(args: Namespace) -> MotOptions:
-    return MotOptions(
-        every=args.every,
-        min_visibility=args.min_visibility,
-        columns=None if args.columns is None else parse_columns(args.columns),
-        person_classes=args.person_class and tuple(args.person_class),
-        unlabelled_ids=tuple(args.unlabelled_id),
-        frame_offset=args.frame_offset,
-    )
-
-
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(
-        'mmdmr convert_mot',
-        description='Turn sequences in the format of the MOT Challenge '
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the tool."""
+    parser.description = (
+        'Turn sequences in the format of the MOT Challenge '
         '(gt/gt.txt, img1/) into COCO-style JSON with person_id and cam_id, '
-        'each sequence being a camera.',
+        'each sequence being a camera.'
     )
     parser.add_argument('mot_root', help='folder of a sequence, or of several')
     parser.add_argument(
@@ -91,7 +40,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         type=float,
         default=0.1,
         help='persons visible by a smaller share become ignored regions: '
-        'neither learnt nor background (default: %(default)s)',
+        'neither learnt nor background',
     )
     parser.add_argument(
         '--columns',
@@ -133,11 +82,60 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
         help='a number is the same person in every sequence, as in '
         'multi-camera tracking (default: each sequence has people of its own)',
     )
-    args = parser.parse_args(argv)
+
+
+def run(args: Namespace) -> int:
+    """Convert MOT sequences.
+
+    Returns:
+        int: 0.
+
+    Raises:
+        InputError: An argument or a file is wrong.
+    """
+    _check(args)
+    folder, out = Path(args.mot_root), Path(args.out)
+    images, target = out / CocoReader.img_dir, out / 'annotations.json'
+    options = _options(args)
+    sequences = find_sequences(folder)
+    for path in (images, target):
+        check_new(path)
+    content, notes = convert_sequences(
+        folder, sequences, options, args.shared_ids
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    images.symlink_to(sequences[0].parent.absolute(), target_is_directory=True)
+    target.write_text(json.dumps(content), encoding='utf-8')
+    for note in notes:
+        print(f'note: {note}')
+    persons = [ann for ann in content['annotations'] if not ann['iscrowd']]
+    identities = {ann['person_id'] for ann in persons} - {UNLABELLED}
+    regions = len(content['annotations']) - len(persons)
+    print(
+        f'{target}: {len(content["images"])} images of {len(sequences)} '
+        f'sequences, {len(persons)} boxes, {len(identities)} identities'
+        + (f', {regions} ignored regions' if regions else '')
+        + f'\n{images} links to the sequences\n'
+        f'next: mmdmr split_dataset {target}'
+    )
+    return 0
+
+
+def _check(args: Namespace) -> None:
     if args.every < 1:
-        parser.error(f'--every must be at least 1, not {args.every}')
+        raise InputError(f'--every must be at least 1, not {args.every}')
     if not 0 <= args.min_visibility <= 1:
-        parser.error(
+        raise InputError(
             f'--min-visibility must be in [0, 1], not {args.min_visibility}'
         )
-    return args
+
+
+def _options(args: Namespace) -> MotOptions:
+    return MotOptions(
+        every=args.every,
+        min_visibility=args.min_visibility,
+        columns=None if args.columns is None else parse_columns(args.columns),
+        person_classes=args.person_class and tuple(args.person_class),
+        unlabelled_ids=tuple(args.unlabelled_id),
+        frame_offset=args.frame_offset,
+    )

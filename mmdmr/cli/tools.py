@@ -1,0 +1,104 @@
+"""The table of all tools.
+
+A new tool is a file ``commands/NAME.py`` and a row here; see
+:mod:`mmdmr.cli.commands`.
+"""
+
+from typing import NamedTuple
+
+
+class Tool(NamedTuple):
+    """A row of the table.
+
+    Args:
+        group (str): Heading of ``mmdmr --help`` that the tool stands under.
+        summary (str): Line of ``mmdmr --help``.
+        needs_stack (bool): True if the tool needs PyTorch and the OpenMMLab
+            libraries. Defaults to True.
+        upstream (str): Path of a script below MMDetection's ``tools/`` that
+            is run in place of a command of this package. Defaults to ''.
+    """
+
+    group: str
+    summary: str
+    needs_stack: bool = True
+    upstream: str = ''
+
+
+#: Tools by name, in the order of the help.
+TOOLS: dict[str, Tool] = {
+    'train': Tool('run', 'train a person-search network from a config'),
+    'test': Tool('run', 'search with a trained network and score it'),
+    'demo': Tool('run', 'make data, train and search, in minutes on a CPU'),
+    'make_synthetic': Tool(
+        'data', 'draw a small person-search data set', needs_stack=False
+    ),
+    'split_dataset': Tool(
+        'data',
+        'split a COCO-style file into training and test',
+        needs_stack=False,
+    ),
+    'convert_mot': Tool(
+        'data',
+        'turn tracked video (MOT format) into COCO-style JSON',
+        needs_stack=False,
+    ),
+    'verify_dataset': Tool(
+        'data', 'check a data set: files, boxes, counts', needs_stack=False
+    ),
+    'score_search': Tool(
+        'score',
+        "score anyone's predictions by every protocol",
+        needs_stack=False,
+    ),
+    'compare_searches': Tool(
+        'score', 'tell whether one method beats another', needs_stack=False
+    ),
+    'score_histogram': Tool(
+        'score', 'search by colours alone, for comparison'
+    ),
+    'benchmark_search_eval': Tool(
+        'score', 'time the scoring against a peer', needs_stack=False
+    ),
+    'browse_search': Tool(
+        'look',
+        'a page of queries, what was found and missed',
+        needs_stack=False,
+    ),
+    'plot_ranking': Tool('look', 'draw queries with their best matches'),
+    'plot_gallery_size': Tool(
+        'look',
+        'plot mAP and top-1 against the gallery size',
+        needs_stack=False,
+    ),
+    'browse_dataset': Tool(
+        'look',
+        'draw training images as the network sees them',
+        upstream='analysis_tools/browse_dataset.py',
+    ),
+    'analyze_logs': Tool(
+        'look',
+        'plot the curves of a training log',
+        upstream='analysis_tools/analyze_logs.py',
+    ),
+    'publish_model': Tool('model', 'keep the weights that searching needs'),
+    'convert_dmrnet': Tool(
+        'model', "turn the DMRNet authors' weights into ours"
+    ),
+    'convert_backbone': Tool(
+        'model', "name another library's weights to start from them"
+    ),
+    'print_config': Tool(
+        'model',
+        'print a config with all it inherits',
+        upstream='misc/print_config.py',
+    ),
+    'get_flops': Tool(
+        'model',
+        'count operations and parameters',
+        upstream='analysis_tools/get_flops.py',
+    ),
+    'ablate': Tool(
+        'research', "train the rows of DMRNet's comparison, write tables"
+    ),
+}
