@@ -16,6 +16,12 @@ class RowsByImage:
     Attributes:
         offsets (np.ndarray): (n + 1,) int64, rising from 0 to N; image i owns
             the rows ``offsets[i]:offsets[i + 1]``.
+
+    Example:
+        >>> class Rows(RowsByImage):
+        ...     offsets = np.array([0, 2, 2, 5])
+        >>> len(Rows()), Rows().num_per_image.tolist()
+        (5, [2, 0, 3])
     """
 
     offsets: np.ndarray

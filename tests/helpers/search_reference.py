@@ -10,7 +10,13 @@ from sklearn.metrics import average_precision_score
 
 from mmdmr.benchmark import peers
 from mmdmr.benchmark.peers import plain_iou
-from mmdmr.structures import Detections, GroundTruth, SearchProtocol
+from mmdmr.structures import (
+    Detections,
+    GroundTruth,
+    Queries,
+    SearchProtocol,
+    SearchTask,
+)
 
 
 def plain_ap(labels, scores):
@@ -190,3 +196,12 @@ def random_scene(
     )
     query_feats = feats(num_queries)
     return detections, query_feats.astype(np.float32), protocol, ground_truth
+
+
+def random_task(seed):
+    """A random scene as a task: task, detections, embeddings of queries."""
+    detections, query_feats, protocol, truth = random_scene(seed)
+    num = len(query_feats)
+    queries = Queries(np.zeros(num, int), np.zeros((num, 4)), np.zeros(num))
+    task = SearchTask(truth, queries, dict(random=protocol))
+    return task, detections, query_feats

@@ -1,10 +1,8 @@
 """The plan has every row and seed, and configs that exist."""
 
-import doctest
-
 import pytest
 
-from mmdmr.ablation import GROUPS, plan, plan_runs
+from mmdmr.ablation import GROUPS, plan_runs
 from mmdmr.ablation.plan import DMRNET, ROWS
 from mmdmr.ablation.scenes import HARD_ROOT
 from mmdmr.config import find_config, load_config
@@ -47,7 +45,3 @@ def test_groups_on_scenes_read_the_scenes():
         cfg = load_config(config)
         root = cfg.train_dataloader.dataset.data_root.rstrip('/')
         assert (root == HARD_ROOT) == GROUPS[group].scenes
-
-
-def test_examples_in_docstrings():
-    assert doctest.testmod(plan) == (0, 1)

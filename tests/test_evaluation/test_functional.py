@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from docstring_examples import run_examples
+from golden_sets import SETS
 from search_reference import random_scene
 
 import mmdmr.evaluation.functional as functional
@@ -14,12 +14,6 @@ from mmdmr.evaluation.functional import (
     score_detection,
     score_search,
     stored_contexts,
-)
-from mmdmr.readers import CUHKSYSUReader, PRWReader
-
-SETS = dict(
-    cuhk=(CUHKSYSUReader, 'CUHK-SYSU', ('G50', 'G100'), (10, 3)),
-    prw=(PRWReader, 'PRW', ('all', 'cross-camera'), (30, 4)),
 )
 
 
@@ -52,10 +46,6 @@ def test_golden_search_and_detection(golden, expected, name):
         assert scores == pytest.approx(figures, rel=0, abs=1e-9), key
         rows += 1
     assert rows >= 6
-
-
-def test_examples_in_docstrings():
-    assert run_examples(functional) > 20
 
 
 def test_names_of_earlier_versions_can_be_imported():

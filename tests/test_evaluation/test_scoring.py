@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from search_reference import random_scene, unit
+from search_reference import random_task, unit
 
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
@@ -12,15 +12,12 @@ from mmdmr.evaluation.functional import (
     score_suite,
 )
 from mmdmr.evaluation.functional.scoring import result_keys
-from mmdmr.structures import Queries, SearchTask
 
 
 @pytest.fixture
 def scored():
-    detections, query_feats, protocol, truth = random_scene(2)
-    num = len(query_feats)
-    queries = Queries(np.zeros(num, int), np.zeros((num, 4)), np.zeros(num))
-    task = SearchTask(truth, queries, dict(random=protocol))
+    task, detections, query_feats = random_task(2)
+    truth = task.ground_truth
     total = sum(map(len, truth.boxes))
     rng = np.random.default_rng(0)
     gt_feats = unit(rng.normal(size=(total, detections.feats.shape[1])))

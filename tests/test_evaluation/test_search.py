@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from golden_sets import SETS
 from search_reference import one_image, plain_search, random_scene
 
 from mmdmr.evaluation.functional import (
@@ -17,13 +18,7 @@ from mmdmr.evaluation.functional import (
     stored_contexts,
 )
 from mmdmr.evaluation.functional.similarity import similarity
-from mmdmr.readers import CUHKSYSUReader, PRWReader
 from mmdmr.structures import RemainderGalleries, SearchProtocol
-
-SETS = dict(
-    cuhk=(CUHKSYSUReader, 'CUHK-SYSU', ('G50', 'G100'), (10, 3)),
-    prw=(PRWReader, 'PRW', ('all', 'cross-camera'), (30, 4)),
-)
 
 
 @pytest.mark.parametrize('seed', range(25))

@@ -1,14 +1,11 @@
 """Colours can be told apart, and are written as CSS takes them."""
 
-import doctest
-
 import pytest
 
 from mmdmr.visualization import palette
 
 
 def test_a_colour_in_hexadecimal():
-    assert doctest.testmod(palette) == (0, 1)
     assert palette.hexadecimal((0, 10, 255)) == '#000aff'
 
 

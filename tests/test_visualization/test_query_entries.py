@@ -1,13 +1,11 @@
 """Which queries a page shows, and what of each."""
 
-import doctest
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mmdmr.evaluation.functional import SearchScores, score_search
-from mmdmr.visualization import query_entries as module
 from mmdmr.visualization.query_entries import order_queries, query_entries
 
 
@@ -81,8 +79,3 @@ def test_an_unlabelled_query_has_no_name(scene):
         num_matches=1,
     )
     assert found.title == 'Query 0 in 0'
-
-
-def test_examples_in_docstrings():
-    results = doctest.testmod(module)
-    assert results.failed == 0 and results.attempted == 3

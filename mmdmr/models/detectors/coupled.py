@@ -109,23 +109,11 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     head is the length of the shared features.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'faster_rcnn/faster-rcnn_r50_fpn_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.roi_head.update(type='mmdmr.SharedRoIHead')
-        >>> cfg.roi_head.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.CoupledFasterRCNN',
-        ...     reid_head=dict(
-        ...         type='mmdmr.ReIDHead',
-        ...         in_channels=1024,
-        ...         loss_reid=dict(type='mmdmr.OIMLoss'),
-        ...     ),
-        ...     memory=dict(type='mmdmr.OIMTable', num_ids=483),
-        ... )
-        >>> MODELS.build(cfg).reid_head.fc
+        >>> cfg = load_config('faster-rcnn_r50_fpn_1x_prw_coupled-oim')
+        >>> MODELS.build(cfg.model).reid_head.fc
         Linear(in_features=1024, out_features=2048, bias=True)
     """
 
@@ -167,22 +155,11 @@ class CoupledRetinaNet(_Coupled, RetinaNet):
     coupled RetinaNet was made; this is our reading.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'retinanet/retinanet_r18_fpn_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.CoupledRetinaNet',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead',
-        ...         in_strides=[8, 16, 32, 64, 128],
-        ...         loss_reid=dict(type='mmdmr.OIMLoss'),
-        ...     ),
-        ...     memory=dict(type='mmdmr.OIMTable', num_ids=483),
-        ... )
-        >>> MODELS.build(cfg).memory.table.shape
+        >>> cfg = load_config('retinanet_r50_fpn-gn_1x_prw_coupled-oim')
+        >>> MODELS.build(cfg.model).memory.table.shape
         torch.Size([483, 2048])
     """
 

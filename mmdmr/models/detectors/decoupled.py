@@ -47,20 +47,11 @@ class DMRRepPoints(PersonSearchMixin, RepPointsDetector):
     The paper reports its main results on this detector.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'reppoints/reppoints-moment_r50_fpn_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.DMRRepPoints',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
-        ...     ),
-        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
-        ... )
-        >>> MODELS.build(cfg).reid_head.levels
+        >>> cfg = load_config('dmrnet_reppoints_r50_fpn-gn_1x_prw')
+        >>> MODELS.build(cfg.model).reid_head.levels
         [0, 1, 2]
     """
 
@@ -70,20 +61,11 @@ class DMRRetinaNet(PersonSearchMixin, RetinaNet):
     """RetinaNet that embeds the persons it detects.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'retinanet/retinanet_r18_fpn_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.DMRRetinaNet',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
-        ...     ),
-        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
-        ... )
-        >>> MODELS.build(cfg).reid_head.levels
+        >>> cfg = load_config('dmrnet_retinanet_r50_fpn-gn_1x_prw')
+        >>> MODELS.build(cfg.model).reid_head.levels
         [0, 1, 2]
     """
 
@@ -93,20 +75,11 @@ class DMRFCOS(PersonSearchMixin, FCOS):
     """FCOS that embeds the persons it detects.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'fcos/fcos_r50-caffe_fpn_gn-head_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.DMRFCOS',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
-        ...     ),
-        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
-        ... )
-        >>> MODELS.build(cfg).reid_head.levels
+        >>> cfg = load_config('dmrnet_fcos_r50_fpn_1x_prw')
+        >>> MODELS.build(cfg.model).reid_head.levels
         [0, 1, 2]
     """
 
@@ -116,20 +89,11 @@ class DMRATSS(PersonSearchMixin, ATSS):
     """ATSS that embeds the persons it detects.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'atss/atss_r50_fpn_1x_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.DMRATSS',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64, 128]
-        ...     ),
-        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
-        ... )
-        >>> MODELS.build(cfg).reid_head.levels
+        >>> cfg = load_config('dmrnet_atss_r50_fpn_1x_prw')
+        >>> MODELS.build(cfg.model).reid_head.levels
         [0, 1, 2]
     """
 
@@ -139,19 +103,10 @@ class DMRDINO(PersonSearchMixin, DINO):
     """DINO that embeds the persons it detects.
 
     Example:
-        >>> from mmengine.hub import get_config
         >>> from mmengine.registry import init_default_scope
+        >>> from mmdmr.config import load_config
         >>> init_default_scope('mmdet')
-        >>> detector = 'dino/dino-4scale_r50_8xb2-12e_coco'
-        >>> cfg = get_config(f'mmdet::{detector}.py').model
-        >>> cfg.bbox_head.num_classes = 1
-        >>> cfg.update(
-        ...     type='mmdmr.DMRDINO',
-        ...     reid_head=dict(
-        ...         type='mmdmr.DMRHead', in_strides=[8, 16, 32, 64]
-        ...     ),
-        ...     memory=dict(type='mmdmr.MemoryQueue', num_labelled=1024),
-        ... )
-        >>> MODELS.build(cfg).reid_head.levels
+        >>> cfg = load_config('dmrnet_dino_r50_2x_prw')
+        >>> MODELS.build(cfg.model).reid_head.levels
         [0, 1, 2]
     """

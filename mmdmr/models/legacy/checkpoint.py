@@ -45,6 +45,10 @@ class Detector(NamedTuple):
         mark (str): Name of a weight that no other detector has.
         names (str): Pattern of the detector's own names, beside ``COMMON``.
         num_kept (int): Number of weights that are kept.
+
+    Example:
+        >>> [detector.title for detector in DETECTORS]
+        ['RepPoints', 'RetinaNet']
     """
 
     title: str
@@ -93,6 +97,14 @@ def convert(
     Raises:
         InputError: The weights are not the authors': a name is unknown or
             missing.
+
+    Example:
+        >>> import torch
+        >>> weights = {'bbox_head.retina_cls.weight': torch.zeros(1)}
+        >>> convert(weights)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        mmdmr.errors.InputError: the checkpoint has only 1 of the 364 ...
     """
     detector = find_detector(state_dict)
     reasons = {
@@ -126,6 +138,12 @@ def find_detector(state_dict: dict[str, Tensor]) -> Detector:
 
     Raises:
         InputError: The weights are of none of them.
+
+    Example:
+        >>> import torch
+        >>> weights = {'bbox_head.retina_cls.weight': torch.zeros(1)}
+        >>> find_detector(weights).title
+        'RetinaNet'
     """
     for detector in DETECTORS:
         if detector.mark in state_dict:
@@ -148,6 +166,14 @@ def describe(state_dict: dict[str, Tensor]) -> str:
 
     Raises:
         InputError: The weights are of none of ``DETECTORS``.
+
+    Example:
+        >>> import torch
+        >>> describe({
+        ...     'bbox_head.retina_cls.weight': torch.zeros(1),
+        ...     'reid_head.loss_evaluator.lut': torch.zeros(483, 2048),
+        ... })
+        'OIM on RetinaNet, for dmrnet_retinanet_r50_fpn-gn_authors_prw.py'
     """
     detector = find_detector(state_dict)
     loss = 'OIM' if _memory(state_dict) is OIM_MEMORY else 'DMRNet'
