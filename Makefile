@@ -3,8 +3,12 @@ PYTHON ?= python3
 # Requirement of PyTorch for pip. Another build, for example:
 # make env TORCH=torch==2.13.0+cpu
 TORCH ?= torch==2.13.0
+# Test files run at once; 0: one after the other, in one process.
+JOBS ?= auto
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# One thread a process: more only slow each other down.
+PARALLEL = -n $(JOBS) --dist loadfile
 VENV := .venv
 # Outside this folder: mim would otherwise find the configs of the mmdmr that is
 # installed in this environment, too.
@@ -16,7 +20,8 @@ VENV_UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmdmr/venv-upstream
 help:
 	@echo 'make demo    draw scenes, train, search and score, on a CPU'
 	@echo '             (DEMO_ARGS=--check: fail if the network learned nothing)'
-	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones)'
+	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones;'
+	@echo '             JOBS=0: in one process, as --pdb needs it)'
 	@echo 'make test-upstream  run the tests on upstream mmcv 2.1, mmdet 3.3 and'
 	@echo '             mmengine 0.10.7, with mmdmr from a wheel, in the environment'
 	@echo '             $(VENV_UPSTREAM)'
@@ -35,12 +40,12 @@ demo: env
 	$(VENV)/bin/mmdmr demo --work-dir work_dirs/demo $(DEMO_ARGS)
 
 test: env
-	$(VENV)/bin/python -m pytest $(TEST_ARGS)
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest $(PARALLEL) $(TEST_ARGS)
 
 test-upstream:
 	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV_UPSTREAM)' \
 	    STACK=openmmlab tools/make_env.sh
-	'$(VENV_UPSTREAM)/bin/pytest' $(TEST_ARGS)
+	OMP_NUM_THREADS=1 '$(VENV_UPSTREAM)/bin/pytest' $(PARALLEL) $(TEST_ARGS)
 
 lint: env
 	$(VENV)/bin/ruff check .
