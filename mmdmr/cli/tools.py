@@ -1,7 +1,7 @@
 """The table of all tools.
 
-A new tool is a file ``commands/NAME.py`` and a row here; see
-:mod:`mmdmr.cli.commands`.
+A new tool is a file ``commands/NAME.py``, see :mod:`mmdmr.cli.commands`, a row
+here, and a script below ``tools/`` by which mim finds the tool.
 """
 
 from typing import NamedTuple

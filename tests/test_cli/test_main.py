@@ -98,3 +98,22 @@ def test_names_that_a_terminal_cannot_show(tmp_path):
     assert run.returncode in (1, 2)
     shown = run.stdout + run.stderr
     assert rb'\u0444\u043e' in shown and b'Traceback' not in shown
+
+
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_missing_config(fails, tool):
+    rest = ['x.pth'] if tool == 'test' else []
+    err = fails(tool, 'nowhere.py', *rest)
+    assert err.startswith(f'mmdmr {tool}: error: config nowhere.py')
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_help_leaves_gpus_to_mim(capsys, tool):
+    """mim adds the option to scripts whose help mentions it."""
+    with pytest.raises(SystemExit) as stop:
+        main([tool, '--help'])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    assert '--gpus' not in out
+    assert '--local_rank' in out and '--local-rank' in out
