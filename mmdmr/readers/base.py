@@ -13,14 +13,14 @@ from mmdmr.structures import GroundTruth, Queries, SearchProtocol, SearchTask
 
 
 class NothingToScore(InputError):
-    """A protocol of which no query has a positive in its gallery."""
+    """No query of a protocol has a positive in its gallery."""
 
 
 class Reader(ABC):
     """Reads one split of a data set.
 
-    A subclass reads the annotation files of its data set. What is odd about
-    them without being wrong is noted in :attr:`notes`.
+    A subclass reads the annotation files of its data set. Oddities that are no
+    errors are noted in :attr:`notes`.
 
     Args:
         root (str | Path): Folder of the data set.
@@ -28,14 +28,13 @@ class Reader(ABC):
             split. Defaults to False.
 
     Attributes:
-        img_dir (str): Folder of the images below the root, as data sets of
-            this kind have it.
+        img_dir (str): Usual folder of the images, below the root.
         published_protocols (tuple[str, ...]): Names of the protocols that
             papers report.
         published_counts (dict[str, int]): Number of images, boxes,
             identities and queries of the complete data set, by the names of
             :class:`~.verification_report.Report`. Empty for own data.
-        notes (list[str]): Oddities met so far, for people to read.
+        notes (list[str]): Oddities met so far, as messages for the user.
     """
 
     img_dir: str
@@ -52,12 +51,12 @@ class Reader(ABC):
         """Annotation files and folders that must exist.
 
         Returns:
-            tuple[Path, ...]: Their paths.
+            tuple[Path, ...]: Paths of the files and folders.
         """
 
     @abstractmethod
     def read_ground_truth(self) -> GroundTruth:
-        """Read the images of this split, all of whose files exist.
+        """Read the images of this split, after a check that all files exist.
 
         Returns:
             GroundTruth: Annotations.
@@ -67,7 +66,7 @@ class Reader(ABC):
     def available_protocols(
         self, ground_truth: GroundTruth
     ) -> tuple[str, ...]:
-        """Names of the search protocols that can be asked for.
+        """Names of the available search protocols.
 
         Args:
             ground_truth (GroundTruth): Annotations of the test split.
@@ -107,7 +106,7 @@ class Reader(ABC):
         """
 
     def why_unavailable(self, protocols: Sequence[str]) -> str:
-        """Say why protocols cannot be asked for.
+        """Reason why protocols are not available.
 
         Args:
             protocols (Sequence[str]): Names that
@@ -123,8 +122,8 @@ class Reader(ABC):
 
         Returns:
             list[tuple[int, int] | None]: Per image width and height in
-            pixels, None if the files do not tell. Empty if files of this
-            kind never tell.
+            pixels, None if unknown; empty if files of this format hold no
+            sizes.
         """
         return []
 
@@ -144,14 +143,15 @@ class Reader(ABC):
         names = Counter(truth.img_names)
         if not names:
             raise InputError(
-                f'{self._source}: lists no images; add them, or name the '
-                'file that lists them'
+                f'{self._source}: lists no images; add images, or name the '
+                'file that lists the images'
             )
         name, count = names.most_common(1)[0]
         if count > 1:
             raise InputError(
                 f'{self._source}: the image {name} is listed {count} times, '
-                'so that a search would find it in its own copy; list it once'
+                'so that a search would find an image in its copy; list it '
+                'once'
             )
         return truth
 
@@ -197,7 +197,7 @@ class Reader(ABC):
                 raise NothingToScore(
                     f'protocol {name} has nothing to score under {self.root}: '
                     f'none of its {dropped} queries shows a person that is in '
-                    'its gallery, too; leave it out of "protocols"'
+                    'its gallery, too; leave the protocol out of "protocols"'
                 )
             if dropped:
                 self.notes.append(
@@ -219,8 +219,8 @@ def _check_queries(
         raise InputError(
             f'{root}: {(~good).sum()} of {len(good)} queries have no box, the '
             f'first is query {i} (counted from 0) in '
-            f'{ground_truth.img_names[queries.img_ids[i]]}, whose x1, y1, x2, '
-            f'y2 are {boxes[i].tolist()}; correct or remove it'
+            f'{ground_truth.img_names[queries.img_ids[i]]}, with x1, y1, x2, '
+            f'y2 = {boxes[i].tolist()}; correct or remove this query'
         )
 
 
@@ -232,12 +232,13 @@ def require(root: str | Path, *paths: str | Path) -> None:
         *paths (str | Path): Files and folders.
 
     Raises:
-        FileNotFoundError: A path is missing; the message lists all such.
+        FileNotFoundError: A path is missing; the message lists all missing
+            paths.
     """
     missing = [str(path) for path in paths if not Path(path).exists()]
     if missing:
         raise FileNotFoundError(
             f'missing: {", ".join(missing)} (looked for: '
             f'{", ".join(map(str, paths))}); point data_root (now '
-            f"'{root}') at the folder that holds them"
+            f"'{root}') at the folder that holds these files"
         )

@@ -16,10 +16,10 @@ from .fields import Identifier
 from .galleries import CAMERA_PROTOCOLS, camera_protocol
 from .query_rules import QUERY_RULES, choose_queries
 
-#: Annotation files below the root, unless others are named.
+#: Annotation files below the root, unless the user names other files.
 ANN_FILES = dict(train='annotations/train.json', test='annotations/test.json')
-#: An identity is seen too often for a person in more than this share of the
-#: images with a labelled person, or in this many times the median identity's.
+#: An identity in more than this share of the images with a labelled person, or
+#: in this multiple of the median identity's images, is no person.
 _OFTEN_SHARE, _OFTEN_TIMES = 0.2, 5
 
 
@@ -33,13 +33,13 @@ class CocoReader(Reader):
                           "person_id": 12}, ...],
          "queries": [{"annotation_id": 7}, ...]}
 
-    ``person_id`` may be called ``pid``; it is a whole number or a text. A
-    person without one, with a negative one, or with a word for a missing name
-    (``nan``, ``unknown`` ...) is unlabelled. ``cam_id``, a whole number or a
-    text, is optional. Of several ``categories`` those called "person" are
-    read. Regions with ``iscrowd`` or ``ignore`` are neither persons nor
-    background. Boxes without width or height are dropped. Entries that are
-    not read are counted in :attr:`notes`.
+    ``person_id``, also under the name ``pid``, is a whole number or a text. A
+    person is unlabelled without a ``person_id``, with a negative number, or
+    with a word for a missing name (``nan``, ``unknown`` ...). ``cam_id``, a
+    whole number or a text, is optional. Of several ``categories``, only
+    "person" is read. Regions with ``iscrowd`` or ``ignore`` are neither
+    persons nor background. Boxes without width or height are dropped. Entries
+    that are not read are counted in :attr:`notes`.
 
     A query is one of the annotations, or ``{"image_id": 1, "bbox": [x, y, w,
     h], "person_id": 12}``. An image with ``"gallery": false`` is listed for
@@ -131,7 +131,7 @@ class CocoReader(Reader):
         if 0 < len(unknown) < num:
             self.notes.append(
                 f'{self.ann_file}: {len(unknown)} of {num} images have no '
-                'cam_id, or a word for none, '
+                'cam_id, or a word for a missing name, '
                 f'{ground_truth.img_names[unknown[0]]} first: cross-camera '
                 'and same-camera cannot be scored'
             )
@@ -148,7 +148,7 @@ class CocoReader(Reader):
     def why_unavailable(self, protocols: Sequence[str]) -> str:
         """See :meth:`Reader.why_unavailable`."""
         if set(protocols) & set(CAMERA_PROTOCOLS):
-            return f'; others need a "cam_id" of each image of {self.ann_file}'
+            return f'; more need a "cam_id" of each image of {self.ann_file}'
         return ''
 
     def read_queries(
@@ -165,7 +165,7 @@ class CocoReader(Reader):
         if not len(queries.img_ids):
             raise InputError(
                 f'{self.ann_file}: no labelled person is seen in two images '
-                'of the gallery, which leaves nothing to search for; '
+                'of the gallery: there is nothing to search for; '
                 'label persons with person_id, or list queries'
             )
         return queries
@@ -200,8 +200,8 @@ class CocoReader(Reader):
     def _check_repeated(self, ground_truth: GroundTruth) -> None:
         """Note identities that stand in an image twice.
 
-        An identity that does so in most of its images is no person, but a
-        number for all persons without a name.
+        An identity that stands twice in most of its images is no person, but
+        a number for all persons without a name.
 
         Raises:
             InputError: The file has such an identity.
@@ -223,9 +223,9 @@ class CocoReader(Reader):
                 raw = ground_truth.person_id_names[person]
                 raise InputError(
                     f'{self.ann_file}: the person_id {raw!r} stands twice or '
-                    f'more in {count} of the {seen[person]} images that hold '
-                    'it, which no person does. If it stands for unlabelled '
-                    'persons make it -1'
+                    f'more in {count} of its {seen[person]} images, unlike '
+                    'any person. If this person_id stands for unlabelled '
+                    'persons, make it -1'
                 )
         if twice:
             self.notes.append(

@@ -1,4 +1,4 @@
-"""The category of persons: which annotations of a COCO-style file are read."""
+"""The category of persons: selection of a COCO-style file's annotations."""
 
 from collections import Counter
 from pathlib import Path
@@ -17,12 +17,12 @@ def annotations_of_persons(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Select the annotations of persons by their category.
 
-    A file without ``categories``, or with a single one, has annotations of
-    persons only. Of several categories those called "person" are read.
+    A file without ``categories``, or with a single category, has annotations
+    of persons only. Of several categories, only "person" is read.
 
     Args:
         path (Path): The file, for messages.
-        content (dict): Its content.
+        content (dict): Content of the file.
         notes (list[str]): Notes, to which excluded annotations are added.
 
     Returns:
@@ -109,8 +109,8 @@ def _person_categories(
             raise InputError(
                 f'{path}: its annotations are of {len(used)} categories '
                 f'({", ".join(map(str, sorted(used, key=str)))}), but it has '
-                'no "categories" that name them; say which one is '
-                f'"{PERSON}"'
+                'no list "categories" of their names; add the list, with '
+                f'"{PERSON}" in it'
             )
         return None
     persons = {k for k, name in names.items() if name.lower() == PERSON}
@@ -119,7 +119,7 @@ def _person_categories(
     if len(names) > 1:
         raise InputError(
             f'{path}: none of its categories ({", ".join(names.values())}) '
-            f'is called "{PERSON}"; give those of persons this name'
+            f'is called "{PERSON}"; give the category of persons this name'
         )
     (name,) = names.values()
     notes.append(

@@ -22,13 +22,13 @@ class CocoImage(NamedTuple):
     """An image.
 
     Args:
-        id (int | str): Its id.
-        name (str): Its file name.
-        size (tuple[int, int] | None): Width and height in pixels, None if the
-            file does not tell.
-        cam_id (int | str | None): Its camera, None if unknown.
-        in_gallery (bool): True if it is searched, False if it is listed for
-            its queries alone.
+        id (int | str): Id of the image.
+        name (str): File name.
+        size (tuple[int, int] | None): Width and height in pixels, None if
+            unknown.
+        cam_id (int | str | None): Camera, None if unknown.
+        in_gallery (bool): True if the image is searched, False if it is listed
+            for its queries alone.
     """
 
     id: Identifier
@@ -142,9 +142,9 @@ def read_query(
         CocoBox: The query.
 
     Raises:
-        InputError: Its annotation is unknown or ambiguous, its person is
-            unlabelled or another than that of its annotation, or its box is
-            an ignored region or has no size.
+        InputError: The annotation of the query is unknown or ambiguous, its
+            person is unlabelled or differs from the annotation's, or its box
+            is an ignored region or has no size.
     """
     if 'annotation_id' in entry:
         number = identifier(entry, 'annotation_id', where)
@@ -161,20 +161,20 @@ def read_query(
         box = read_box(entry, index, where)
     if box.person is None:
         raise InputError(
-            f'{where}: it is of an unlabelled person; '
-            'give it a person_id or leave it out'
+            f'{where}: the person of the query is unlabelled; '
+            'give a person_id or leave the query out'
         )
     named = raw_identity(entry, where)
     if named not in (None, box.person):
         raise InputError(
-            f'{where}: its person_id is {named!r}, but that of its annotation '
-            f'is {box.person!r}'
+            f'{where}: its person_id is {named!r}, but its annotation has '
+            f'{box.person!r}'
         )
     if box.ignored or box.is_empty:
         raise InputError(
-            f'{where}: it is of '
+            f'{where}: the query is of '
             + ('an ignored region' if box.ignored else 'a box without size')
-            + ', which shows no person; leave it out'
+            + ', which shows no person; leave the query out'
         )
     return box
 

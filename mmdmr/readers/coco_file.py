@@ -26,7 +26,7 @@ class CocoFile(NamedTuple):
         boxes (list[CocoBox]): Annotations of persons and ignored regions.
         queries (list[CocoBox] | None): Queries, None where the file lists
             none.
-        notes (list[str]): Entries that are not read and why, and oddities.
+        notes (list[str]): Unread entries with the reason, and oddities.
     """
 
     images: list[CocoImage]
@@ -43,8 +43,9 @@ def read_coco(
     """Read a file.
 
     Args:
-        path (Path): As for :func:`~.coco_json.load_json`.
-        queries (bool): True to read its queries. Defaults to True.
+        path (Path): Any file of :func:`~.coco_json.load_json`.
+        queries (bool): True to read the queries of the file. Defaults to
+            True.
         content (dict | None): Content of a file that is not written yet.
             Defaults to None: the file is read.
 
@@ -122,7 +123,7 @@ def _read_images(
 def _without_copies(
     path: Path, boxes: Sequence[CocoBox], notes: list[str]
 ) -> list[CocoBox]:
-    """Drop annotations that equal another; note boxes that stand twice."""
+    """Drop copies of annotations; note boxes that stand twice."""
     once: dict[tuple, CocoBox] = {}
     for box in boxes:
         key = (box.img_id, box.person, box.ignored, *box.xyxy.tolist())
@@ -146,14 +147,14 @@ def _without_copies(
 def _check_pixels(
     path: Path, boxes: Sequence[CocoBox], notes: list[str]
 ) -> None:
-    """Note boxes smaller than a pixel, and refuse a file of many such."""
+    """Note boxes smaller than a pixel; refuse a file of many such boxes."""
     corners = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
     tiny = tiny_boxes(corners[:, 2:] - corners[:, :2])
     if not tiny.any():
         return
     said = (
         f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
-        'pixel, as shares of the image are; give x, y, w, h in pixels'
+        'pixel, perhaps shares of the image; give x, y, w, h in pixels'
     )
     if are_shares(tiny):
         raise InputError(said)
@@ -161,11 +162,11 @@ def _check_pixels(
 
 
 def _note_repeated(path: Path, asked: Sequence[CocoBox]) -> list[str]:
-    """A note on queries that are listed again, or none."""
+    """Note on queries that are listed again; [] without such queries."""
     counts = Counter((box.img_id, *box.xyxy.tolist()) for box in asked)
     if len(counts) == len(asked):
         return []
     return [
-        f'{path}: queries that are listed again, and count again: '
+        f'{path}: queries listed again, which count again: '
         f'{len(asked) - len(counts)}'
     ]

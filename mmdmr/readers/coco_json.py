@@ -55,14 +55,14 @@ def entries(
 
     Args:
         path (Path): The file, for the message.
-        content (dict): Its content.
+        content (dict): Content of the file.
         key (str): Name of the list.
 
     Returns:
         list[dict]: Entries of the list.
 
     Raises:
-        InputError: The list is missing, or holds something else than objects.
+        InputError: The list is missing, or an item of it is no object.
     """
     listed = content.get(key)
     if not isinstance(listed, list) or not all(

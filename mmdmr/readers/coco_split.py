@@ -28,7 +28,7 @@ class CocoSplit:
         contents (tuple[dict, dict]): Content of the training and of the test
             file.
         truths (tuple[GroundTruth, GroundTruth]): Annotations of both.
-        how (str): Way of the choice, for people to read.
+        how (str): Way of the choice, as a message for the user.
         share (float): Share of the images in the test file, in [0, 1].
         num_queries (int): Queries of the test file, listed or chosen by rule.
         notes (list[str]): Oddities of the file, and queries that are lost.
@@ -42,7 +42,7 @@ class CocoSplit:
     notes: list[str]
 
     def summary(self, targets: Sequence[Path], test_share: float) -> list[str]:
-        """Describe the split for people to read.
+        """Describe the split for the user.
 
         Args:
             targets (Sequence[Path]): Training and test file.
@@ -66,8 +66,8 @@ class CocoSplit:
         lines.append(f'{self.num_queries} queries in {targets[1]}')
         if self.num_queries < FEW_QUERIES:
             lines.append(
-                f'Fewer than {FEW_QUERIES} queries make a coarse measure: one '
-                f'of them is worth {100 / max(self.num_queries, 1):.0f} % of '
+                f'Fewer than {FEW_QUERIES} queries make a coarse measure: a '
+                f'query is worth {100 / max(self.num_queries, 1):.0f} % of '
                 'the scores. Label more persons in two images or more, or '
                 'give a larger --test-share.'
             )
@@ -81,13 +81,13 @@ def split_coco(
     test_share: float = 0.3,
     seed: int = 0,
 ) -> CocoSplit:
-    """Read a file and cut it in two, without writing the parts.
+    """Cut a file in two, without writing the parts.
 
     Args:
         path (Path): The file.
         targets (Sequence[Path]): Training and test file, for messages.
-        by (str): As for :func:`~.splitting.choose_test_images`. Defaults to
-            'auto'.
+        by (str): ``people``, ``order`` or ``auto``, see
+            :func:`~.splitting.choose_test_images`. Defaults to 'auto'.
         test_share (float): Share of the images for the test, in (0, 1).
             Defaults to 0.3.
         seed (int): Seed of the draw by people. Defaults to 0.
@@ -97,8 +97,8 @@ def split_coco(
 
     Raises:
         FileNotFoundError: The file does not exist.
-        InputError: The file is broken, cannot be split like this, or training
-            or test would come to nothing with its part.
+        InputError: The file is broken, cannot be split in this way, or a part
+            is of no use for training or test.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -106,7 +106,7 @@ def split_coco(
             'name the JSON file to split'
         )
     content = load_json(path)
-    # Read as a test file, so that its queries are checked, too.
+    # Read as a test file, so that the queries are checked, too.
     reader = CocoReader(path.parent, True, path.absolute(), content=content)
     truth = reader.ground_truth()
     is_test, how = choose_test_images(truth, by, test_share, seed)
@@ -197,8 +197,7 @@ def check_part(
         GroundTruth: Annotations of the part.
 
     Raises:
-        InputError: The part is broken, or training or test would come to
-            nothing with it.
+        InputError: The part is broken, or of no use for training or test.
     """
     if not content['images']:
         raise InputError(
@@ -210,7 +209,7 @@ def check_part(
     truth = reader.ground_truth()
     if not any((ids >= 0).any() for ids in truth.person_ids):
         raise InputError(
-            f'{target} would have no labelled person, which leaves nothing to '
+            f'{target} would have no labelled person: there is nothing to '
             + ('search for' if test else 'learn')
             + '; label more persons with person_id, or give another '
             '--test-share, --seed or --by'
@@ -221,7 +220,7 @@ def check_part(
 
 
 def _images_of(content: dict[str, Any], mask: np.ndarray) -> dict[str, Any]:
-    """The file with some of its images and their annotations."""
+    """Content of the file with the chosen images and their annotations."""
     images = [image for image, flag in zip(content['images'], mask) if flag]
     ids = {identifier(image, 'id', '') for image in images}
     annotations = [

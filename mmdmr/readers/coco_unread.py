@@ -1,4 +1,4 @@
-"""Notes on keys that are not read, but may mean what a key of ours means."""
+"""Notes on unread keys that may have the meaning of a known key."""
 
 import re
 from collections import Counter
@@ -14,13 +14,13 @@ _USUAL = {
     *('id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore'),
     *('segmentation', 'num_keypoints', 'keypoints', 'person_id', 'pid'),
 }
-#: Keys that may mean what ``person_id`` means, without signs between words.
+#: Keys that may mean ``person_id``, without signs between words.
 _LIKE_PERSON_ID = re.compile(
     r'p(erson)?(id|identity|number|no)|re?id|identity|track(let)?(id)?'
     '|(object|instance|global|subject|target)(id|track)?',
     re.IGNORECASE,
 )
-#: Keys that may mean what ``iscrowd`` means.
+#: Keys that may mean ``iscrowd``.
 _LIKE_IGNORED = re.compile('ignor|crowd', re.IGNORECASE)
 #: Number of keys that a note names.
 _NAMED = 8
@@ -36,25 +36,25 @@ def note_cameras(
     Args:
         path (Path): The file, for the note.
         entries (Sequence[dict]): Entries of ``images``.
-        images (Sequence[CocoImage]): Images read from them.
+        images (Sequence[CocoImage]): Images read from these entries.
 
     Returns:
-        list[str]: A note, or none.
+        list[str]: One note; [] without such keys.
     """
     names = {str(key) for entry in entries for key in entry} - {'cam_id'}
     likely = sorted(name for name in names if 'cam' in name.lower())
     if not likely or any(image.cam_id is not None for image in images):
         return []
     return [
-        f'{path}: no image has a camera, which is called cam_id; other '
-        f'keys of theirs are {", ".join(likely[:_NAMED])}'
+        f'{path}: no image has the key cam_id for its camera; images have '
+        f'the keys {", ".join(likely[:_NAMED])}'
     ]
 
 
 def note_ignore_flags(
     path: Path, annotations: Sequence[dict[str, Any]]
 ) -> list[str]:
-    """Find flags that may mean what ``iscrowd`` means.
+    """Find flags that may mean ``iscrowd``.
 
     Args:
         path (Path): The file, for the notes.
@@ -86,7 +86,7 @@ def note_identities(
     Args:
         path (Path): The file, for the notes.
         annotations (Sequence[dict]): Annotations of persons.
-        boxes (Sequence[CocoBox]): Boxes read from them.
+        boxes (Sequence[CocoBox]): Boxes read from these annotations.
 
     Returns:
         list[str]: Notes.
@@ -107,7 +107,7 @@ def note_identities(
         others = ', '.join(sorted(names)[:_NAMED])
         notes.append(
             f'{path}: no annotation has an identity, a person_id or pid'
-            + (f'; other keys of theirs are {others}' if others else '')
+            + (f'; annotations have the keys {others}' if others else '')
         )
         return notes
     unread = Counter(
@@ -125,7 +125,7 @@ def note_identities(
 
 
 def _raw(annotation: dict[str, Any]) -> Any:
-    """Identity as it is written, None if it is missing."""
+    """Identity as written in the file, None if it is missing."""
     return annotation.get('person_id', annotation.get('pid'))
 
 

@@ -43,10 +43,10 @@ class CUHKSYSUReader(Reader):
     """CUHK-SYSU (Xiao et al., Joint Detection and Identification Feature
     Learning for Person Search, CVPR 2017).
 
-    Reads ``Images.mat`` (boxes), ``pool.mat`` (test images; all others are
-    for training), ``Train.mat`` (training identities) and, for the test,
-    ``TestG50.mat`` (test identities, queries) and the ``TestG*.mat`` of the
-    protocols. An identity belongs to the box of exactly the same
+    The files are ``Images.mat`` (boxes), ``pool.mat`` (test images; all other
+    images are for training), ``Train.mat`` (training identities) and, for the
+    test, ``TestG50.mat`` (test identities, queries) and the ``TestG*.mat`` of
+    the protocols. An identity belongs to the box of exactly the same
     ``x, y, w, h``. Boxes without width or height are dropped.
 
     Protocols:
@@ -241,24 +241,24 @@ class CUHKSYSUReader(Reader):
         if unmatched:
             self.notes.append(
                 f'{self.files()[-1]}: appearances that equal no box of '
-                f'{IMAGES_FILE} and label none: {len(unmatched)}, '
+                f'{IMAGES_FILE} and label no box: {len(unmatched)}, '
                 f'{unmatched[0]} first'
             )
         return person_ids
 
 
 def gallery_names(sizes: Sequence[str]) -> list[str]:
-    """Names of protocols for what ``--gallery-sizes`` of a tool says.
+    """Names of the protocols for the values of ``--gallery-sizes``.
 
     Args:
         sizes (Sequence[str]): Numbers, ``full``, ``occlusion``,
             ``resolution``, or ``all``.
 
     Returns:
-        list[str]: Names of protocols; ``all`` stays as it is.
+        list[str]: Names of protocols; ``all`` stays unchanged.
 
     Raises:
-        InputError: A size is none of these.
+        InputError: A size is of no such kind.
 
     Example:
         >>> gallery_names(['100', 'G50', 'full'])

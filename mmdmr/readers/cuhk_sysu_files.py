@@ -45,7 +45,7 @@ class Search(NamedTuple):
     """One query with the listings of its gallery.
 
     Args:
-        person (str): Identity, '' where the file does not tell.
+        person (str): Identity, '' if the file names none.
         query (Appearance): The query.
         gallery (list[Appearance]): Images to be searched.
     """
@@ -91,7 +91,7 @@ def read_boxes(path: Path) -> tuple[dict[str, np.ndarray], int]:
 
     Raises:
         FileNotFoundError: The file is missing.
-        InputError: It is broken or lists an image twice.
+        InputError: The file is broken or lists an image twice.
     """
     boxes, num_empty = {}, 0
     for record in load_mat(path, 'Img', ('imname', 'box')):
@@ -146,7 +146,7 @@ def read_searches(root: Path, protocol: str) -> list[Search]:
 
     Args:
         root (Path): Folder of the data set.
-        protocol (str): As for :func:`protocol_file`.
+        protocol (str): ``G50`` ..., or a key of ``SUBSETS``.
 
     Returns:
         list[Search]: Searches in the order of the file.
@@ -224,7 +224,7 @@ def check_same_queries(
     queries = [(search.person, search.key) for search in searches]
     if queries != [(search.person, search.key) for search in expected]:
         raise InputError(
-            f'{path}: its queries are not those of {protocol_file(LABELS)}; '
+            f'{path}: its queries differ from {protocol_file(LABELS)}; '
             'take both files from the same download'
         )
 

@@ -1,7 +1,7 @@
-"""Values of JSON entries, each typed once, when it is read.
+"""Values of JSON entries, typed and checked when they are read.
 
-Tools write numbers as text, whole numbers as fractions and flags as either. A
-value that can mean one thing only is read as that. Any other value is an
+Tools write numbers as text, whole numbers as fractions, and flags as text or
+numbers. A value with a single possible meaning is read. Any other value is an
 error that names the entry and the value.
 """
 
@@ -36,8 +36,7 @@ def identifier(entry: dict[str, Any], key: str, where: str) -> Identifier:
         where (str): File and entry, for the message.
 
     Returns:
-        int | str: A whole number, also where it is written as 7.0 or "7";
-        or a text.
+        int | str: A whole number, also if written as 7.0 or "7"; or a text.
 
     Raises:
         InputError: The value is missing, or of another type.
@@ -67,8 +66,7 @@ def flag(entry: dict[str, Any], key: str, default: bool, where: str) -> bool:
 
     Args:
         entry (dict): The entry.
-        key (str): Key of the value: true, false, 0, 1, or one of these as
-            text.
+        key (str): Key of the value: true, false, 0, 1, or the same as text.
         default (bool): Result if the value is missing or null.
         where (str): File and entry, for the message.
 
@@ -92,7 +90,7 @@ def flag(entry: dict[str, Any], key: str, default: bool, where: str) -> bool:
 
 
 def whole(entry: dict[str, Any], key: str, where: str) -> int | None:
-    """Read a number of things, or of pixels.
+    """Read a count, or a length in pixels.
 
     Args:
         entry (dict): The entry.
@@ -123,7 +121,7 @@ def whole(entry: dict[str, Any], key: str, where: str) -> int | None:
 
 
 def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
-    """Identity of an annotation or query, as the file names it.
+    """Identity of an annotation or query, as named in the file.
 
     Args:
         entry (dict): Entry with ``person_id`` or ``pid``, or without.
@@ -150,13 +148,13 @@ def raw_identity(entry: dict[str, Any], where: str = '') -> Identifier | None:
     if len(set(named)) > 1:
         raise InputError(
             f'{where}: its person_id is {entry["person_id"]!r}, but its pid '
-            f'{entry["pid"]!r}; take one of them away'
+            f'{entry["pid"]!r}; remove either'
         )
     return named[0] if named else None
 
 
 def _identity(raw: Any, key: str, where: str) -> Identifier | None:
-    """An identity as it is meant, None for an unlabelled person."""
+    """Identity that a value means, None for an unlabelled person."""
     if isinstance(raw, str):
         check_text(raw, key, where)
         # A letter with an accent may be written as one sign or as two, and
@@ -195,8 +193,8 @@ def check_text(value: Any, key: str, where: str) -> None:
     """
     if isinstance(value, str) and re.search('[\ud800-\udfff]', value):
         raise InputError(
-            f'{where}: "{key}" is {value!r}, which ends or begins within a '
-            'character, as when a text was cut; correct it'
+            f'{where}: "{key}" is {value!r}, a text that was cut within a '
+            'character; correct it'
         )
 
 
@@ -204,7 +202,7 @@ def is_placeholder(raw: Any) -> bool:
     """True if an identity or a camera is a word for a missing name.
 
     Args:
-        raw (Any): Identity or camera as it is written.
+        raw (Any): Identity or camera, as written in the file.
 
     Returns:
         bool: True for one of ``PLACEHOLDERS``, however it is punctuated.

@@ -23,8 +23,9 @@ def appearances(
 
     Returns:
         dict[int, tuple[np.ndarray, np.ndarray]]: By person_id (-1 too) the
-        (p,) int64 indices of the images that hold it, and its (p, 4) boxes in
-        them; of an image that holds it twice the first box.
+        (p,) int64 indices of the images that hold the identity, and its (p, 4)
+        boxes. Of an image that holds the identity twice, the first box is
+        taken.
     """
     found: dict[int, dict[int, np.ndarray]] = {}
     for img_id, (boxes, person_ids) in enumerate(

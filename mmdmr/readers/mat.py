@@ -41,10 +41,10 @@ def load_mat(
         content = loadmat(str(path), squeeze_me=True)
     except NotImplementedError as error:
         raise InputError(
-            f'{path}: is a file of MATLAB 7.3, which is not read; save it '
-            'again in MATLAB: save FILE.mat -v7'
+            f'{path}: is a file of MATLAB 7.3, which cannot be read; save the '
+            'file again in MATLAB: save FILE.mat -v7'
         ) from error
-    except Exception as error:  # scipy raises a dozen different ones
+    except Exception as error:  # scipy raises many kinds
         raise InputError(
             f'{path}: not a readable MATLAB file ({error}); copy or download '
             'it again'

@@ -25,7 +25,8 @@ class MotSequence(NamedTuple):
             ``persons``, a list of ``bbox`` (x, y, w, h) in pixels from 0,
             ``id``, None for an unlabelled person, and ``ignored``, True for a
             region that is neither person nor background.
-        notes (list[str]): Rows that are not read and why, for people to read.
+        notes (list[str]): Messages on rows that are not read, with the
+            reason.
     """
 
     frames: list[dict]
@@ -33,10 +34,11 @@ class MotSequence(NamedTuple):
 
 
 def find_sequences(folder: Path) -> list[Path]:
-    """Sequences in a folder, or the folder itself if it is one.
+    """Sequences in a folder, or the folder itself if it is a sequence.
 
     Args:
-        folder (Path): Folder that holds ``gt/gt.txt``, or folders that do.
+        folder (Path): Folder that holds ``gt/gt.txt``, or folder of such
+            folders.
 
     Returns:
         list[Path]: The sequences' folders, by name.
@@ -51,7 +53,7 @@ def find_sequences(folder: Path) -> list[Path]:
     if not sequences:
         raise FileNotFoundError(
             f'{folder}: neither a MOT sequence (with '
-            'gt/gt.txt) nor a folder of such'
+            'gt/gt.txt) nor a folder of sequences'
         )
     return sequences
 
@@ -65,8 +67,8 @@ def other_folders(folder: Path, sequences: Sequence[Path]) -> list[str]:
             found in it.
 
     Returns:
-        list[str]: Names in order, without hidden folders. None if the folder
-        is itself a sequence.
+        list[str]: Names in order, without hidden folders; [] if the folder is
+        itself a sequence.
     """
     folder = folder.absolute()
     if folder in sequences:
@@ -88,8 +90,8 @@ def check_different(sequences: Sequence[Path]) -> None:
         sequences (Sequence[Path]): Folders of sequences.
 
     Raises:
-        InputError: Two sequences have the same rows and pictures: their
-            people would count as different ones.
+        InputError: Two sequences have the same rows and pictures, so that
+            each person would count as two.
     """
     seen: dict[bytes, Path] = {}
     for sequence in sequences:
@@ -103,8 +105,8 @@ def check_different(sequences: Sequence[Path]) -> None:
         if other != sequence:
             raise InputError(
                 f'{other} and {sequence.name} are the same video (gt.txt and '
-                'pictures are equal), whose people would count as different '
-                'ones: take one of them away'
+                'pictures are equal), so that each person would count as two: '
+                'take one sequence away'
             )
 
 
@@ -123,16 +125,16 @@ def read_sequence(
 
     Args:
         sequence (Path): The sequence's folder.
-        options (MotOptions): Reading of its rows. Defaults to those of
-            ``MotOptions``.
+        options (MotOptions): Reading of the rows. Defaults to
+            ``MotOptions()``.
 
     Returns:
         MotSequence: Pictures and notes.
 
     Raises:
         FileNotFoundError: The sequence has no picture.
-        InputError: A file is broken, what its rows mean is not known, or none
-            of its rows is a person.
+        InputError: A file is broken, the meaning of its rows is unknown, or
+            no row is a person.
     """
     path = sequence / 'gt/gt.txt'
     table = read_rows(path, options.columns)
@@ -156,7 +158,7 @@ def read_sequence(
         raise InputError(
             f'{path}: none of its {len(rows.ids)} rows is a person to learn: '
             f'{counts_of(reasons)}. --columns, --person-class, '
-            '--min-visibility and --frame-offset say how to read it'
+            '--min-visibility and --frame-offset say how to read the rows'
         )
     by_frame = _by_frame(rows)
     chosen = list(pictures.items())[:: options.every]
@@ -206,7 +208,7 @@ def _notes(
     if info.length is not None and info.length != num_pictures:
         notes.append(
             f'{name}: seqinfo.ini says seqLength={info.length}, but '
-            f'{num_pictures} pictures exist; all of them are used'
+            f'{num_pictures} pictures exist; all pictures are used'
         )
     if like_corners(rows.boxes):
         notes.append(f'{name}: {LIKE_CORNERS}')

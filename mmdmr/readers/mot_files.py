@@ -77,9 +77,10 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
     Args:
         path (Path): The file.
         columns (Sequence[str] | None): Name of each column, one of
-            ``COLUMNS`` or "-". Defaults to None: six to nine columns are
-            those of ``COLUMNS``; of ten, the last three are not read if all
-            of them are -1, as trackers and the MOT Challenge of 2015 write.
+            ``COLUMNS`` or "-". Defaults to None: six to nine columns have the
+            names of ``COLUMNS``. Of ten columns, the last three are not read
+            if all their values are -1, as in files of trackers and of the MOT
+            Challenge of 2015.
 
     Returns:
         Rows: The rows.
@@ -125,7 +126,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
 
 
 def _fields(line: str) -> list[str]:
-    """Fields of a row; an empty one stays, except behind the last comma."""
+    """Fields of a row; an empty field stays, except after the last comma."""
     for separator in (';', ','):
         if separator in line:
             return line.strip().removesuffix(separator).split(separator)
@@ -140,9 +141,9 @@ def _names(path: Path, table: np.ndarray) -> Sequence[str]:
     if number == 10 and (table[:, 7:] == -1).all():
         return (*COLUMNS[:7], UNREAD, UNREAD, UNREAD)
     raise InputError(
-        f'{path}: what its {number} columns mean is not known (first row '
-        f'{",".join(f"{v:g}" for v in table[0])}); name them, "-" for one '
-        f'that is not read, e.g. --columns {",".join(_guess(table))}'
+        f'{path}: the meaning of its {number} columns is unknown (first row '
+        f'{",".join(f"{v:g}" for v in table[0])}); name the columns, "-" for '
+        f'an unread column, e.g. --columns {",".join(_guess(table))}'
     )
 
 
@@ -184,8 +185,8 @@ def parse_columns(text: str) -> tuple[str, ...]:
     if unknown or missing or twice:
         raise InputError(
             f'--columns {text}: give each of {",".join(_NEEDED)} once, and '
-            f'{",".join(COLUMNS[6:])} where there are such; "{UNREAD}" for '
-            'any other'
+            f'{",".join(COLUMNS[6:])} if the file has these columns; '
+            f'"{UNREAD}" for any other column'
         )
     return names
 
@@ -214,7 +215,7 @@ def read_info(sequence: Path) -> SequenceInfo:
         sequence (Path): The sequence's folder.
 
     Returns:
-        SequenceInfo: Its content, or else the default folder.
+        SequenceInfo: Content of the file, or else the default folder.
 
     Raises:
         InputError: The file cannot be read, or has a wrong number.
@@ -228,9 +229,9 @@ def read_info(sequence: Path) -> SequenceInfo:
         info = parser['Sequence']
     except (configparser.Error, KeyError) as error:
         raise InputError(
-            f'{path}: cannot be read ({" ".join(str(error).split())}); it '
-            'must have a section [Sequence] with each key once. Correct it, '
-            'or remove it: the pictures tell as much'
+            f'{path}: cannot be read ({" ".join(str(error).split())}); a '
+            'section [Sequence] with each key once is needed. Correct the '
+            'file, or remove it: the pictures suffice'
         ) from error
     numbers = {}
     for key in ('seqLength', 'imWidth', 'imHeight'):
@@ -264,7 +265,8 @@ def find_pictures(info: SequenceInfo) -> dict[int, Path]:
 
     Raises:
         FileNotFoundError: The folder has no picture.
-        InputError: A picture has no number, or two have the same.
+        InputError: A picture has no number, or two pictures have the same
+            number.
     """
     paths = [
         path
@@ -284,22 +286,23 @@ def find_pictures(info: SequenceInfo) -> dict[int, Path]:
     for path, in_name in numbers.items():
         if not in_name:
             raise InputError(
-                f'{path}: its name has no number of a frame; take it away'
+                f'{path}: the name has no number of a frame; remove the file'
             )
         number = int(in_name[last])
         if number in found:
             raise InputError(
                 f'{found[number]} and {path.name} are both of frame {number}, '
-                'by the last number of their names that varies; rename them '
-                'or take one away'
+                'by the last number of their names that varies; rename or '
+                'take away either picture'
             )
         found[number] = path
     return dict(sorted(found.items()))
 
 
 def _last_varying(rows: list[list[str]]) -> int:
-    """Position, from the end, of the last number that varies between names:
-    the number of the frame, not a size or version behind it.
+    """Position, from the end, of the last number that varies between names.
+
+    This is the number of the frame, not a size or version after the number.
     """
     shortest = min(map(len, rows))
     for place in range(-1, -shortest - 1, -1):

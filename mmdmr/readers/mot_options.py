@@ -1,15 +1,15 @@
-"""Options of reading MOT sequences, where their files do not tell."""
+"""Options for reading MOT sequences."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class MotOptions:
-    """Reading of sequences where their files do not tell.
+    """Facts on sequences that their files do not tell.
 
     Args:
-        every (int): Step between the pictures that are kept, the first one
-            included. Defaults to 1.
+        every (int): Step between the pictures that are kept, from the first
+            picture. Defaults to 1.
         min_visibility (float): Least visible share of a person in [0, 1].
             Defaults to 0.1.
         columns (tuple[str, ...] | None): Columns of gt.txt, see
@@ -18,12 +18,12 @@ class MotOptions:
             persons. Defaults to None: the classes called person or pedestrian
             in ``labels.txt``, or in the list of the MOT Challenge.
         unlabelled_ids (tuple[int, ...]): Numbers of persons without identity,
-            beside negative ones. Defaults to none.
+            beside negative numbers. Defaults to none.
         frame_offset (int | None): Number that is added to the frame of a row
             to get the number of its picture. Defaults to None: nothing is
-            added, but it is an error if some rows then have no picture and
-            another number would give each row one, or if rows count from 0
-            and pictures do not, or the other way round.
+            added. An error is raised if a row then has no picture and another
+            number would give each row a picture, or if only one of rows and
+            pictures counts from 0.
     """
 
     every: int = 1

@@ -30,11 +30,11 @@ _LARGEST = 2**53
 
 @dataclass(frozen=True)
 class SortedRows:
-    """Rows of gt.txt with what each of them means.
+    """Rows of gt.txt with the meaning of each row.
 
     Args:
         frames (np.ndarray): (n,) int64 number of each row's picture.
-        ids (np.ndarray): (n,) int64 identities as they are written.
+        ids (np.ndarray): (n,) int64 identities, as written in the file.
         boxes (np.ndarray): (n, 4) float64 ``x, y, w, h`` in pixels from 0.
         excluded (np.ndarray): (n,) reason why a row is not read, or ''.
         ignored (np.ndarray): (n,) reason why a row becomes an ignored region,
@@ -85,7 +85,7 @@ def sort_rows(
     if are_shares(tiny):
         raise InputError(
             f'{path}: {tiny.sum()} of {len(boxes)} boxes are smaller than a '
-            'pixel, as shares of the picture are; pixels are asked for'
+            'pixel, perhaps shares of the picture; give pixels'
         )
     if options.frame_offset is None:
         _check_frames(path, frames, pictures)
@@ -94,7 +94,7 @@ def sort_rows(
     excluded[tiny & (excluded == '')] = 'smaller than a pixel'
     excluded[sizeless & (excluded == '')] = 'without width or height'
     excluded[~np.isin(frames, list(pictures))] = 'whose frame has no picture'
-    excluded[_repeated(rows.values)] = 'that repeat another'
+    excluded[_repeated(rows.values)] = 'that repeat another row'
     ignored[excluded != ''] = ''
     unlabelled = (ids < 0) | np.isin(ids, options.unlabelled_ids)
     has_classes = not np.isnan(rows.column('class')).all()
@@ -127,7 +127,7 @@ def _reasons_of_columns(
         raise InputError(
             f'{path}: its 7th column, whether to consider a row (0 or 1), '
             f'has {counts_of(considered.astype(int).tolist())}. If it is the '
-            f'class say so: --columns {",".join(columns)}'
+            f'class, say so: --columns {",".join(columns)}'
         )
     ignored[considered == 0] = 'not to be considered'
     visible = rows.column('visibility')
@@ -163,12 +163,12 @@ def _kinds(path: Path, rows: Rows, options: MotOptions) -> list[str]:
     if unknown or not set(labels.values()) & set(PERSONS):
         most_frequent = Counter(whole.tolist()).most_common(1)[0][0]
         raise InputError(
-            f'{path}: which classes are persons is not known: it has '
+            f'{path}: the classes of persons are unknown: the file has '
             f'{counts_of(whole.tolist())}, and {where} has '
-            f'{", ".join(f"{k} {v}" for k, v in labels.items())}. Give their '
-            f'numbers: --person-class {most_frequent}'
+            f'{", ".join(f"{k} {v}" for k, v in labels.items())}. Give the '
+            f'numbers of persons: --person-class {most_frequent}'
         )
-    # A row of unknown class (-1), beside rows of known ones, is a person.
+    # A row of unknown class (-1) beside rows of known classes is a person.
     return [labels.get(n, PERSONS[0]) for n in whole.tolist()]
 
 
@@ -191,7 +191,7 @@ def _whole(path: Path, rows: Rows, name: str) -> np.ndarray:
 def _check_frames(
     path: Path, frames: np.ndarray, pictures: dict[int, Path]
 ) -> None:
-    """Refuse rows that count their frames otherwise than the pictures do."""
+    """Refuse rows that count frames differently from the pictures."""
     if not len(frames):
         return
     numbers = list(pictures)
@@ -205,9 +205,9 @@ def _check_frames(
             if np.isin(frames + offset, numbers).all():
                 raise InputError(
                     f'{said}{offset} gives each row a picture, 0 leaves out '
-                    'those without'
+                    'rows without a picture'
                 )
-    # Rows of the MOT Challenge count from 1, those of other tools from 0.
+    # Rows of the MOT Challenge count from 1, rows of other tools from 0.
     if frames.min() == 0 < numbers[0]:
         raise InputError(
             f'{said}1 if rows count from 0 and pictures from 1, 0 if they '
@@ -221,7 +221,7 @@ def _check_frames(
 
 
 def _repeated(values: np.ndarray) -> np.ndarray:
-    """(n,) bool, True for a row that equals an earlier one."""
+    """(n,) bool, True for a row that equals an earlier row."""
     later = np.ones(len(values), dtype=bool)
     # Columns that the file does not have are NaN, which equals nothing.
     filled = np.where(np.isnan(values), np.inf, values)
@@ -237,15 +237,15 @@ def _check_once(path: Path, lines: np.ndarray, rows: SortedRows) -> None:
         if key in first:
             raise InputError(
                 f'{path}: lines {first[key]} and {lines[i]} are both of '
-                f'person {key[1]} in frame {key[0]}. Correct it; if '
-                f'{key[1]} stands for unlabelled persons say so: '
+                f'person {key[1]} in frame {key[0]}. Correct the file; '
+                f'if {key[1]} stands for unlabelled persons, say so: '
                 f'--unlabelled-id {key[1]}'
             )
         first[key] = int(lines[i])
 
 
 def counts_of(items: Sequence) -> str:
-    """Number of each of some items, the most frequent first.
+    """Number of each item, the most frequent item first.
 
     Args:
         items (Sequence): Reasons, or numbers.

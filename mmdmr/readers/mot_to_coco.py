@@ -26,14 +26,14 @@ def convert_sequences(
         folder (Path): Folder that the user named.
         sequences (Sequence[Path]): Sequences that
             :func:`~.mot.find_sequences` found in it.
-        options (MotOptions): Reading of the rows. Defaults to those of
-            ``MotOptions``.
+        options (MotOptions): Reading of the rows. Defaults to
+            ``MotOptions()``.
         shared_ids (bool): True if a number is the same person in every
             sequence. Defaults to False.
 
     Returns:
         tuple[dict, list[str]]: Content of the file, with file names below the
-        sequences' parent folder, and notes for people to read.
+        sequences' parent folder, and messages for the user.
 
     Raises:
         FileNotFoundError: A sequence has no picture.

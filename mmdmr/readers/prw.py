@@ -21,7 +21,7 @@ _SPLITS = dict(
     test=('frame_test.mat', 'img_index_test', 'ID_test.mat', 'ID_test2'),
 )
 _BOX_NAMES = ('box_new', 'anno_file', 'anno_previous')
-#: Id of a person without identity; any other negative id is read as this.
+#: Id of a person without identity; any negative id is read as this id.
 UNLABELLED = -2
 
 
@@ -33,8 +33,8 @@ class PRWReader(Reader):
     ``x, y, w, h`` are clipped at 0, then turned to ``x2 = x + w``, then
     truncated to integers. The box of a query is turned to ``x2 = x + w``,
     truncated, then clipped. Identities are numbered in the order of
-    ``ID_train.mat`` or ``ID_test.mat``. Identities that only the frames hold
-    follow: test frames hold some training identities.
+    ``ID_train.mat`` or ``ID_test.mat``. Identities that only the frames
+    hold follow: test frames hold a few training identities.
 
     Protocols: ``all`` (every test frame but the query's own),
     ``cross-camera`` (without the frames of the query's camera) and
@@ -177,8 +177,10 @@ class PRWReader(Reader):
 
 
 def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Raw ids (k,) int64, ``UNLABELLED`` for all negative ones, boxes (k, 4)
-    float64, and the numbers of boxes clipped and dropped.
+    """Raw ids and boxes of a frame, numbers of clipped and dropped boxes.
+
+    Ids are (k,) int64, ``UNLABELLED`` in place of any negative id; boxes are
+    (k, 4) float64.
     """
     with entries_of(path, 'a row of id, x, y, w, h'):
         stored = np.atleast_2d(load_mat(path, _BOX_NAMES))
@@ -194,8 +196,8 @@ def _read_frame(path: Path) -> tuple[np.ndarray, np.ndarray, int, int]:
         )
     if not (abs(rows) < LARGEST).all() or (rows[:, 0] % 1).any():
         raise InputError(
-            f'{path}: rows must be id, x, y, w, h, but one holds a fraction '
-            'for an id, NaN, or a number that no frame has; download the file '
+            f'{path}: rows must be id, x, y, w, h, but a row has a fraction '
+            'for an id, NaN, or a number beyond any frame; download the file '
             'again'
         )
     ids = np.where(rows[:, 0] < 0, UNLABELLED, rows[:, 0]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The query rules of own data: which boxes of a test split are queries."""
+"""Query rules of own data, which choose queries among labelled boxes."""
 
 import numpy as np
 

@@ -33,7 +33,7 @@ def choose_test_images(
 
     Returns:
         tuple[np.ndarray, str]: (n,) bool, True for test images; and the way
-        of the choice, for people to read.
+        of the choice, as a message for the user.
 
     Raises:
         InputError: A choice by people is impossible.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmdmr.errors import InputError
 
-#: Number of bytes by which a text is known.
+#: Number of bytes by which a text is recognised.
 _BEGINNING = 64
 
 
@@ -15,7 +15,7 @@ def read_text(path: Path) -> str:
         path (Path): The file.
 
     Returns:
-        str: Its content.
+        str: Content of the file.
 
     Raises:
         InputError: The file is in another encoding.
@@ -24,12 +24,12 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise InputError(
-            f'{path}: is not a text in UTF-8 ({error}); save it as one'
+            f'{path}: is not a text in UTF-8 ({error}); save it in UTF-8'
         ) from error
 
 
 def beginning_of_text(path: str | Path) -> str | None:
-    """Read the beginning of a file that is a text and should be none.
+    """Read the beginning of a file that should be no text but is a text.
 
     Such a text is a page that says why a download failed, or a note of Git
     LFS.

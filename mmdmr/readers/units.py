@@ -6,8 +6,8 @@ import numpy as np
 LARGEST = 1e6
 #: Finding of :func:`like_corners`, in words.
 LIKE_CORNERS = (
-    'every box has x below its width and y below its height, as x1, y1, x2, '
-    'y2 have; x, y, width and height are read'
+    'every box has x below its width and y below its height, like x1, y1, x2, '
+    'y2; x, y, width and height are read'
 )
 #: Fewer boxes may look like corners by chance.
 _FEWEST = 10

@@ -1,4 +1,4 @@
-"""Verifying a data set: every check that training and tests rely on."""
+"""Verification of a data set before training and tests."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -75,8 +75,10 @@ def verify(
 def _search_task(
     report: Report, reader: Reader, truth: GroundTruth
 ) -> SearchTask:
-    """Read all protocols; one without positives is noted, unless it is the
-    headline, which must have some.
+    """Read all protocols.
+
+    The headline must have positives; any other protocol without positives is
+    noted.
     """
     available = list(reader.available_protocols(truth))
     readable, task = available[:1], None
@@ -90,8 +92,8 @@ def _search_task(
             except NothingToScore as error:
                 report.notes.append(f'test: {error}')
     report.notes += [
-        f'test: {reader.root} has no protocol {name}, the one that is '
-        'published and that configs score'
+        f'test: {reader.root} has no protocol {name}, which papers and '
+        'configs score'
         for name in reader.published_protocols
         if name not in available
     ]
@@ -99,7 +101,7 @@ def _search_task(
 
 
 def _count_split(report: Report, split: str, truth: GroundTruth) -> None:
-    """Count images, boxes and identities; none of them may be missing."""
+    """Count images, boxes and identities; no count may be 0."""
     labelled = np.concatenate([[], *truth.person_ids])
     labelled = labelled[labelled >= 0]
     report.counts[f'{split} images'] = len(truth.img_names)
@@ -125,17 +127,17 @@ def _note_seen_once(report: Report, split: str, counts: np.ndarray) -> None:
     """Note a split in which each identity is seen in one image."""
     if len(counts) and counts.max() < 2:
         report.notes.append(
-            f'{split}: no identity is seen in two images, so that what two '
-            'pictures of a person have in common cannot be learnt, nor '
-            'searched for'
+            f'{split}: no identity is seen in two images, so that persons '
+            'can be neither learnt from pairs of images nor searched for'
         )
 
 
 def _note_most_seen(
     report: Report, split: str, truth: GroundTruth, counts: np.ndarray
 ) -> None:
-    """Note an identity that is seen far more often than the others: it may
-    stand for all persons without a name.
+    """Note an identity that is seen far more often than other identities.
+
+    Such an identity may stand for all persons without a name.
     """
     seen = counts[counts > 0]
     if len(seen) < 3:
@@ -145,8 +147,9 @@ def _note_most_seen(
     if counts[most] > max(5 * usual, 0.3 * images):
         report.notes.append(
             f'{split}: identity {truth.person_id_names[most]} is seen in '
-            f'{counts[most]} of {images} images, others in {usual:g} '
-            '(median): if it stands for persons without a name make it -1'
+            f'{counts[most]} of {images} images, other identities in '
+            f'{usual:g} (median): if this identity stands for persons '
+            'without a name, make it -1'
         )
 
 
@@ -168,7 +171,7 @@ def _count_queries(report: Report, task: SearchTask) -> None:
 
 
 def _queries_elsewhere(task: SearchTask) -> list[str]:
-    """Queries that overlap no box of their person, as far as boxes tell."""
+    """Queries that overlap no box of their person."""
     truth, queries = task.ground_truth, task.queries
     found = []
     for i, (img_id, box, person) in enumerate(

@@ -98,17 +98,18 @@ def check_units(
     # Corners read as x, y, w, h: most boxes end outside, none is too large.
     if beyond > 0.5 and may_fit and like_corners(as_given, _FEWEST):
         report.errors.append(
-            f'{split.name} boxes look like x1, y1, x2, y2: read as x, y, w, h '
-            f'{100 * beyond:.0f} % of them reach beyond their image, as '
-            'corners none does; give x, y, width and height in pixels'
+            f'{split.name} boxes look like x1, y1, x2, y2: read as x, y, w, '
+            f'h, {100 * beyond:.0f} % of the boxes reach beyond their image; '
+            'read as corners, none does; give x, y, width and height in '
+            'pixels'
         )
     elif like_corners(as_given):
         report.notes.append(f'{split.name}: {LIKE_CORNERS}')
     elif boxes.max() <= 100 and (sizes.min(axis=0) > 150).all():
         report.notes.append(
             f'{split.name} boxes lie within 100 x 100 pixels, though images '
-            f'are {sizes[0, 0]:g} x {sizes[0, 1]:g}: if they are per cent of '
-            'the image give pixels'
+            f'are {sizes[0, 0]:g} x {sizes[0, 1]:g}: if boxes are in per cent '
+            'of the image, give pixels'
         )
 
 

@@ -26,7 +26,7 @@ class ImageFile:
     Args:
         size (tuple[int, int]): Upright width and height in pixels.
         digest (bytes): Digest of the file's content.
-        rotated (bool): True if it is stored rotated, by its EXIF tag.
+        rotated (bool): True if the image is stored rotated, by its EXIF tag.
     """
 
     size: tuple[int, int]
@@ -40,7 +40,7 @@ def read_files(
     progress: Callable[[Iterable, int], Iterable] = lambda x, n: x,
     workers: int | None = None,
 ) -> dict[Path, ImageFile]:
-    """Read every image; one that cannot be read is an error of the report.
+    """Read every image; an unreadable image is an error of the report.
 
     Args:
         report (Report): Report, to which counts, errors and notes are added.
@@ -73,8 +73,8 @@ def read_files(
     report.counts['rotated by EXIF'] = len(rotated)
     if rotated:
         report.notes.append(
-            'images stored rotated and used upright, to which their boxes '
-            f'must refer: {some_of(rotated)}'
+            'images stored rotated and used upright (boxes must refer to '
+            f'upright images): {some_of(rotated)}'
         )
     return files
 
@@ -100,7 +100,7 @@ def count_duplicates(report: Report, files: dict[Path, ImageFile]) -> None:
 
 
 def _read_file(path: Path) -> ImageFile | str:
-    """Read a file: an :class:`ImageFile`, or a text that says what fails."""
+    """Read a file; return an :class:`ImageFile`, or what is wrong."""
     try:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
@@ -116,7 +116,7 @@ def _read_file(path: Path) -> ImageFile | str:
     if rotated or not usual:
         wrong = _wrong_in_opencv(content, orientation)
         if wrong is not None:
-            return f'{wrong}; store it upright, as JPEG or PNG'
+            return f'{wrong}; store the image upright, as JPEG or PNG'
     return ImageFile(size, hashlib.sha1(content).digest(), rotated)
 
 
@@ -125,13 +125,13 @@ def _wrong_in_opencv(content: bytes, orientation: int) -> str | None:
     data = np.frombuffer(content, dtype=np.uint8)
     seen = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if seen is None:
-        return 'OpenCV, which training uses, cannot read it'
+        return 'OpenCV, which training uses, cannot read the image'
     as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     stored = Image.fromarray(np.asarray(cv2.imdecode(data, as_stored)))
     stored.getexif()[ExifTags.Base.Orientation] = orientation
     if not np.array_equal(seen, np.asarray(ImageOps.exif_transpose(stored))):
         return (
-            'OpenCV, which training uses, does not turn it as its orientation '
-            'in EXIF or XMP says'
+            'OpenCV, which training uses, does not turn the image by its '
+            'orientation in EXIF or XMP'
         )
     return None

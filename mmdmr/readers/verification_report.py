@@ -12,9 +12,9 @@ class Report:
     """Findings of a verification.
 
     Args:
-        counts (dict[str, int]): Numbers by what they count, as "test boxes".
+        counts (dict[str, int]): Counts by name, such as "test boxes".
         errors (list[str]): Faults that keep training or tests from working.
-        notes (list[str]): Oddities that work.
+        notes (list[str]): Oddities that are no faults.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class Report:
 
 
 def some_of(items: Iterable[str]) -> str:
-    """Number of some items, and the first few by name.
+    """Number of items, and the first few items by name.
 
     Args:
         items (Iterable[str]): Names.

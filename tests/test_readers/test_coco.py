@@ -99,7 +99,7 @@ def test_a_number_for_all_unnamed_persons_is_refused(write, sentinel):
         for i, where in enumerate((10, 20, 30))
         for k, raw in enumerate((sentinel, 7, sentinel))
     ]
-    with pytest.raises(ValueError, match=f'_id .*{sentinel}.*3 of the 3'):
+    with pytest.raises(ValueError, match=f'_id .*{sentinel}.*3 of its 3'):
         write(annotations=anns).ground_truth()
     anns[2]['person_id'] = anns[5]['person_id'] = -1  # once is a mistake
     reader = write(annotations=anns)

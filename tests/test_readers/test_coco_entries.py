@@ -38,7 +38,7 @@ from coco_samples import PERSONS, image, person, task_of
         ),
         (
             dict(queries=[dict(annotation_id=1, person_id=2)]),
-            'query 0.*person_id is 2, but that of its annotation is 7',
+            'query 0.*person_id is 2, but its annotation has 7',
         ),
         (
             dict(
@@ -159,7 +159,7 @@ def test_a_query_may_name_its_person_again(write):
     )
     assert len(task_of(reader).queries.img_ids) == 3
     (said,) = [r for r in reader.notes if 'queries' in r]
-    assert 'listed again, and count again: 1' in said
+    assert 'listed again, which count again: 1' in said
 
 
 @pytest.mark.parametrize('value', [1e308, 1e7, -1e9])

@@ -79,7 +79,7 @@ def test_other_keys_are_none_of_identities(write):
 
 def test_cameras_under_another_key_are_hinted_at(write):
     reader = write(images=[image(n, camera_id=1) for n in (10, 20, 30)])
-    with pytest.raises(ValueError, match='others need a "cam_id"'):
+    with pytest.raises(ValueError, match='more need a "cam_id"'):
         task_of(reader, 'all', 'cross-camera')
     assert any('camera_id' in r and 'cam_id' in r for r in reader.notes)
     with pytest.raises(ValueError, match='available.*: all$'):
@@ -89,4 +89,4 @@ def test_cameras_under_another_key_are_hinted_at(write):
 def test_cameras_that_are_null_are_no_other_key(write):
     reader = write(images=[image(n, cam_id=None) for n in (10, 20, 30)])
     reader.ground_truth()
-    assert not any('keys of theirs' in r for r in reader.notes)
+    assert not any('have the keys' in r for r in reader.notes)

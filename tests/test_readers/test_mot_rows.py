@@ -198,7 +198,7 @@ def test_rows_that_repeat_another_are_left_out(sequence):
     rewrite(sequence, row + '2,4,11,21,30,60\n' + row)
     frames, notes = read_sequence(sequence)
     assert [len(frame['persons']) for frame in frames] == [1, 1, 0]
-    assert any('1 of 3 (1 that repeat another)' in note for note in notes)
+    assert any('1 of 3 (1 that repeat another row)' in note for note in notes)
 
 
 def test_times_in_place_of_frames_and_long_ids(sequence):

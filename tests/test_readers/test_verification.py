@@ -147,7 +147,7 @@ def test_without_the_protocol_that_is_published(small_data, tmp_path, there):
     report = verify(
         CUHKSYSUReader(root), CUHKSYSUReader(root, test=True), root / 'Image'
     )
-    said = [r for r in report.notes if 'the one that is published' in r]
+    said = [r for r in report.notes if 'which papers and configs score' in r]
     assert len(said) == (not there)
     assert all('has no protocol G100' in r for r in said)
 

@@ -73,4 +73,4 @@ def test_corners_that_fit_their_images(root, corners):
     write_files(root, train=value)
     report = verify_own(root)
     assert report.errors == []
-    assert any('as x1, y1' in r for r in report.notes) == corners
+    assert any('like x1, y1' in r for r in report.notes) == corners

@@ -62,7 +62,7 @@ def test_pictures_that_training_would_not_turn(root, orientation, suffix):
         assert report.errors == []
     else:
         (said,) = report.errors
-        assert '1.webp (OpenCV' in said and 'does not turn it' in said
+        assert '1.webp (OpenCV' in said and 'does not turn the image' in said
 
 
 def test_pictures_that_opencv_cannot_read(root):
@@ -71,4 +71,4 @@ def test_pictures_that_opencv_cannot_read(root):
     train['images'][0]['file_name'] = '1.tif'
     write_files(root, train=train)
     (said,) = verify_own(root).errors
-    assert '1.tif (OpenCV, which training uses, cannot read it' in said
+    assert '1.tif (OpenCV, which training uses, cannot read the image' in said
