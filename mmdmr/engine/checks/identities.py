@@ -14,8 +14,9 @@ from mmdmr.models.memory import OIMTable
 def check_identities(runner: Runner) -> None:
     """Check that persons are labelled, numbered apart, and fit the tables.
 
-    A training set in which no person is labelled twice makes a warning. So
-    does a set without labelled persons if a loss learns from unlabelled ones.
+    A training set in which no person is labelled twice makes a warning. A set
+    without labelled persons makes a warning if a loss learns from unlabelled
+    persons.
 
     Args:
         runner (Runner): Runner with its training loop built.
@@ -44,9 +45,9 @@ def check_identities(runner: Runner) -> None:
     elif counts.max() < 2:
         runner.logger.warning(
             f'no person of the training set is labelled twice ({names}): '
-            'nothing shows what two pictures of one person have in common'
+            'training has no two pictures of one person to learn from'
         )
-    # The person_ids of a data set follow those of the sets before it.
+    # The person_ids of a data set follow the person_ids of earlier sets.
     num_ids = max(d.person_id_offset + len(d.person_counts) for d in sets)
     for module in modules:
         if isinstance(module, OIMTable) and len(module.table) < num_ids:
@@ -64,21 +65,19 @@ def _check_apart(sets: list[PersonSearchDataset]) -> None:
 
         wrapper      mmdmr.ConcatDataset   any other
         person_ids   0-3 and 4-7           0-3 and 0-3: persons are mixed up
+
+    Data sets without identities are skipped: they share no number.
     """
     spans = sorted(
         (d.person_id_offset, len(d.person_counts), str(d.annotation_source))
         for d in sets
+        if len(d.person_counts)
     )
     # In the order of their first numbers, a set must end before the next one.
-    for (start, num, source), (next_start, next_num, next_source) in zip(
+    for (start, num, source), (next_start, _, next_source) in zip(
         spans, spans[1:]
     ):
-        if (
-            source != next_source
-            and num
-            and next_num
-            and next_start < start + num
-        ):
+        if source != next_source and next_start < start + num:
             raise InputError(
                 f'persons of {source} and of {next_source} would have the '
                 'same numbers, so that different persons are trained as one: '

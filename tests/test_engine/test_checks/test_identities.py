@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from training_checks import check, log_of, wrapped
 
+from mmdmr.engine.checks.identities import _check_apart
 from mmdmr.errors import InputError
 
 
@@ -59,6 +62,21 @@ def test_other_wrappers_around_two_sets(config, shops, wrapper, different):
         return
     with pytest.raises(InputError, match='mmdmr.ConcatDataset'):
         check(config)
+
+
+def test_a_set_without_identities_hides_no_overlap():
+    sets = [
+        SimpleNamespace(
+            person_id_offset=offset,
+            person_counts=np.ones(num),
+            annotation_source=source,
+        )
+        for offset, num, source in ((0, 4, 'a'), (1, 0, 'empty'), (2, 3, 'b'))
+    ]
+    with pytest.raises(InputError, match='persons of a and of b'):
+        _check_apart(sets)
+    sets[2].person_id_offset = 4
+    _check_apart(sets)
 
 
 def test_table_too_short(config):
