@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from search_reference import one_image, random_scene
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import rank_gallery, score_search
 
 
@@ -19,7 +20,7 @@ def test_only_the_most_similar_overlapping_detection_is_right():
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_ranking_tells_what_the_figures_say(seed):
+def test_ranking_tells_what_the_metrics_say(seed):
     detections, query_feats, protocol, _ = random_scene(seed)
     scores = score_search(detections, query_feats, protocol)
     for i, query_id in enumerate(protocol.query_ids):
@@ -34,3 +35,11 @@ def test_ranking_tells_what_the_figures_say(seed):
         for img_id, row in zip(ranking.img_ids, ranking.rows):
             assert img_id in protocol.galleries[i]
             assert detections.image_of(row) == img_id
+
+
+@pytest.mark.parametrize('num', [0, -1])
+def test_a_ranking_has_one_match_at_least(num):
+    detections, query_feats, protocol, _ = random_scene(0)
+    feat = query_feats[protocol.query_ids[0]]
+    with pytest.raises(InputError, match='num must be at least 1'):
+        rank_gallery(detections, feat, protocol, 0, num=num)

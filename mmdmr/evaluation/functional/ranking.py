@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import Detections, SearchProtocol
 
 from .candidates import Candidates, find_candidates
@@ -42,8 +43,10 @@ class Ranking:
 
     @property
     def kinds(self) -> list[str]:
-        """list[str]: ``right`` for a true positive; ``uncounted`` for the
-        queried person in a poor box, or found already; else ``wrong``.
+        """list[str]: Kind of each match.
+
+        ``right`` for a true positive; ``uncounted`` for the queried person in
+        a poor box, or found already; else ``wrong``.
         """
         return [
             'right'
@@ -62,7 +65,7 @@ class QueryPositives:
     Args:
         img_ids (np.ndarray): (p,) int64 indices of the images that hold the
             queried person, rising, each once.
-        boxes (np.ndarray): (p, 4) float64 boxes of the person in them.
+        boxes (np.ndarray): (p, 4) float64 boxes of the person in these images.
         ranks (np.ndarray): (p,) float64 rank, from 0, of the true positive in
             each image; infinite in an image without a true positive.
     """
@@ -80,7 +83,7 @@ def rank_gallery(
     score_thr: float = 0.5,
     num: int = 10,
 ) -> Ranking:
-    """Best matches of one query, ranked as :func:`score_search` ranks them.
+    """Best matches of one query, in the ranks of :func:`score_search`.
 
     Args:
         detections (Detections): Detections of all images, N in all.
@@ -88,13 +91,14 @@ def rank_gallery(
         protocol (SearchProtocol): Queries and their galleries.
         index (int): Position of the query in ``protocol.query_ids``.
         score_thr (float): Least score of a detection. Defaults to 0.5.
-        num (int): Number of matches wanted. Defaults to 10.
+        num (int): Number of matches wanted, at least 1. Defaults to 10.
 
     Returns:
         Ranking: At most ``num`` matches.
 
     Raises:
-        InputError: As for :func:`score_search`.
+        InputError: ``num`` is below 1, or :func:`score_search` would refuse
+            the query or the detections.
 
     Example:
         >>> import numpy as np
@@ -111,6 +115,8 @@ def rank_gallery(
         >>> ranking.img_ids.tolist(), ranking.is_true.tolist()
         ([1, 0], [True, False])
     """
+    if num < 1:
+        raise InputError(f'num must be at least 1, not {num}')
     query, candidates = _one_query(
         detections, query_feat, protocol, index, score_thr
     )
@@ -141,7 +147,7 @@ def find_positives(
     index: int,
     score_thr: float = 0.5,
 ) -> QueryPositives:
-    """Images that hold one query's person, and the ranks it was found at.
+    """Images that hold one query's person, and the ranks of the person.
 
     Args:
         detections (Detections): Detections of all images, N in all.
@@ -154,7 +160,8 @@ def find_positives(
         QueryPositives: Ground truth with ranks, each image once.
 
     Raises:
-        InputError: As for :func:`score_search`.
+        InputError: :func:`score_search` would refuse the query or the
+            detections.
 
     Example:
         >>> import numpy as np
@@ -198,6 +205,6 @@ def _one_query(
 def _ground_truth(
     protocol: SearchProtocol, index: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(p,) images of one query, rising, each once; (p, 4) boxes in them."""
+    """(p,) images of one query, rising, each once; their (p, 4) boxes."""
     img_ids, first = np.unique(protocol.gt_img_ids[index], return_index=True)
     return img_ids, protocol.gt_boxes[index][first]
