@@ -14,11 +14,12 @@ from mmdmr.evaluation.metrics import PersonSearchMetric
 def check_scores(runner: Runner) -> None:
     """Check protocols of the metrics, and the metrics that hooks watch.
 
-    The names that metrics of other packages give are not known. If the
-    evaluator has such a metric, a hook may wait for any name.
+    The names of other packages' metrics are not known. If the evaluator has a
+    metric of another package, a hook may wait for any name.
 
     Args:
-        runner (Runner): Runner with its validation loop built, if it has one.
+        runner (Runner): Runner with its validation loop built, if the config
+            has one.
 
     Raises:
         InputError: A metric names a protocol that the data set does not have,
@@ -35,12 +36,12 @@ def check_scores(runner: Runner) -> None:
             has_other_metrics = True
             continue
         if 'search_task' in meta:
-            names = metric.figure_names(meta['search_task'], with_gt)
+            names = metric.metric_names(meta['search_task'], with_gt)
             if metric.prefix:
                 prefix += f'{metric.prefix}/'
             given += [prefix + name for name in names]
     for entry, name in _watched(runner):
-        # Another package's metric may give any name but that of a search.
+        # Another package's metric may give any name but a search's.
         is_ours = not has_other_metrics or (
             not given and name.startswith('search')
         )
@@ -52,7 +53,7 @@ def check_scores(runner: Runner) -> None:
             )
             raise InputError(
                 f'{entry} waits for {name}, which the validation does not '
-                f'give; it gives {known}'
+                f'give; the validation gives {known}'
             )
 
 
@@ -68,7 +69,7 @@ def _metrics(evaluator: Evaluator) -> Iterator[tuple[str, BaseMetric, dict]]:
 
 
 def _watched(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Entries of the config that name a metric, and the name."""
+    """Entries of the config that name a metric, and the metric."""
     for hook in runner.hooks:
         if isinstance(hook, EarlyStoppingHook):
             yield 'EarlyStoppingHook.monitor', hook.monitor

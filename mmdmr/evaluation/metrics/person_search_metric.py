@@ -27,17 +27,21 @@ from mmdmr.structures import Detections, SearchTask
 class PersonSearchMetric(BaseMetric):
     """Person search and detection: mAP, top-k, recall and AP.
 
-    Needs a person-search data set in test mode, and of the model, per image,
-    ``pred_instances.{bboxes, scores, reid_feats}`` and
-    ``query_instances.{query_ids, reid_feats}``, boxes in pixels of the
+    The metric needs a person-search data set in test mode. The model must
+    give, per image, ``pred_instances.{bboxes, scores, reid_feats}`` and
+    ``query_instances.{query_ids, reid_feats}``, with boxes in pixels of the
     original image. If the model also gives ``gt_instances.reid_feats``, the
     search is scored on ground-truth boxes as well.
 
-    Names of the metrics are ``search/mAP``, ``search/top1``, ... for the
-    first protocol, ``search.NAME/mAP``, ... for further protocols,
-    ``search+gt/mAP``, ... on ground-truth boxes, ``search+cbgm/mAP`` and so
-    on for the options; ``detection/recall`` and ``detection/ap``, and
-    ``detection-labelled/...`` over labelled persons.
+    Names of the metrics:
+
+    - ``search/mAP``, ``search/top1``, ... for the first protocol;
+    - ``search.NAME/mAP``, ... for further protocols;
+    - ``search+gt/mAP``, ... on ground-truth boxes;
+    - ``search+cbgm/mAP`` and so on for the options;
+    - ``detection/recall`` and ``detection/ap`` over all persons;
+    - ``detection-labelled/...`` over labelled persons.
+
     ``save_best='search/mAP'`` keeps the best checkpoint. Protocols and
     sources: :func:`~mmdmr.evaluation.functional.score_search` and
     :func:`~mmdmr.evaluation.functional.score_detection`.
@@ -138,7 +142,7 @@ class PersonSearchMetric(BaseMetric):
         query_feats = _query_feats(entries, task)
         gt_feats = _gt_feats(entries, task)
         options = self.options
-        # Before the scoring: an error in it must not cost the predictions.
+        # Dump first: an error of the scoring must not cost the predictions.
         if self.dump_file is not None:
             _dump(
                 self.dump_file,
@@ -168,7 +172,7 @@ class PersonSearchMetric(BaseMetric):
             for metric, value in metrics.items()
         }
 
-    def figure_names(self, task: SearchTask, with_gt: bool) -> list[str]:
+    def metric_names(self, task: SearchTask, with_gt: bool) -> list[str]:
         """Names of the metrics that :meth:`compute_metrics` will give.
 
         Args:
@@ -252,8 +256,8 @@ def _feats(instances: dict, field: str, img_path: str) -> np.ndarray:
     feats = _numpy(instances['reid_feats'])
     if not np.isfinite(feats).all():
         raise InputError(
-            f'{img_path}: {field}.reid_feats is not finite; the '
-            'weights are probably not either'
+            f'{img_path}: {field}.reid_feats is not finite; probably '
+            'the weights are not finite'
         )
     return feats
 
@@ -304,7 +308,7 @@ def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:
 
 
 def _gt_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray | None:
-    """(N, D) embeddings of all ground-truth boxes if the model gave them."""
+    """(N, D) embeddings of all ground-truth boxes, None if not given."""
     if not any('gt_feats' in entry for entry in entries):
         return None
     for entry, boxes in zip(entries, task.ground_truth.boxes):
@@ -326,7 +330,7 @@ def _dump(
     gt_feats: np.ndarray | None,
     score_thr: float,
 ) -> None:
-    """Write predictions as ``load_detections`` and its kin read them."""
+    """Write predictions as a file for ``load_detections``."""
     img_names = np.array(task.ground_truth.img_names)
     arrays = dict(
         img_names=img_names,

@@ -53,7 +53,7 @@ def test_names_that_are_given(config, name):
 
 def test_the_prefix_of_a_metric_counts(config):
     config.val_evaluator.prefix = 'shop'
-    with pytest.raises(InputError, match='it gives shop/search/mAP'):
+    with pytest.raises(InputError, match='validation gives shop/search/mAP'):
         check(config)
     config.default_hooks.checkpoint.save_best = 'shop/search/mAP'
     config.experiment_name += '-prefix'
