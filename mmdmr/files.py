@@ -13,8 +13,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         path (Path): The file. Its folder is made if need be.
 
     Yields:
-        Path: Draft in the same folder. It is renamed to ``path`` at the end,
-        and deleted if an error is raised.
+        Path: Draft in the same folder. The draft is renamed to ``path`` at the
+        end, and deleted if an error is raised.
 
     Raises:
         OSError: The folder cannot be made, or the draft cannot be renamed.
@@ -47,7 +47,7 @@ def check_new(path: Path) -> None:
     """
     if path.exists() or path.is_symlink():
         raise FileExistsError(
-            f'{path} is there already; remove it or write elsewhere'
+            f'{path} exists already; remove it or write elsewhere'
         )
 
 
@@ -71,6 +71,6 @@ def check_target(path: Path, kind: str) -> None:
         raise IsADirectoryError(f'{path} is a folder; name a {kind} file')
     if path.exists() and path.suffix != kind:
         raise FileExistsError(
-            f'{path} is there already, but no {kind} file; name another file'
+            f'{path} exists already, but is no {kind} file; name another file'
         )
     path.parent.mkdir(parents=True, exist_ok=True)

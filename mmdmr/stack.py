@@ -1,7 +1,8 @@
 """Check the versions of Python, PyTorch and the OpenMMLab libraries.
 
 mmdmr does not require these libraries from pip, which would replace the
-user's builds. Readers and ``mmdmr.evaluation.functional`` work without them.
+user's builds. Readers and ``mmdmr.evaluation.functional`` work without these
+libraries.
 """
 
 import io
@@ -40,7 +41,7 @@ class StackError(ImportError):
 
 
 class StackWarning(UserWarning):
-    """A library is missing that some parts of mmdmr build on."""
+    """A library that parts of mmdmr build on is missing."""
 
 
 class _Problem(NamedTuple):
@@ -146,7 +147,7 @@ def _problem(module: str, requirement: str) -> _Problem | None:
 
 
 def _message(problems: tuple[_Problem, ...]) -> str:
-    """Message with the problems, and the commands that solve them."""
+    """Message with the problems and the commands to solve all problems."""
     requirements = [problem.requirement for problem in problems]
     # In the order of running: mmcv is built against PyTorch.
     commands: list[str] = []

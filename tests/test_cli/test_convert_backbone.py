@@ -50,7 +50,7 @@ def test_the_config_starts_from_what_was_converted(
     with pytest.raises(SystemExit) as stop:
         tool('convert_backbone')(argv)
     assert stop.value.code == 2
-    assert 'is there already' in capsys.readouterr().err
+    assert 'exists already' in capsys.readouterr().err
 
 
 def test_another_network_is_refused(backbone, tmp_path, capsys):

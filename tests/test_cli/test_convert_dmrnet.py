@@ -72,7 +72,7 @@ def test_unknown_weights_and_folders_end_with_code_2(theirs, tmp_path, capsys):
     path = str(tmp_path / 'theirs.pth')
     for out, message in (
         (tmp_path / 'out.pth', 'head.weight'),
-        (tmp_path, 'is there already'),
+        (tmp_path, 'exists already'),
     ):
         with pytest.raises(SystemExit) as stop:
             main([path, str(out)])
@@ -108,5 +108,5 @@ def test_no_file_is_written_over(theirs, tmp_path, capsys, name):
     with pytest.raises(SystemExit) as stop:
         main([str(tmp_path / 'theirs.pth'), str(path)])
     assert stop.value.code == 2
-    assert f'{name} is there already' in capsys.readouterr().err
+    assert f'{name} exists already' in capsys.readouterr().err
     assert path.read_bytes() == before

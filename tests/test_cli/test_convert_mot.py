@@ -115,4 +115,4 @@ def test_nothing_is_overwritten(mot, tmp_path, capsys):
     convert(mot, tmp_path / 'out')
     with pytest.raises(SystemExit):
         tool('convert_mot')([str(mot), '--out', str(tmp_path / 'out')])
-    assert 'is there already' in capsys.readouterr().err
+    assert 'exists already' in capsys.readouterr().err

@@ -65,7 +65,7 @@ def test_scores_are_written_over_no_other_file(prw, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         run(prw, tmp_path, '--out', str(config))
     assert stop.value.code == 2
-    assert 'c.py is there already' in capsys.readouterr().err
+    assert 'c.py exists already' in capsys.readouterr().err
     assert config.read_text() == 'a = 1'
 
 

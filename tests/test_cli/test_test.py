@@ -78,5 +78,5 @@ def test_scores_are_written_over_no_other_file(
     for option in ('--out', '--dump'):
         argv = [CONFIG, str(checkpoint), '--data-root', data]
         err = fails('test', *argv, option, str(config))
-        assert 'c.py is there already' in err
+        assert 'c.py exists already' in err
     assert config.read_text() == 'a = 1'
