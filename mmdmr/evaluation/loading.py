@@ -73,7 +73,7 @@ def load_predictions(
         test_ann (str | None): Test annotations of the data set ``coco``,
             below ``data_root``. Defaults to None: the usual file.
         score_thr (float | None): Least score of a detection, in [0, 1].
-            Defaults to None: that of :func:`score_thr_of`.
+            Defaults to None: the result of :func:`score_thr_of`.
         gt (bool): True to read embeddings of ground-truth boxes as well.
             Defaults to False.
 
@@ -97,7 +97,7 @@ def load_predictions(
     if len(set(lengths)) > 1:
         raise InputError(
             f'{path}: embeddings of the queries have {lengths[1]} dimensions, '
-            f'those of the detections {lengths[0]}'
+            f'embeddings of the detections {lengths[0]}'
         )
     num_boxes = sum(map(len, truth.boxes))
     gt_feats = load_gt_feats(path, num_boxes) if gt else None

@@ -103,7 +103,7 @@ def _rows(
             *(f'{v:g}' for v in queries.boxes[query_id]),
             truth.person_id_names[person] if person >= 0 else '',
             len(protocol.gt_img_ids[i]),
-            # repr() gives all digits: a reader gets the very same float.
+            # repr() gives all digits: a reader gets an identical float.
             repr(float(scores.ap[i])),
             repr(float(scores.recall[i])),
             # Ranks count from 1 here, as people count.
@@ -143,16 +143,16 @@ def read_per_query(path: str | Path) -> PerQuery:
                 queries = table.setdefault(row['search'], {})
                 if query in queries:
                     raise ValueError(
-                        f'query {query.number} of {row["search"]} is there '
+                        f'query {query.number} of {row["search"]} is listed '
                         'twice'
                     )
                 queries[query] = found
             if not table:
-                raise ValueError('there is no row')
+                raise ValueError('the file has no row')
         except (TypeError, ValueError, csv.Error) as error:
             raise InputError(
-                f'{path}: is not what "mmdmr score_search --per-query" '
-                f'writes, line {reader.line_num}: {error}'
+                f'{path}: no file of "mmdmr score_search --per-query", line '
+                f'{reader.line_num}: {error}'
             ) from error
     return table
 
@@ -215,7 +215,7 @@ def _check_same_queries(
     first: Mapping[QueryId, dict[str, float]],
     second: Mapping[QueryId, dict[str, float]],
 ) -> None:
-    """Check that both methods scored the same two queries or more."""
+    """Check that both methods scored the same queries, two or more."""
     if first.keys() != second.keys():
         odd = sorted(first.keys() ^ second.keys())
         raise InputError(
@@ -225,5 +225,5 @@ def _check_same_queries(
         )
     if len(first) < 2:
         raise InputError(
-            f'{search}: one query tells nothing of luck; score two or more'
+            f'{search}: one query gives no interval; score two queries or more'
         )

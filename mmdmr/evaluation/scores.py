@@ -66,7 +66,7 @@ def read_scores(path: str | Path) -> dict[str, dict[str, float]]:
     ):
         raise InputError(
             f'{path}: must hold metrics in [0, 1], such as "search.all": '
-            '{"mAP": 0.5}; give what --out SCORES.json wrote'
+            '{"mAP": 0.5}; give a file of --out SCORES.json'
         )
     return scores
 

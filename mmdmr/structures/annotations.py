@@ -1,8 +1,8 @@
-"""Containers of what is annotated and what is searched for.
+"""Containers of annotations, queries and search protocols.
 
-Readers fill them and the evaluation scores by them. Two of them are equal
-only if they are the same object, as ``==`` of arrays gives no single answer;
-so they can be keys of a dict.
+Readers fill the containers, and the evaluation scores by them. Two containers
+are equal only if they are the same object, as ``==`` of arrays gives no single
+answer. So a container can be a key of a dict.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class GroundTruth:
             that are neither persons nor background to learn from, such as
             crowds. Defaults to None: no such boxes.
         in_gallery (np.ndarray | None): (n,) bool, False for an image that
-            gives queries only: it is neither searched nor scored for
+            gives queries only and is neither searched nor scored for
             detection. Defaults to None: all images are in the gallery.
 
     Example:
@@ -80,7 +80,7 @@ class Queries:
 
 @dataclass(frozen=True, eq=False)
 class SearchProtocol:
-    """Images that each query is searched in, and its true boxes in them.
+    """Images that each query is searched in, and the true boxes.
 
     Args:
         name (str): Name of the protocol, e.g. ``G100`` or ``cross-camera``.
@@ -88,8 +88,8 @@ class SearchProtocol:
         galleries (Sequence[np.ndarray]): Per query the (g,) indices of the
             images searched, in gallery order, each image once.
         gt_img_ids (Sequence[np.ndarray]): Per query the (p,) indices of the
-            images that hold the queried person. An image may be listed twice:
-            it then counts twice in the recall but is ranked once, against the
+            images that hold the queried person. An image that is listed
+            twice counts twice in the recall but is ranked once, against the
             box listed first (SeqNet's way with the repeated gallery images of
             CUHK-SYSU).
         gt_boxes (Sequence[np.ndarray]): Per query the (p, 4) float64 boxes of
@@ -126,7 +126,7 @@ class RemainderGalleries(Sequence[np.ndarray]):
         first (Sequence[np.ndarray]): Per query the indices of the images
             listed first.
         excluded (Sequence[np.ndarray]): Per query the indices of the images
-            that do not follow, or a (num_images,) bool mask of them.
+            that do not follow, or a (num_images,) bool mask of these images.
 
     Example:
         >>> import numpy as np

@@ -77,8 +77,8 @@ class RowsByImage:
         img_ids = np.asarray(img_ids, dtype=np.int64)
         starts = self.offsets[img_ids]
         counts = self.offsets[img_ids + 1] - starts
-        # Entry j of the result is j plus the shift of its image: from where
-        # the image begins in the result to where it begins in the rows.
+        # Entry j of the result is j plus the shift of its image: the first row
+        # of the image minus its first position in the result.
         begins = np.cumsum(counts) - counts
         return np.arange(counts.sum()) + np.repeat(starts - begins, counts)
 
@@ -106,8 +106,8 @@ class Detections(RowsByImage):
     """Detected persons of all images, one image after the other.
 
     Arrays are checked, not copied: embeddings may be memory-mapped. Two
-    objects are equal only if they are the same object, as ``==`` of arrays
-    gives no single answer; so detections can be keys of a dict.
+    containers are equal only if they are the same object, as ``==`` of arrays
+    gives no single answer. So a container can be a key of a dict.
 
     Args:
         boxes (np.ndarray): (N, 4) ``x1, y1, x2, y2`` in pixels of the
@@ -156,7 +156,7 @@ class Detections(RowsByImage):
         feats: np.ndarray,
         counts: np.ndarray | list[int],
     ) -> 'Detections':
-        """Make detections from the number of them in each image.
+        """Make detections from the number of detections in each image.
 
         Args:
             boxes (np.ndarray): (N, 4) boxes, as for the class.

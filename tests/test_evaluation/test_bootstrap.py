@@ -1,4 +1,4 @@
-"""Whether a difference is more than luck."""
+"""Differences beyond chance."""
 
 import numpy as np
 import pytest

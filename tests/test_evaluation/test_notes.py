@@ -50,7 +50,7 @@ def test_right_predictions_give_no_cause():
     )
     truth = GroundTruth(('a', 'b'), [PEOPLE] * 2, [np.zeros(2, int)] * 2, None)
     (said,) = notes_on(nothing, np.eye(2), truth)
-    assert said == 'dets: there is no detection in any image'
+    assert said == 'dets: no image has a detection'
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_right_predictions_give_no_cause():
         (dict(boxes=PEOPLE / 200), 'no box reaches beyond 1 pixel'),
         (dict(boxes=PEOPLE / 2), 'none of 2 boxes overlaps'),
         (dict(boxes=PEOPLE * 3), 'none of 2 boxes overlaps'),
-        (dict(scores=(90, 80)), 'scores: they reach from 80 to 90'),
+        (dict(scores=(90, 80)), 'scores: reach from 80 to 90'),
         (dict(scores=(0.4, 0.09)), 'none of 2 .*reaches 0.5.* 0.4 at most'),
         (dict(score_thr=0.95), 'none of 2 detections reaches 0.95'),
-        (dict(scores=(-2.0, 3.0)), 'scores: they reach from -2 to 3'),
+        (dict(scores=(-2.0, 3.0)), 'scores: reach from -2 to 3'),
         (dict(feats=np.eye(2) * 0.2), 'feats: 2 of 2 embeddings .*0.2'),
         (dict(query=np.eye(2) * [1, 7]), 'query_feats: 1 of 2 .*from 1 to 7'),
         (dict(gt=np.eye(2) * 30), 'gt_feats: 2 of 2'),

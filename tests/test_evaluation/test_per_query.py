@@ -105,5 +105,5 @@ def test_common_searches_are_compared():
 def test_files_that_cannot_be_compared(second, message):
     with pytest.raises(InputError, match=message):
         compare_per_query(table(0.5), second)
-    with pytest.raises(InputError, match='one query tells nothing'):
+    with pytest.raises(InputError, match='one query gives no interval'):
         compare_per_query(table(0.5, num=1), table(0.6, num=1))

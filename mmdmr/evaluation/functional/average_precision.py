@@ -47,6 +47,7 @@ def mean_precision(at_least: np.ndarray) -> float:
     """
     if not len(at_least):
         return 0.0
-    # Precision at a true entry: share of true entries among these entries.
+    # Precision at a true entry: share of true entries among the entries that
+    # score at least as much.
     true_at_least = np.searchsorted(np.sort(at_least), at_least, side='right')
     return float(np.mean(true_at_least / at_least))

@@ -1,4 +1,4 @@
-"""Paired bootstrap: is one method better, or was it luck?"""
+"""Paired bootstrap of the difference between two methods."""
 
 from dataclasses import dataclass
 
@@ -45,8 +45,9 @@ def paired_bootstrap(
 ) -> Difference:
     """Difference of two means, with its interval over resampled queries.
 
-    Each resample draws m queries with replacement and takes both methods on
-    them: queries differ far more than methods, so pairs stay together.
+    Each resample draws m queries with replacement and compares both methods
+    on the drawn queries. Queries differ far more than methods, so pairs stay
+    together.
     Source: percentile bootstrap, Efron & Tibshirani, 1993.
 
     Args:

@@ -81,10 +81,10 @@ def find_candidates(
 def _check_in_gallery(
     protocol: SearchProtocol, index: int, img_ids: np.ndarray
 ) -> None:
-    """Check that a query's ground truth is there and in its gallery."""
+    """Check that a query has ground truth, all of it in its gallery."""
     galleries = protocol.galleries
     if isinstance(galleries, RemainderGalleries):
-        # The last entry is no image: it stands behind all images.
+        # The last entry stands for no image and follows all images.
         excluded = np.append(
             galleries.excluded_from(index), np.iinfo(np.int64).max
         )
@@ -94,5 +94,5 @@ def _check_in_gallery(
     if not len(img_ids) or outside.any():
         raise InputError(
             f'protocol {protocol.name}, query {protocol.query_ids[index]}: '
-            'there must be ground truth, and all of it in the gallery'
+            'a query must have ground truth, all of it in the gallery'
         )

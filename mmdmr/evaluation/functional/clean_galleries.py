@@ -13,7 +13,7 @@ def strict_protocol(
 ) -> SearchProtocol:
     """Exclude a query's own image and repeated images from its gallery.
 
-    Some galleries of CUHK-SYSU list an image twice, or the query's own image.
+    A few galleries of CUHK-SYSU list an image twice, or the query's own image.
     Published metrics keep both, as SeqNet does. A repeated image is then
     searched once but counts twice in the recall, which cannot reach 1. In its
     own image the query finds itself. In a strict protocol every image counts
@@ -80,7 +80,7 @@ def strict_protocol(
 
 
 def _with(excluded: np.ndarray, img_id: int) -> np.ndarray:
-    """Image indices, given as such or as a mask, and one more."""
+    """Image indices, given as indices or as a mask, and one more index."""
     if excluded.dtype == bool:
         excluded = np.flatnonzero(excluded)
     return np.append(excluded, img_id)

@@ -28,7 +28,7 @@ def score_detection(
 
     Two kinds of detections do not count: detections in images outside the
     gallery, and false detections with half of their area or more in an
-    ignored region, whose persons were not annotated.
+    ignored region. Persons in an ignored region are not annotated.
 
     Args:
         detections (Detections): Detections of all images.

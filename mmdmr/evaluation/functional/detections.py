@@ -98,7 +98,8 @@ def gt_as_detections(
 ) -> Detections:
     """Ground-truth boxes as detections of score 1.
 
-    A search among them scores identification alone, with perfect detection.
+    A search among these boxes scores identification alone, with perfect
+    detection.
 
     Args:
         ground_truth (GroundTruth): Annotations with N boxes in all.

@@ -2,16 +2,17 @@
 
 Exact similarities of all queries and detections would cost three matrix
 products in float64. One product in float32 is cheap and has a known error
-bound. Two similarities that differ by more than twice the bound are already
-in the right order. Only detections closer than that to a true positive are
-recomputed, a handful for each query: first in float64 if there are many, then
-exactly. The ranks are those of the exact similarities, to the last tie.
+bound. Two similarities that differ by more than twice the bound are already in
+the right order. Only detections closer than that to a true positive are
+recomputed, a handful for each query. If these detections are many, they are
+recomputed in float64 first, then exactly. The ranks equal the ranks of the
+exact similarities, to the last tie.
 
 Words of this module:
 
 * An *entry* is a detection, named by its position in the coarse array.
 * A *refinement* gives similarities of a smaller error, for the entries asked
-  for. Refinements are sorted by error; the last one has none.
+  for. Refinements are sorted by falling error; the last refinement is exact.
 * The *tolerance* is twice the error: two similarities, each wrong by the
   error, may swap if they are no further apart.
 """
@@ -29,9 +30,9 @@ EXCLUDED = np.float32(-2.0)
 #: Bins of the histogram; they cover similarities in [-2, 2).
 _BINS_PER_UNIT = 1024
 _NUM_BINS = 4 * _BINS_PER_UNIT
-#: With at most as many entries a histogram costs more than it saves.
+#: Largest number of entries for which a histogram costs more than it saves.
 _FEW = 512
-#: At most as many entries are refined exactly at once, without float64 first.
+#: Largest number of entries that are refined exactly, without float64 first.
 _HANDFUL = 64
 #: Error of the float32 arithmetic that finds the bin of an entry.
 _BIN_ERROR = 1e-6
@@ -44,7 +45,7 @@ class Refinement(NamedTuple):
         values (Callable[[np.ndarray], np.ndarray]): Function from (m,)
             entries to their (m,) float64 similarities.
         error (float): Bound on the distance of these values from the exact
-            similarities; 0 for exact ones.
+            similarities; 0 for exact similarities.
     """
 
     values: Callable[[np.ndarray], np.ndarray]
@@ -134,11 +135,11 @@ def count_above(
     # Entries behind the stretch are surely above the target.
     above = above + len(near) - last
     equal = last - first
-    # A target alone in its stretch has its rank. Any other one is refined.
+    # A target alone in its stretch has its rank. Other targets are refined.
     ambiguous = np.flatnonzero(equal > 1)
     if len(ambiguous) and refinements:
-        # Union of the stretches: +1 where one begins, -1 where one ends; the
-        # running sum is the number of stretches that cover an entry.
+        # Union of the stretches: +1 where a stretch begins, -1 where a stretch
+        # ends; the running sum is the number of stretches over an entry.
         steps = np.zeros(len(near) + 1, dtype=np.int64)
         np.add.at(steps, first[ambiguous], 1)
         np.add.at(steps, last[ambiguous], -1)
@@ -169,7 +170,7 @@ def count_above(
 def _values_of(
     values: Callable, entries: np.ndarray, positions: np.ndarray
 ) -> np.ndarray:
-    """Similarities of a part of the entries, by position in that part."""
+    """Similarities of entries, by position in an array of all entries."""
     return values(entries[positions])
 
 
@@ -185,8 +186,8 @@ def _near_any(
         near                      x     x     x
 
     Bins that meet [0.52, 0.72] are near: their three entries are returned,
-    to be sorted. Of the other bins, those above the value hold 1 entry, which
-    is counted here and never sorted.
+    to be sorted. The other bins above the value hold 1 entry, which is counted
+    here and never sorted.
 
     Args:
         coarse (np.ndarray): (n,) similarities, as for :func:`count_above`.
@@ -279,7 +280,7 @@ def tied_with(
         target (int): Target entry.
 
     Returns:
-        np.ndarray: (t,) entries, rising, the target among them.
+        np.ndarray: (t,) entries, rising, the target included.
 
     Example:
         >>> import numpy as np

@@ -32,9 +32,9 @@ def iou_threshold(boxes: np.ndarray) -> np.ndarray:
 def mutual_best(ious: np.ndarray, iou_thr: float = 0.5) -> np.ndarray:
     """Detections that match a ground-truth box, whatever their scores.
 
-    A pair matches if its IoU reaches the threshold, and if each of the two
-    has its largest IoU with the other, the first one on ties. This is the
-    rule of the person-search repositories; COCO's rule differs.
+    A box and a detection match if their IoU reaches the threshold and is the
+    largest IoU of both (the first on ties). The person-search repositories
+    have this rule; COCO's rule differs.
 
     Args:
         ious (np.ndarray): (k, n) IoU of k ground-truth boxes and n

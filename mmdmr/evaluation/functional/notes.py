@@ -63,7 +63,7 @@ def _on_boxes(
 ) -> Iterator[str]:
     boxes = detections.boxes
     if not len(boxes):
-        yield 'dets: there is no detection in any image'
+        yield 'dets: no image has a detection'
         return
     empty = int((boxes[:, 2:] <= boxes[:, :2]).any(axis=1).sum())
     if empty:
@@ -77,13 +77,13 @@ def _on_boxes(
     if boxes.max() <= 1 < gt_boxes.max():
         yield (
             'dets: no box reaches beyond 1 pixel: pixels of the original '
-            'image are meant, not shares of it'
+            'image are meant, not shares of its size'
         )
     elif not _any_overlap(detections, ground_truth):
         yield (
             f'dets: none of {len(boxes)} boxes overlaps a person by half '
-            '(IoU 0.5): are they in pixels of the original images, and of '
-            'these?'
+            '(IoU 0.5): boxes must be in pixels of the original images, image '
+            'by image in the order of img_names'
         )
 
 
@@ -92,14 +92,14 @@ def _on_scores(scores: np.ndarray, score_thr: float) -> Iterator[str]:
         return
     if not 0 <= scores.min() <= scores.max() <= 1:
         yield (
-            f'scores: they reach from {scores.min():g} to {scores.max():g}; '
+            f'scores: reach from {scores.min():g} to {scores.max():g}; '
             'confidences in [0, 1] are meant'
         )
     if scores.max() < score_thr:
         yield (
             f'scores: none of {len(scores)} detections reaches '
-            f'{score_thr:g}, the least that counts, but {scores.max():g} at '
-            'most; name another threshold'
+            f'{score_thr:g}, the threshold, but {scores.max():g} at most; '
+            'name another threshold'
         )
 
 
@@ -107,7 +107,7 @@ def _on_feats(name: str, feats: np.ndarray) -> Iterator[str]:
     if len(feats) > 1 and (feats == feats[0]).all():
         yield (
             f'{name}: all {len(feats)} embeddings are equal, so that '
-            'nobody can be told apart'
+            'persons cannot be told apart'
         )
     lengths = np.sqrt(np.einsum('nd,nd->n', feats, feats, dtype=float))
     # Zeros stand for a box that could not be embedded.
@@ -117,9 +117,9 @@ def _on_feats(name: str, feats: np.ndarray) -> Iterator[str]:
     if odd:
         yield (
             f'{name}: {odd} of {len(feats)} embeddings are not of unit '
-            f'length, but from {lengths.min():.3g} to '
+            f'length; lengths reach from {lengths.min():.3g} to '
             f'{lengths.max():.3g}: similarities are inner products, which '
-            'these lengths weight; scale them to 1 for the cosine'
+            'these lengths weight; scale embeddings to length 1 for the cosine'
         )
 
 

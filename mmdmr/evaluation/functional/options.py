@@ -21,8 +21,8 @@ class CBGMOptions:
             at least 1. Defaults to 10.
         k2 (int): Number of persons of the context, the query included, at
             least 1. Defaults to 3.
-        contexts (str): ``suppressed``: the context as a run of SeqNet chooses
-            it; ``stored``: all detections of the query's image in stored
+        contexts (str): ``suppressed``: the context that a run of SeqNet
+            chooses; ``stored``: all detections of the query's image in stored
             order. Defaults to 'suppressed'.
 
     Raises:
@@ -62,7 +62,8 @@ class ScoringOptions:
         topk (Sequence[int]): Ranks k of the top-k metrics. Defaults to
             (1, 5, 10).
         cbgm (CBGMOptions | None): Options of context matching, to score with
-            it as well (``+cbgm``). Defaults to None: plain similarities only.
+            context matching as well (``+cbgm``). Defaults to None: plain
+            similarities only.
         cws (bool): True to score with confidence-weighted similarity as well
             (``+cws``). Defaults to False.
         strict (bool): True to score by
@@ -121,5 +122,5 @@ class ScoringOptions:
 
 
 def _choices(asked_for: bool) -> tuple[bool, ...]:
-    """Every option is scored beside the plain way."""
+    """Values of an option to score: off, and also on if asked for."""
     return (False, True) if asked_for else (False,)

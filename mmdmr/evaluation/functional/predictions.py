@@ -38,7 +38,7 @@ def load_detections(
             refused.
         img_names (Sequence[str]): Image names of the data set.
         needed (np.ndarray | None): (n,) bool, False for an image of the data
-            set that the file may lack, as it is in no gallery. Defaults to
+            set that is in no gallery and that the file may lack. Defaults to
             None: the file must hold all images.
 
     Returns:
@@ -269,8 +269,8 @@ def _order(
     if unknown:
         raise InputError(
             f'{label}: {len(unknown)} of {len(names)} images are not in the '
-            f'data set: {", ".join(unknown[:_NAMED])}; leave them out, or '
-            'name the right data set'
+            f'data set: {", ".join(unknown[:_NAMED])}; leave these images '
+            'out, or name the right data set'
         )
     order = np.array([position.get(n, -1) for n in img_names], dtype=np.int64)
     missing = order < 0
@@ -316,7 +316,7 @@ def _arrays(source: Source, keys: Sequence[str]) -> tuple[np.ndarray, ...]:
         # NumPy takes a file of any other kind for pickled objects.
         why = str(error)
         if 'pickled' in why:
-            why = 'it is of another kind than numpy.savez writes'
+            why = 'the file is of another kind than numpy.savez writes'
         raise InputError(
             f'{source}: not a readable .npz file ({why})'
         ) from error
@@ -334,7 +334,7 @@ def _arrays_of(
     missing = [key for key in keys if key not in stored]
     if missing:
         raise InputError(
-            f'{label}: lacks {", ".join(missing)}; it holds '
+            f'{label}: lacks {", ".join(missing)}; the arrays are '
             f'{", ".join(stored)}'
         )
     arrays = []

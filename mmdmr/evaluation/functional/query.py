@@ -29,7 +29,7 @@ _GALLERY_BLOCK = 8192
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A protocol, and the way similarities are made in it.
+    """A protocol, and the way its similarities are made.
 
     Args:
         protocol (SearchProtocol): Queries and galleries.
@@ -113,7 +113,7 @@ class QueryInGallery:
         """(M,) copy with ``EXCLUDED`` for entries outside the gallery."""
         galleries = self.search.protocol.galleries
         if isinstance(galleries, RemainderGalleries):
-            # Few images are excluded: quicker than listing the gallery.
+            # A few images are excluded: quicker than listing the gallery.
             coarse = coarse.copy()
             excluded = galleries.excluded_from(self.index)
             coarse[self.kept.rows_of(excluded)] = EXCLUDED
@@ -138,7 +138,8 @@ class QueryInGallery:
         if self.weights is not None:
             values = values * self.weights[entries]
         if len(self.revised):
-            # Position of each entry among the revised ones, if it is there.
+            # Position of each entry among the revised entries, right only for
+            # an entry that was revised.
             position = np.searchsorted(self.revised, entries)
             position = np.minimum(position, len(self.revised) - 1)
             is_revised = self.revised[position] == entries
@@ -209,8 +210,8 @@ class QueryInGallery:
 
         Returns:
             tuple[np.ndarray, np.ndarray]: (t,) numbers of entries more
-                similar than each one, and (t,) numbers of entries equally
-                similar, itself included.
+                similar than each entry, and (t,) numbers of entries equally
+                similar, the entry itself included.
         """
         return count_above(self.coarse, self.error, self.refinements, true)
 
@@ -249,7 +250,7 @@ class QueryInGallery:
 def _best_first(
     entries: np.ndarray, owners: np.ndarray, values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Order by owner and falling value; where each owner begins in it."""
+    """Order by owner and falling value, and the start of each owner."""
     order = np.lexsort((entries, -values, owners))
     owners = owners[order]
     first = np.flatnonzero(np.append(True, owners[1:] != owners[:-1]))
@@ -281,7 +282,7 @@ def check_feats(feats: np.ndarray, query_feats: np.ndarray) -> None:
     if query_feats.shape[1] != feats.shape[1]:
         raise InputError(
             f'embeddings of the queries have {query_feats.shape[1]} '
-            f'dimensions, those of the detections {feats.shape[1]}; take '
+            f'dimensions, embeddings of the detections {feats.shape[1]}; take '
             'both from one model'
         )
 

@@ -19,8 +19,8 @@ class ScoreKey:
     """Key of one row of metrics: a search or a detection.
 
     ``str(key)`` gives the text that stands in files, tables and logs:
-    ``search.NAME+cbgm+cws+gt+strict``, each option only where it was used,
-    or ``detection@T`` and ``detection-labelled@T``.
+    ``search.NAME+cbgm+cws+gt+strict``, with the options that were used, or
+    ``detection@T`` and ``detection-labelled@T``.
 
     Args:
         protocol (str): Name of the protocol of a search. Defaults to '': the
@@ -85,14 +85,14 @@ class ScoreKey:
         )
 
     def short(self, protocol: str, score_thr: float) -> str:
-        """Key without what the reader of a log knows: the logs' prefix.
+        """Key without the headline protocol and threshold: prefix in logs.
 
         Args:
             protocol (str): Protocol that need not be named.
             score_thr (float): Threshold that need not be named.
 
         Returns:
-            str: Key with neither of them.
+            str: Key without both.
 
         Example:
             >>> ScoreKey('all', gt=True).short('all', 0.5)
@@ -111,7 +111,7 @@ class ScoreKey:
         """Read a key.
 
         Args:
-            text (str): Key as ``str`` of a :class:`ScoreKey` gives it.
+            text (str): Result of ``str`` of a :class:`ScoreKey`.
 
         Returns:
             ScoreKey: The key.

@@ -1,4 +1,4 @@
-"""All metrics that one set of predictions gives."""
+"""All metrics of one set of predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -74,7 +74,8 @@ def score_predictions(
         ScoringResult: Metrics, with the protocols they were scored by.
 
     Raises:
-        InputError: A protocol is unknown, or as :func:`score_searches`.
+        InputError: A protocol is unknown, or :func:`score_searches` refuses
+            the predictions.
 
     Example:
         >>> import numpy as np

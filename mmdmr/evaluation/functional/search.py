@@ -20,7 +20,7 @@ from .query import (
 
 __all__ = ['Search', 'SearchScores', 'score_search', 'score_searches']
 
-#: Memory for the similarities of a block of queries, unless a size is given.
+#: Memory for the similarities of a block of queries, without a block size.
 _BLOCK_BYTES = 2**27
 
 
@@ -83,8 +83,8 @@ def score_search(
     * Top-k: share of the queries with a true positive among the first k.
     * Ties among the first k, and among detections of one image, go to gallery
       order, then to stored order.
-    * An image listed twice in ``gt_img_ids`` counts twice in the recall. It
-      is ranked once, against the box listed first.
+    * An image listed twice in ``gt_img_ids`` counts twice in the recall. The
+      image is ranked once, against the box listed first.
 
     Args:
         detections (Detections): Detections of all images, N in all, with
@@ -95,7 +95,7 @@ def score_search(
         score_thr (float): Least score of a detection. Defaults to 0.5.
         topk (Sequence[int]): Ranks k of the top-k metrics. Defaults to
             (1, 5, 10).
-        block_size (int | None): Number of queries compared at a time; it
+        block_size (int | None): Number of queries compared at a time, which
             bounds memory (4 x block_size x N bytes) and changes no metric.
             Defaults to None: as many as fit in 128 MiB.
         cws (bool): True for confidence-weighted similarity, see
@@ -154,7 +154,7 @@ def score_searches(
         list[SearchScores]: Scores of each search.
 
     Raises:
-        InputError: As for :func:`score_search`.
+        InputError: :func:`score_search` would refuse an argument.
 
     Example:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""Similarity of embeddings, to the bit the same in any block of a matrix."""
+"""Similarity of embeddings, bit by bit the same in any block of a matrix."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _MAX_NORM = 1.01
 _MAX_DIMS = 4096
 #: Detections split at a time.
 _GALLERY_BLOCK = 4096
-#: With at most as many queries the threads of a product do not pay.
+#: Largest number of queries for which the threads of a product do not pay.
 _FEW = 8
 
 
