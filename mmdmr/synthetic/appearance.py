@@ -13,7 +13,7 @@ from .colours import rgb
 Option = TypeVar('Option')
 
 #: Cloth colours, sRGB 0..255, far apart so that a camera's cast does not
-#: turn one into another.
+#: turn a colour into another.
 CLOTH = dict(
     red=(205, 38, 44),
     orange=(240, 130, 30),
@@ -173,7 +173,7 @@ def num_strong_differences(a: Appearance, b: Appearance) -> int:
 def distinct_appearance(
     rng: np.random.Generator, others: Sequence[Appearance]
 ) -> Appearance:
-    """Draw a person that differs from all others in two strong cues.
+    """Draw a person that differs from earlier persons in two strong cues.
 
     Args:
         rng (np.random.Generator): Source of randomness.

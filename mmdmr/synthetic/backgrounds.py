@@ -1,4 +1,4 @@
-"""The empty scenes that the cameras look at, drawn from noise and shapes.
+"""Empty scenes in front of the cameras, drawn from noise and shapes.
 
 A painter takes a random generator and the size of the picture and returns an
 (h, w, 3) float32 sRGB picture in 0..1. ``HORIZON`` is the end of the ground,

@@ -12,7 +12,7 @@ EXPOSURE = (0.7, 1.38)
 WHITE_BALANCE = (0.91, 1.09)
 #: Range of an image's factors on the camera's saturation and gamma: haze.
 SATURATION, GAMMA = (0.75, 1.12), (0.88, 1.14)
-#: Range of how much light the shadow in an image takes away.
+#: Range of the share of light that the shadow in an image takes away.
 SHADOW = (0.25, 0.5)
 #: Room around a background within which an image's view may be shifted, as a
 #: fraction of the image.

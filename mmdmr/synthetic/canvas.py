@@ -54,7 +54,7 @@ class Canvas:
         depth: float = 0.03,
         over: np.ndarray | None = None,
     ) -> None:
-        """Lay a part over the others, darker towards its rim.
+        """Lay a part over the earlier parts, darker towards its rim.
 
         Args:
             mask (np.ndarray): (rows, cols) uint8, 255 inside the part.

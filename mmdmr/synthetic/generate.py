@@ -87,26 +87,27 @@ class Settings:
 
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
-    """A generator of its own for each purpose: none shifts another."""
+    """Random generator for one purpose, independent of all others."""
     return np.random.default_rng([settings.seed, *stream])
 
 
 def prepare_folder(out: Path) -> None:
-    """Make an empty folder; a former synthetic set in it is removed.
+    """Make an empty folder; remove a former synthetic set.
 
     Args:
         out (Path): The folder.
 
     Raises:
-        FileExistsError: The folder holds anything else.
+        FileExistsError: The folder holds other files.
     """
     if out.exists() and not out.is_dir():
         raise FileExistsError(f'{out} is a file; name a new folder')
     if out.is_dir() and any(out.iterdir()):
         if not (out / MARKER).is_file():
             raise FileExistsError(
-                f'{out} is not empty and not a synthetic set of former days '
-                f'(it has no {MARKER}); name a new folder or empty this one'
+                f'{out} is not empty and not a former synthetic set (the '
+                f'file {MARKER} is missing); name a new folder or empty this '
+                'folder'
             )
         for part in ('Image', 'annotation'):
             shutil.rmtree(out / part, ignore_errors=True)
@@ -116,7 +117,7 @@ def prepare_folder(out: Path) -> None:
 def _draw_passers_by(
     rng: np.random.Generator, num: int, identities: list[Appearance]
 ) -> list[Appearance]:
-    """Persons without identity, unlike all labelled ones."""
+    """Persons without identity, unlike all labelled persons."""
     return [distinct_appearance(rng, identities) for _ in range(num)]
 
 
@@ -132,12 +133,12 @@ def generate(
 
     Args:
         out (Path): Folder to write to.
-        settings (Settings): Contents. Defaults to those of ``Settings``.
+        settings (Settings): Contents. Defaults to ``Settings()``.
         progress (Callable): Wrapper of the loop over images, called with the
             images and their number. Defaults to showing nothing.
 
     Raises:
-        FileExistsError: The folder holds something else.
+        FileExistsError: The folder holds other files.
         InputError: The settings cannot be met.
     """
     out = Path(out)

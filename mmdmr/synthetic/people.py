@@ -1,4 +1,4 @@
-"""Drawing one walking person, from the far arm to the near one.
+"""Drawing one walking person, from the far arm to the near arm.
 
 Body coordinates: the unit is the body height, x to the right, y upwards from
 the ground, origin between the feet.
@@ -12,7 +12,7 @@ from .canvas import Canvas
 from .colours import rgb
 from .pose import Figure, Joints, Pose
 
-#: Brightness of a far limb: darker where the near one casts its shade on it.
+#: Brightness of a far limb, darker in the shade of the near limb.
 _FAR_ARM, _FAR_LEG = (0.78, 0.95), (0.82, 0.96)
 
 
@@ -101,7 +101,7 @@ def _draw_arm(
 
 
 def _draw_hips(canvas: Canvas, look: Appearance, figure: Figure) -> None:
-    """Draw the skirt, or what trousers and shorts show of the hips."""
+    """Draw the skirt, or the hips of trousers and shorts."""
     hips = figure.hips
     if look.lower_kind == 'skirt':
         hem = hips * 1.45 + abs(np.sin(figure.swing) * figure.turn) * 0.12
@@ -154,7 +154,7 @@ def _draw_torso(canvas: Canvas, look: Appearance, figure: Figure) -> None:
 def _torso_pattern(
     canvas: Canvas, pattern: str, figure: Figure
 ) -> np.ndarray | None:
-    """Mask of the second colour, (rows, cols); None where none is seen."""
+    """Mask of the second colour, (rows, cols); None if it is not seen."""
     half, lean = figure.half, figure.lean
     top, bottom = 0.845, 0.47
     wide = 0.3

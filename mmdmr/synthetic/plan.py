@@ -97,7 +97,7 @@ def choose_queries(
         if len(images) < 2:
             continue
         images = [images[i] for i in rng.permutation(len(images))]
-        # A camera's first image comes before the second of any other.
+        # The first image of every camera comes before any second image.
         turns: list[tuple[int, int, int]] = []
         used: dict[int, int] = {}
         for image in images:
@@ -114,8 +114,8 @@ def choose_queries(
     ]
     if len(pool) < num_queries:
         raise InputError(
-            f'{num_queries} queries asked for, but the test images show only '
-            f'{len(pool)} persons that are seen elsewhere as well; ask for '
-            'more test images or fewer queries'
+            f'{num_queries} queries are asked for, but the test images show '
+            f'only {len(pool)} persons that are seen elsewhere as well; ask '
+            'for more test images or fewer queries'
         )
     return [(image, person) for person, image in sorted(pool[:num_queries])]

@@ -1,4 +1,4 @@
-"""Poses of a walking person, and where they put the limbs.
+"""Poses of a walking person, and the joints of the limbs.
 
 Body coordinates: the unit is the body height, x to the right, y upwards from
 the ground, origin between the feet.

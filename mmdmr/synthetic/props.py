@@ -28,7 +28,7 @@ SIZES = dict(
 
 
 def _coloured(rng: np.random.Generator, *colours: Colour) -> np.ndarray:
-    """Draw one of some colours."""
+    """Choose one of the colours."""
     return rgb(colours[int(rng.integers(len(colours)))])
 
 

@@ -138,7 +138,7 @@ def _stand_prop(
 def _visible(
     cutouts: Sequence[_Cutout], shape: tuple[int, int]
 ) -> list[float]:
-    """Share of each cutout that no nearer one hides; nearest last."""
+    """Share of each cutout that no nearer cutout hides; nearest last."""
     hidden = np.zeros(shape, bool)
     shares = []
     for cutout in reversed(cutouts):
@@ -207,8 +207,8 @@ def compose_scene(
     Args:
         camera (Camera): The camera.
         people (Sequence[Appearance]): Persons to place.
-        person_ids (Sequence[int]): Their identities, -1 for passers-by. A
-            passer-by for which the picture has no room is not drawn.
+        person_ids (Sequence[int]): Identities of the persons, -1 for
+            passers-by. A passer-by without room in the picture is not drawn.
         rng (np.random.Generator): Source of randomness.
         width (int): Width in pixels.
         height (int): Height in pixels.

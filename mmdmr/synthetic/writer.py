@@ -1,7 +1,7 @@
 """Writing annotations in the layout of CUHK-SYSU.
 
-Variable names, shapes, nesting and number types are those of the released
-``.mat`` files, so that a reader of CUHK-SYSU reads a synthetic set.
+Variable names, shapes, nesting and number types equal the released ``.mat``
+files, so that a reader of CUHK-SYSU reads a synthetic set.
 """
 
 import io
@@ -21,8 +21,9 @@ _NOT_HARD = np.zeros((1, 1), np.uint8)
 
 
 def _save(path: Path, name: str, value: np.ndarray) -> None:
-    """Write one variable, with a header without time stamp: the same
-    variable gives the same bytes.
+    """Write one variable, under a header without time stamp.
+
+    The same variable gives the same bytes.
     """
     stream = io.BytesIO()
     savemat(stream, {name: value}, do_compression=True)
