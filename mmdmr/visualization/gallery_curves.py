@@ -30,7 +30,7 @@ def read_curve(
         path (str | Path): JSON that ``mmdmr score_search --out`` wrote.
         option (str): Option of the rows to take, such as ``+cbgm``. Defaults
             to '': the plain rows.
-        full_size (int): Gallery size of the full set. Defaults to that of
+        full_size (int): Gallery size of the full set. Defaults to the size of
             CUHK-SYSU.
 
     Returns:
@@ -76,7 +76,7 @@ def read_published_curves(path: str | Path) -> dict[str, Curve]:
         for name, sizes in json.loads(Path(path).read_bytes()).items():
             rows = sorted((int(size), pair) for size, pair in sizes.items())
             values = [v for _, pair in rows for v in pair if v is not None]
-            # A share of 1 in place of 100 % is the mistake to expect.
+            # The mistake to expect is a share of 1 in place of 100 %.
             if any(isinstance(v, str) for v in values) or max(values) <= 1:
                 raise ValueError(f'the metrics of {name} are {values}')
             curves[name] = {
@@ -109,7 +109,7 @@ def draw_gallery_curves(
         runs (dict[str, dict]): Curves of runs by name.
         published (dict[str, dict]): Published curves by name.
         full_size (int): Gallery size of the full set, which is labelled
-            "full". Defaults to that of CUHK-SYSU.
+            "full". Defaults to the size of CUHK-SYSU.
 
     Returns:
         Figure: One panel for mAP, one for top-1.

@@ -48,7 +48,7 @@ CURVES: tuple[Colour, ...] = (
 
 
 def hexadecimal(colour: Colour) -> str:
-    """Write a colour as CSS and Matplotlib take it.
+    """Write a colour in the notation of CSS and Matplotlib.
 
     Args:
         colour (tuple[int, int, int]): Red, green and blue in [0, 255].

@@ -1,4 +1,4 @@
-"""Drawing persons with their identities."""
+"""Visualizer of persons and identities for MMEngine."""
 
 import numpy as np
 from mmdet.visualization import DetLocalVisualizer
@@ -24,8 +24,10 @@ class PersonSearchVisualizer(DetLocalVisualizer):
 
     @property
     def dataset_meta(self) -> dict:
-        """dict: Meta information of the data set that is drawn. Of a list, as
-        several test sets give, the first entry without names of identities.
+        """dict: Meta information of the drawn data set.
+
+        If several test sets give a list, the first entry, without names of
+        identities.
         """
         return self._dataset_meta
 

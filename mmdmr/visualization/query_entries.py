@@ -1,4 +1,4 @@
-"""Queries for the search page: their order and what is shown of each."""
+"""Queries for the search page: order, titles, notes and matches."""
 
 from collections.abc import Iterable, Iterator
 

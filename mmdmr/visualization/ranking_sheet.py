@@ -131,7 +131,7 @@ def _header(
     )
     draw.text(
         (GAP, 26),
-        'Red: somebody else. Amber: the person, but in a poor box or found '
+        'Red: another person. Amber: the person, but in a poor box or found '
         'already, which does not count.',
         INK,
         font,

@@ -104,7 +104,7 @@ def write_search_page(
             + ''.join(f'<p>{escape(note)}</p>' for note in notes)
             + '<p>Blue: the query. Green: the queried person. Orange: the '
             'queried person in a box that does not count: it overlaps the '
-            'annotated one too little, or another box was taken before. Red: '
+            'annotated box too little, or another box was taken before. Red: '
             'another person. Violet, dashed: the queried person where it was '
             'not among the best. Numbers are cosine similarities.</p>'
             '</header>\n'
@@ -134,8 +134,8 @@ def _section(
         more = len(missed) - max_missed
         yield (
             f'<p class="label"><b>{len(missed)} of {len(truth.ranks)}</b> '
-            'appearances are not among these'
-            + (f'; {max_missed} of them:' if more > 0 else ':')
+            'appearances are not among these matches'
+            + (f'; the first {max_missed}:' if more > 0 else ':')
             + '</p><div class="row">'
         )
         for i in shown[:max_missed]:

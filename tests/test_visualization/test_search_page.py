@@ -57,7 +57,7 @@ def test_matches_are_numbered_and_names_escaped(page):
 
 def test_an_appearance_that_is_no_match_is_missed(page):
     text = page(1, feat=(0.6, 0.8))  # more like the other person
-    assert '<b>1 of 1</b> appearances are not among these:' in text
+    assert '<b>1 of 1</b> appearances are not among these matches:' in text
     assert '<figure class="missed">' in text and 'rank 2<br>1.png' in text
 
 
