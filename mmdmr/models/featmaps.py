@@ -1,4 +1,4 @@
-"""Channels and strides of a detector's feature maps, worked out in advance."""
+"""Channels and strides of feature maps, computed from a detector's parts."""
 
 from typing import NamedTuple
 

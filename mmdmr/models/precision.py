@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 def at_least_float32(tensor: Tensor) -> Tensor:
-    """Widen half precision and leave any other precision as it is.
+    """Widen half precision and leave any other precision unchanged.
 
     Args:
         tensor (Tensor): Numbers of any type.
@@ -30,7 +30,7 @@ def widen_outputs(module: nn.Module) -> None:
 
     Args:
         module (nn.Module): Module that returns a tensor, or lists and tuples
-            of tensors. It is changed: it gets a forward hook.
+            of tensors. The module gets a forward hook.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""Weights of another library under the names of this one."""
+"""Weights of another library under the names of this library."""
 
 from torch import Tensor
 
@@ -18,8 +18,8 @@ def rename_by_order(
 
     Args:
         source (dict[str, Tensor]): State dict of the trained network, in the
-            order of its layers. It may hold layers behind the last layer of
-            the target, such as a classifier.
+            order of its layers. Layers behind the last layer of the target,
+            such as a classifier, are left over.
         target (dict[str, Tensor]): State dict of the network whose names the
             weights get.
 
@@ -46,7 +46,7 @@ def rename_by_order(
                 found = f'{given} {tuple(source[given].shape)}'
             raise InputError(
                 f'entry {i}: {name} {tuple(value.shape)} is wanted, {found} '
-                'is there: this is another network, or its layers stand in '
+                'was found: this is another network, or its layers stand in '
                 'another order'
             )
     renamed = {name: source[names[i]] for i, name in enumerate(target)}

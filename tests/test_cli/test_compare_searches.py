@@ -56,9 +56,9 @@ def test_one_search_of_two_is_noted(tables, tmp_path, capsys):
 @pytest.mark.parametrize(
     'change,message',
     [
-        (lambda rows: rows[:1], 'one query tells nothing of luck'),
-        (lambda rows: [*rows, rows[0]], 'is there twice'),
-        (lambda rows: [], 'there is no row'),
+        (lambda rows: rows[:1], 'one query gives no interval'),
+        (lambda rows: [*rows, rows[0]], 'is listed twice'),
+        (lambda rows: [], 'the file has no row'),
         (lambda rows: [{**r, 'ap': 93} for r in rows], 'are not in'),
         (lambda rows: [{**r, 'ap': 'nan'} for r in rows], 'are not in'),
     ],
@@ -91,7 +91,7 @@ def test_files_that_cannot_be_compared(tables, tmp_path, capsys):
     (tmp_path / 'other.csv').write_text('a,b\n1,2\n')
     for name, message in (
         ('short.csv', '1 queries are in one file only'),
-        ('other.csv', 'other.csv: is not what'),
+        ('other.csv', 'other.csv: no file of'),
         ('none.csv', 'none.csv'),
     ):
         with pytest.raises(SystemExit) as stop:

@@ -1,7 +1,7 @@
 """The coupled baseline: identification from the features of detection.
 
-DMRNet is compared with it (AAAI 2021, Sec. 4.3): one set of features serves
-classification, regression and identification.
+One set of features serves classification, regression and identification. The
+paper compares DMRNet with this baseline (AAAI 2021, Sec. 4.3).
 """
 
 from typing import Any
@@ -50,8 +50,8 @@ class SharedRoIHead(StandardRoIHead):
         """Hand over the proposals of the last loss and forget them.
 
         Returns:
-            list[:obj:`SamplingResult`]: Results by image; no entries before a
-            loss and after they were handed over.
+            list[:obj:`SamplingResult`]: Results by image; empty before a loss,
+            and if the results were handed over already.
         """
         results, self._sampling_results = self._sampling_results, []
         return results
@@ -94,7 +94,7 @@ class _Coupled(PersonSearchMixin):
             )
 
     def check_featmaps(self) -> None:
-        """Check nothing: embedded are features of the detector's head."""
+        """Check nothing: the branch embeds features of the detector's head."""
 
 
 @MODELS.register_module()
@@ -102,7 +102,7 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
     """Faster R-CNN whose RoI head's features also identify.
 
     In training the sampled proposals that match a person are embedded, as in
-    OIM (CVPR 2017) and the repositories that followed it.
+    OIM (CVPR 2017) and the repositories after OIM.
 
     The config needs ``roi_head=dict(type='mmdmr.SharedRoIHead')`` and
     ``reid_head=dict(type='mmdmr.ReIDHead')``; ``in_channels`` of the re-ID
@@ -124,7 +124,7 @@ class CoupledFasterRCNN(_Coupled, FasterRCNN):
         try:
             return super().loss(batch_inputs, batch_data_samples)
         finally:
-            # Results that an error left behind belong to this batch alone.
+            # After an error, results must not stay for the next batch.
             self.roi_head.pop_sampling_results()
 
     def embed(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Person search on top of any MMDetection detector."""
+"""Person search with any MMDetection detector: the re-ID branch."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,21 +27,21 @@ else:
 class PersonSearchMixin(_Detector):
     """Adds a re-identification branch to a detector.
 
-    ``class DMRFasterRCNN(PersonSearchMixin, FasterRCNN)`` is all it takes.
+    ``class DMRFasterRCNN(PersonSearchMixin, FasterRCNN)`` needs no body.
     Detection and identification share the feature maps and nothing else
     (DMRNet, AAAI 2021, Sec. 3.2). The branch works on the maps that the
     detector's ``extract_feat`` returns, so each image passes the backbone
     once. In training the branch embeds the ground-truth boxes. In prediction
-    it embeds the final detections, and the boxes of the queries that come with
-    an image.
+    the branch embeds the final detections, and the boxes of the queries that
+    come with an image.
 
     Args:
         *args: Arguments of the detector.
         reid_head (dict): Config of the branch, e.g. ``mmdmr.DMRHead``.
-        memory (dict): Config of the memory, e.g. ``mmdmr.MemoryQueue``; the
-            length of its keys is that of the head's embeddings.
+        memory (dict): Config of the memory, e.g. ``mmdmr.MemoryQueue``; its
+            keys have the length of the head's embeddings.
         key_encoder (dict | None): Config of the encoder that fills the
-            memory, e.g. ``mmdmr.KeyEncoder``. It follows backbone, neck and
+            memory, e.g. ``mmdmr.KeyEncoder``, which follows backbone, neck and
             branch. Without a key encoder the batch's own embeddings are the
             keys. Defaults to None.
         embed_gt_boxes (bool): True if :meth:`predict` also embeds the
@@ -110,7 +110,7 @@ class PersonSearchMixin(_Detector):
         if not self.with_neck:
             raise InputError(
                 f'{type(self).__name__} has no neck, but identification needs '
-                'maps of one width: give it one, such as FPN or ChannelMapper'
+                'maps of one width: add a neck, such as FPN or ChannelMapper'
             )
         for module in self.modules():
             # Scores and boxes in float32: MMCV's NMS has no bfloat16.
@@ -240,8 +240,9 @@ class PersonSearchMixin(_Detector):
     def _forward(
         self, batch_inputs: Tensor, batch_data_samples: OptSampleList = None
     ) -> tuple:
-        """Results of the detector's forward pass, and embeddings of the
-        ground-truth boxes: tools that count operations see both.
+        """Results of the detector, and embeddings of the ground-truth boxes.
+
+        Tools that count operations thus count both.
         """
         with self._feats_kept():
             results = super()._forward(batch_inputs, batch_data_samples)

@@ -17,7 +17,7 @@ class InclusiveDeltaXYWHBBoxCoder(LegacyDeltaXYWHBBoxCoder):
     A box is ``x2 - x1 + 1`` pixels wide, as in MMDetection 1.0rc0 and thus in
     DMRNet's release. MMDetection's ``LegacyDeltaXYWHBBoxCoder`` encodes in
     this way, but decodes boxes half a pixel larger on each side. Here decoding
-    undoes encoding. It takes the arguments of
+    undoes encoding. The class takes the arguments of
     ``LegacyDeltaXYWHBBoxCoder``.
 
     Example:

@@ -95,8 +95,8 @@ def convert(
         by name, and the reason for each name that is dropped.
 
     Raises:
-        InputError: The weights are not the authors': a name is unknown or
-            missing.
+        InputError: The weights are not from the authors' release: a name is
+            unknown or missing.
 
     Example:
         >>> import torch
@@ -137,7 +137,7 @@ def find_detector(state_dict: dict[str, Tensor]) -> Detector:
         Detector: One of ``DETECTORS``.
 
     Raises:
-        InputError: The weights are of none of them.
+        InputError: The weights are of none of ``DETECTORS``.
 
     Example:
         >>> import torch

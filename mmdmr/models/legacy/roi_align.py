@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def exclusive_ends(rois: Tensor) -> Tensor:
-    """Turn the last pixel of regions into the place where they end.
+    """Turn the last pixel of regions into their end coordinate.
 
     Args:
         rois (Tensor): Regions, (n, 5) image index and ``x1, y1, x2, y2`` in
@@ -33,9 +33,9 @@ class LegacyRoIAlign(RoIAlign):
     In MMDetection 1 a region reaches from ``x1 * scale`` to
     ``(x2 + 1) * scale`` in units of feature cells, and the centre of a cell
     has an integral coordinate. With ``aligned=True`` MMCV's operator subtracts
-    half a cell, which is added here beforehand. With ``aligned=False`` it
-    would make every region at least one cell wide, which MMDetection 1 did
-    not.
+    half a cell, which is added here beforehand. With ``aligned=False``
+    the operator would make every region at least one cell wide, which
+    MMDetection 1 did not.
 
     Args:
         *args: Arguments of MMCV's ``RoIAlign``.

@@ -12,16 +12,16 @@ from mmdmr.registry import MODELS
 class LegacyRoIExtractor(FullPrecisionRoIExtractor):
     """``SingleRoIExtractor`` with the conventions of MMDetection 1.0rc0.
 
-    Only the weights of DMRNet's release need it. Regions are pooled by
-    :class:`LegacyRoIAlign`, and their level follows from sizes of
-    ``x2 - x1 + 1`` times ``y2 - y1 + 1`` pixels. With another extractor the
-    embeddings of these weights are a few percent off. It takes the arguments
-    of ``SingleRoIExtractor``; ``type`` and ``aligned`` of ``roi_layer`` have
-    no effect.
+    Only the weights of DMRNet's release need this extractor. With another
+    extractor the embeddings of these weights are a few percent off. Regions
+    are pooled by :class:`LegacyRoIAlign`. Their level follows from sizes of
+    ``x2 - x1 + 1`` times ``y2 - y1 + 1`` pixels. The class takes the
+    arguments of ``SingleRoIExtractor``; ``type`` and ``aligned`` of
+    ``roi_layer`` have no effect.
 
     Example:
         A region of the pixels 0 to 111 is 112 pixels wide, twice the default
-        ``finest_scale`` of 56: it leaves the finest map.
+        ``finest_scale`` of 56: the region leaves the finest map.
 
         >>> import torch
         >>> extractor = LegacyRoIExtractor(

@@ -68,7 +68,7 @@ def pair_loss(
     # (a', k): anchors with a positive.
     has_positive = same.any(dim=1)
     sims, same = sims[has_positive], same[has_positive]
-    # The exponents. Keys outside P, or outside N, get one that vanishes.
+    # The exponents. Keys outside P, or outside N, get a vanishing exponent.
     excluded = torch.finfo(sims.dtype).min
     positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
     negative = (scale * sims).masked_fill(same, excluded)

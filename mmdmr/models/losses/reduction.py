@@ -1,4 +1,4 @@
-"""Reduction of losses, an entry a person, to one number."""
+"""Reduction of losses, one for each person, to one number."""
 
 from mmengine import dist
 from torch import Tensor
@@ -11,8 +11,8 @@ def mean_over_ranks(losses: Tensor) -> Tensor:
     the mean over its own anchors, an anchor of a rank with few anchors would
     count more than an anchor of a rank with many. The result is therefore the
     sum over this rank's anchors, divided by the mean number of anchors of a
-    rank. With 1 and 3 anchors on two ranks both divide by 2, and the average
-    over the ranks is the sum over all anchors divided by 4.
+    rank. With 1 and 3 anchors on two ranks, both divide by 2. The average
+    over the ranks is then the sum over all anchors, divided by 4.
 
     Every rank has to call this function, a rank without anchors too.
 

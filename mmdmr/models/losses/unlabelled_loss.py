@@ -11,7 +11,7 @@ from mmdmr.registry import MODELS
 
 @MODELS.register_module()
 class UnlabelledContrastiveLoss(nn.Module):
-    r"""Learning from persons without identity, after DMRNet++.
+    r"""Contrastive loss of persons without identity, after DMRNet++.
 
     The abstract of DMRNet++ (TPAMI 2022) names an "unlabeled-aided
     contrastive loss" without a formula; the formula here is our reading. Each
@@ -63,7 +63,7 @@ class UnlabelledContrastiveLoss(nn.Module):
         """
         anchors = (person_ids < 0) & (bank.own_rows >= 0)
         own_rows = bank.own_rows[anchors]
-        # Anchor i is class i, as is its own key; all other keys have none.
+        # Anchor i and its own key are class i; all other keys have no class.
         classes = torch.arange(len(own_rows), device=own_rows.device)
         key_classes = torch.full_like(bank.ids, -1)
         key_classes[own_rows] = classes

@@ -10,20 +10,20 @@ from mmdmr.registry import MODELS
 class BatchMemory(Memory):
     """Holds the keys of the batch and forgets them.
 
-    This is the row "without memory" of DMRNet's comparison (AAAI 2021, Sec.
-    4.3): pairs are formed inside a batch, and an anchor's own key is always
-    among its positives. In distributed training the batch is that of all
-    ranks.
+    This memory makes the row "without memory" of DMRNet's comparison (AAAI
+    2021, Sec. 4.3): pairs are formed inside a batch, and an anchor's own key
+    is always among its positives. In distributed training the batches of all
+    ranks count as one batch.
 
-    It takes the arguments of :class:`~mmdmr.models.MemoryQueue`, so that
+    The class takes the arguments of :class:`~mmdmr.models.MemoryQueue`. So
     ``model.memory.type=mmdmr.BatchMemory`` alone switches the memory of a
     config off.
 
     Args:
         num_labelled (int): Number without effect. Defaults to 0.
         num_unlabelled (int): Switch for unlabelled keys: 0 leaves the batch's
-            unlabelled keys out, any other number keeps all of them. Defaults
-            to 1.
+            unlabelled keys out, any other number keeps all unlabelled keys.
+            Defaults to 1.
         feat_channels (int): Number without effect. Defaults to 2048.
 
     Example:

@@ -24,7 +24,7 @@ class KeyEncoder(nn.Module):
     over all parameters, before every iteration. The first update makes
     :math:`k = q`. No gradient flows into the copies. A parameter that is
     frozen in the source shares its storage with the source. Once an update
-    finds it trainable, it is averaged, too.
+    finds this parameter trainable, the parameter is averaged, too.
 
     Before the first update the copies hold the weights of a network that was
     not initialised or loaded yet. Keys from such weights would fill the memory
@@ -104,7 +104,7 @@ class KeyEncoder(nn.Module):
 
     @torch.no_grad()
     def update(self, source: nn.Module) -> None:
-        """Move towards ``source``; the first time, copy it.
+        """Move towards ``source``; the first time, copy ``source``.
 
         Args:
             source (nn.Module): Network that has the followed parts under the
@@ -130,8 +130,8 @@ class KeyEncoder(nn.Module):
             source (nn.Module): Network as in :meth:`update`.
 
         Raises:
-            InputError: The network lacks a part, has it in another size, or
-                is the key encoder itself.
+            InputError: The network lacks a part, has a part of another size,
+                or is the key encoder itself.
         """
         for name, part in self.named_children():
             try:
@@ -139,13 +139,13 @@ class KeyEncoder(nn.Module):
             except AttributeError:
                 raise InputError(
                     f'the key encoder follows {name}, which '
-                    f'{type(source).__name__} has not; name the network that '
-                    "has it: EMAEncoderHook.source=''"
+                    f'{type(source).__name__} has not; name the network with '
+                    "this part: EMAEncoderHook.source=''"
                 ) from None
             if twin is part or _shapes(twin) != _shapes(part):
                 raise InputError(
                     f'the key encoder cannot follow {name} of '
-                    f'{type(source).__name__}: it is '
+                    f'{type(source).__name__}: this part is '
                     + ('itself' if twin is part else 'of another size')
                     + "; name the network: EMAEncoderHook.source=''"
                 )
@@ -204,7 +204,7 @@ class KeyEncoder(nn.Module):
                 key.data = query.data
 
     def _unshare(self, source: nn.Module) -> None:
-        """Give parameters that were unfrozen storage of their own."""
+        """Give storage of their own to parameters that were unfrozen."""
         for key, query in self._pairs(source):
             if query.requires_grad and key.data_ptr() == query.data_ptr():
                 key.data = query.data.clone()
@@ -212,8 +212,8 @@ class KeyEncoder(nn.Module):
     def _refuse(self, module: nn.Module, args: Any) -> None:
         """Forward hook of the parts: refuse keys of weights never updated.
 
-        A loaded average may encode in evaluation mode. In training it has to
-        follow: updates in another process say nothing about this process.
+        A loaded average may encode in evaluation mode. In training the average
+        must be updated in this process: updates before do not count.
         """
         loaded = self._num_updates > 0 and not self.training
         if not self._updated_here and not loaded:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 def fill_absent(
     module: nn.Module, state_dict: dict[str, Tensor], prefix: str
 ) -> None:
-    """Let a module keep its state if a checkpoint holds no entry of it.
+    """Let a module keep its state if a checkpoint has no entry of the module.
 
     Checkpoints of MMDetection's detectors, and published ones, have no memory
     and no key encoder. Without this function each of their tensors would be
@@ -14,9 +14,9 @@ def fill_absent(
 
     Args:
         module (nn.Module): Module that is being loaded.
-        state_dict (dict[str, Tensor]): State dict of the checkpoint. It is
-            changed: it gets the module's own state if it holds no entry of
-            the module.
+        state_dict (dict[str, Tensor]): State dict of the checkpoint, to
+            change: without an entry of the module, it gets the module's own
+            state.
         prefix (str): Path of the module with a dot at its end.
 
     Example:

@@ -17,7 +17,8 @@ class Bank(NamedTuple):
         keys (Tensor): Embeddings, (k, d).
         ids (Tensor): Identities, (k,) int64, -1 where unlabelled.
         own_rows (Tensor): Row in ``keys`` of each key that this rank staged,
-            in its order; (n,) int64, -1 where the key is not among them.
+            in the order of staging; (n,) int64, -1 for a key that is not in
+            ``keys``.
 
     Example:
         >>> import torch
@@ -165,7 +166,7 @@ class Memory(nn.Module):
                 'memory.commit() after every training iteration; stage '
                 "nothing in validation (mode='predict')"
             )
-        # 1 -> 2: the keys of all ranks, each with the rank that staged it.
+        # 1 -> 2: the keys of all ranks, each with its rank.
         this_rank = dist.get_rank()
         ranks = torch.full_like(ids, this_rank)
         keys, ids, ranks = map(gather_ragged, (keys.detach(), ids, ranks))

@@ -17,13 +17,13 @@ class MemoryQueue(Memory):
 
     Two first-in first-out rings hold the keys of labelled and of unlabelled
     persons. A batch is compared with the queue as it will be after the
-    commit: with the batch's own keys, without the keys they overwrite.
+    commit: with the batch's own keys, without the overwritten keys.
 
     Args:
         num_labelled (int): Slots for labelled keys, >= 1. The paper has 4096
-            for CUHK-SYSU and 1024 for PRW.
+            slots for CUHK-SYSU and 1024 for PRW.
         num_unlabelled (int): Slots for unlabelled keys, >= 0. The paper has
-            4096 for CUHK-SYSU and 0 for PRW. Defaults to 0.
+            4096 slots for CUHK-SYSU and 0 for PRW. Defaults to 0.
         feat_channels (int): Length of an embedding. Defaults to 2048.
 
     Raises:
@@ -31,7 +31,7 @@ class MemoryQueue(Memory):
 
     Example:
         The queue drawn at :class:`~mmdmr.models.memory.memory.Staged`, with
-        the five keys on a single rank. The third one holds a NaN:
+        the five keys on a single rank. The third key holds a NaN:
 
         >>> import torch
         >>> memory = MemoryQueue(3, 1, feat_channels=1)

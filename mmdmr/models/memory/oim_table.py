@@ -1,4 +1,4 @@
-"""The memory of OIM: a row for each identity, and a ring of unlabelled."""
+"""The memory of OIM: a row for each identity, a ring of unlabelled keys."""
 
 import torch
 import torch.nn.functional as F
@@ -21,16 +21,16 @@ class OIMTable(Memory):
     .. math:: v \leftarrow \frac{m v + (1 - m) x}{\|m v + (1 - m) x\|}
 
     one sample after the other in the batch's order. Embeddings of unlabelled
-    persons go to a circular queue, where they overwrite the oldest. A batch
-    is compared with the table as it is *before* the batch's own embeddings
+    persons go to a circular queue, where they overwrite the oldest embeddings.
+    A batch is compared with the table *before* the batch's own embeddings
     enter. Rows of identities not yet seen and empty slots of the queue are
     zero vectors and take part.
 
     Args:
         num_ids (int): Number of identities of the training set, which are
-            numbered from 0; >= 1. 5532 for CUHK-SYSU, 483 for PRW.
+            numbered from 0; >= 1. CUHK-SYSU has 5532, PRW has 483.
         num_unlabelled (int): Slots of the circular queue, >= 0. The paper has
-            5000, published code 500 for PRW. Defaults to 0.
+            5000 slots, published code 500 for PRW. Defaults to 0.
         momentum (float): Share m of the row that stays, in [0, 1). Defaults
             to 0.5.
         feat_channels (int): Length of an embedding. Defaults to 2048.
@@ -92,8 +92,7 @@ class OIMTable(Memory):
         super().stage(keys, ids)
 
     def _bank(self, staged: Staged) -> Bank:
-        # Table and queue as they were before this batch: none of the batch's
-        # own keys is among them.
+        # Table and queue before this batch, without the batch's own keys.
         ids = torch.arange(len(self.table), device=self.table.device)
         return Bank(
             torch.cat([self.table, self.unlabelled.keys]),

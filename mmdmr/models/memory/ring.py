@@ -12,9 +12,9 @@ class Ring(nn.Module):
         feat_channels (int): Length of a key.
 
     Example:
-        Three slots hold two keys; two more are to come. The first of them
-        takes the empty slot 2, the second overwrites the oldest key, in slot
-        0. Slot 1 is kept:
+        Three slots hold two keys; two more keys are to come. The first new
+        key takes the empty slot 2, the second overwrites the oldest key, in
+        slot 0. Slot 1 is kept:
 
         >>> import torch
         >>> ring = Ring(size=3, feat_channels=1)
@@ -58,8 +58,8 @@ class Ring(nn.Module):
         """Slots that the newest of the next ``num`` keys will take.
 
         Args:
-            num (int): Number of keys to come; more than ``size`` overwrite
-                each other.
+            num (int): Number of keys to come; of more than ``size`` keys, the
+                later keys overwrite the earlier keys.
 
         Returns:
             Tensor: At most ``size`` slots, int64, in the order of the keys.
@@ -88,7 +88,7 @@ class Ring(nn.Module):
         Args:
             keys (Tensor): Keys, (m, feat_channels).
             ids (Tensor): Identities, (m,) int64.
-            time (Tensor): Number of the commit that writes them, a scalar.
+            time (Tensor): Number of the commit that writes the keys, a scalar.
         """
         if not self.size:
             return

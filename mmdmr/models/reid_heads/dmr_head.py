@@ -111,8 +111,8 @@ class DMRHead(ReIDHead):
         if strides != self.in_strides:
             raise InputError(
                 f"the detector's maps have strides {strides}, but "
-                f'reid_head.in_strides are {self.in_strides}: set them to the '
-                "detector's"
+                f'reid_head.in_strides are {self.in_strides}: set in_strides '
+                "to the detector's strides"
             )
         widths = [shapes[level].channels for level in self.levels]
         if set(widths) != {self.in_channels}:
@@ -121,8 +121,8 @@ class DMRHead(ReIDHead):
                 f'{[strides[level] for level in self.levels]} have {widths} '
                 f'channels, but reid_head.in_channels is {self.in_channels}: '
                 'all maps that are pooled must have that width. Set '
-                'in_channels, or make them equal by a neck such as FPN or '
-                'ChannelMapper'
+                'in_channels, or make the widths equal by a neck such as FPN '
+                'or ChannelMapper'
             )
 
     def forward(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
@@ -138,7 +138,7 @@ class DMRHead(ReIDHead):
             Tensor: (n, out_channels) float32 embeddings of unit length.
 
         Raises:
-            InputError: The number of maps is not that of ``in_strides``.
+            InputError: ``feats`` and ``in_strides`` differ in length.
         """
         if len(feats) != len(self.in_strides):
             raise InputError(

@@ -17,8 +17,8 @@ from mmdmr.registry import MODELS
 class ReIDHead(BaseModule):
     """One linear layer, L2 norm, and losses against a memory.
 
-    This head embeds features of regions that are pooled elsewhere: in the
-    coupled baseline the RoI head pools them. :class:`DMRHead` pools its own.
+    This head embeds features of regions that another module pools: the RoI
+    head in the coupled baseline. :class:`DMRHead` pools its own features.
 
     Args:
         in_channels (int): Length of a region's features.
@@ -60,7 +60,7 @@ class ReIDHead(BaseModule):
             self.losses['unlabelled'] = MODELS.build(loss_unlabelled)
 
     def check_featmaps(self, shapes: Sequence[FeatmapShape]) -> None:
-        """Check the detector's feature maps, if this head pools from them.
+        """Check the detector's feature maps, if this head pools from the maps.
 
         Args:
             shapes (Sequence[FeatmapShape]): Shapes of the maps, in order.

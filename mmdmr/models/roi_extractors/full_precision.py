@@ -13,9 +13,9 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
     """``SingleRoIExtractor`` that computes in float32 under mixed precision.
 
     MMCV's RoIAlign has no bfloat16. In float16 the corners of regions are
-    rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even ones.
+    rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even numbers.
     Maps of half precision are therefore widened, and autocast is off inside.
-    It takes the arguments of ``SingleRoIExtractor``.
+    The class takes the arguments of ``SingleRoIExtractor``.
 
     Example:
         >>> import torch
@@ -49,8 +49,7 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
 
         Returns:
             Tensor: Pooled features, (n, C, h, w): float32 at least under
-            autocast, else the precision of the maps, which the layers behind
-            have, too.
+            autocast, else in the precision of the maps.
         """
         device = rois.device.type
         mixed = torch.is_autocast_enabled(device)

@@ -16,7 +16,7 @@ from mmengine.structures import InstanceData
 
 from mmdmr.registry import TASK_UTILS
 
-#: Share of a prior inside an ignored region from which it is no background.
+#: Least share of a prior inside an ignored region to be no background.
 IGNORE_IOF_THR = 0.5
 
 
@@ -45,8 +45,8 @@ class _KeepsPersons:
         """Ignore background priors inside ignored regions.
 
         Args:
-            result (:obj:`AssignResult`): Assignment made without the regions.
-                It is changed.
+            result (:obj:`AssignResult`): Assignment made without the regions,
+                to change.
             pred_instances (:obj:`InstanceData`): Instances with ``priors``,
                 (n, 4).
             gt_instances_ignore (:obj:`InstanceData` | None): Ignored regions.
@@ -76,8 +76,8 @@ class MaxIoUAssigner(_KeepsPersons, DetMaxIoUAssigner):
     than ``ignore_iof_thr`` of its area lies in an ignored region. In
     MMDetection's own assigner ``ignore_iof_thr`` also ignores the positives in
     such a region: a person before a crowd, or before a hardly visible person,
-    would not be learnt. Without persons in an image that assigner ignores
-    nothing.
+    would not be learnt. In an image without persons MMDetection's assigner
+    ignores nothing.
 
     Args:
         *args: Arguments of :class:`mmdet.models.task_modules.MaxIoUAssigner`.

@@ -184,7 +184,10 @@ def test_wholly_frozen_networks_are_followed(net):
     'source,message',
     [
         (lambda net, encoder: nn.ModuleDict(), 'follows stem'),
-        (lambda net, encoder: encoder, 'stem of KeyEncoder: it is itself'),
+        (
+            lambda net, encoder: encoder,
+            'stem of KeyEncoder: this part is itself',
+        ),
         (
             lambda net, encoder: nn.ModuleDict(
                 dict(stem=nn.Linear(3, 2), body=net.body)
