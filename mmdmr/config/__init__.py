@@ -1,7 +1,7 @@
 """Find, inherit, check and complete configs.
 
-The files themselves are in ``configs/``, beside the package in the source
-tree and inside it once installed.
+The config files are in ``configs/``: beside the package in the source tree,
+inside the package once installed.
 """
 
 from mmdmr.stack import load_stack

@@ -90,8 +90,8 @@ def _resolve(base: str, path: Path, folder: Path) -> str:
 def _read_bases(path: Path) -> list[str] | None:
     """Bases of a config; None if MMEngine should read the config unchanged.
 
-    This is so without ``_base_``, and for an invalid config, which MMEngine
-    reports better.
+    A config without ``_base_`` stays unchanged, and an invalid config, which
+    MMEngine reports better.
     """
     bases: Any = None
     try:
@@ -109,7 +109,7 @@ def _read_bases(path: Path) -> list[str] | None:
 
 
 def _text(path: Path) -> str:
-    """Text of a config, MMEngine's variables for its path filled in."""
+    """Text of a config, with MMEngine's variables for its path filled in."""
     text = path.read_text(encoding='utf-8')
     for name, part in _VARIABLES.items():
         # Python would unescape the backslashes of a path on Windows.
@@ -130,7 +130,7 @@ def _base_assignment(text: str) -> ast.Assign | None:
 
 
 def _write_copy(path: Path, copy: Path, bases: list[str]) -> None:
-    """Write a config that inherits from these bases in place of its own."""
+    """Write a copy of a config that inherits from the given bases instead."""
     # A relative base stays relative to the original.
     absolute = [b if '::' in b else str(path.parent / b) for b in bases]
     if path.suffix != '.py':
@@ -141,8 +141,8 @@ def _write_copy(path: Path, copy: Path, bases: list[str]) -> None:
     node = _base_assignment(text)
     assert node is not None and node.end_lineno is not None
     lines = text.splitlines(keepends=True)
-    # The statement keeps its height, and so the original's line numbers stay
-    # right in MMEngine's messages.
+    # The statement keeps its number of lines. So the line numbers in
+    # MMEngine's messages are right for the original, too.
     height = node.end_lineno - node.lineno
     lines[node.lineno - 1 : node.end_lineno] = [
         f'_base_ = {absolute!r}\n' + '\n' * height

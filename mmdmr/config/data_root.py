@@ -117,7 +117,7 @@ def resolve_data_roots(
 
 def _missing(root: str, loader: str, project: Path) -> str:
     """Message about a data root that does not exist."""
-    # The current folder may be the project: name it once.
+    # The current folder may be the project, which is then named once.
     folders = dict.fromkeys(map(str, (Path.cwd(), project)))
     where = '' if Path(root).is_absolute() else f' in {" or ".join(folders)}'
     command = _COMMANDS.get(Path(root).name, '').format(root=root)

@@ -42,7 +42,7 @@ def read_config(path: Path) -> Config:
     except ImportError as error:
         raise InputError(
             f'{path}: an import fails: {_first_cause(error)}. '
-            'Install the package that it comes from'
+            'Install the package of the imported module'
         ) from error
     except FileNotFoundError:
         raise
@@ -53,7 +53,7 @@ def read_config(path: Path) -> Config:
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    """First error of a chain of errors that were raised for one another."""
+    """First error of a chain in which each error caused the next."""
     while error.__context__ is not None:
         error = error.__context__
     return error
@@ -122,8 +122,8 @@ def check_options(cfg: Config, options: Mapping[str, Any]) -> None:
     for key in options:
         entry: Any = cfg
         for part in key.split('.'):
-            # An index into a list, or an entry below a value, is left to
-            # MMEngine.
+            # MMEngine checks an index into a list, or an entry below a
+            # value.
             if not isinstance(entry, (Config, dict)):
                 break
             if part not in entry:
