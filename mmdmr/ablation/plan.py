@@ -136,7 +136,7 @@ def plan_runs(
     for row in rows:
         if row not in known:
             raise InputError(
-                f'--rows: {row!r} is in none of the groups, whose rows are '
+                f'--rows: {row!r} is in none of the groups; their rows are '
                 f'{sorted(known)}'
             )
     return [run for run in runs if run.row in rows]

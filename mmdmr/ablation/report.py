@@ -176,9 +176,9 @@ def write_report(path: str | Path, results: Sequence[Result]) -> None:
     """Replace the tables of a page.
 
     Args:
-        path (str | Path): Markdown file; it is made, with its folder, if it
-            does not exist. The text outside the two marks is kept. A file
-            without marks gets them at its end.
+        path (str | Path): Markdown file, made with its folder if need be. The
+            text outside the two marks is kept. A file without marks gets both
+            marks at its end.
         results (Sequence[Result]): Finished trainings of all groups.
     """
     path = Path(path)

@@ -67,7 +67,7 @@ def config_hash(cfg: Config) -> str:
 
     The settings are the model, the loaders with their pipelines, the
     schedule, the optimizer and the custom hooks. The seed, the folder of the
-    data and the version of the code are not among them.
+    data and the version of the code do not count.
 
     Args:
         cfg (Config): The merged config.
@@ -97,7 +97,7 @@ def read_results(path: str | Path) -> list[Result]:
     """Read the file of finished trainings.
 
     Args:
-        path (str | Path): CSV file; it need not exist.
+        path (str | Path): CSV file, which need not exist.
 
     Returns:
         list[Result]: Trainings in the order of the file.
@@ -130,8 +130,7 @@ def append_result(path: str | Path, result: Result) -> None:
     """Add a training to the end of the file.
 
     Args:
-        path (str | Path): CSV file; it is made, with its folder, if it does
-            not exist.
+        path (str | Path): CSV file, made with its folder if need be.
         result (Result): The finished training.
     """
     path = Path(path)

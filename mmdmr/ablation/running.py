@@ -48,7 +48,7 @@ def epochs_of(run: Run, epochs: int | None = None) -> int | None:
         epochs (int | None): Number that the user asks for. Defaults to None.
 
     Returns:
-        int | None: Number of epochs; None for that of the config.
+        int | None: Number of epochs; None for the config's number.
     """
     return epochs or GROUPS[run.group].epochs
 
@@ -82,7 +82,7 @@ def _read_config(
 def hash_settings(epochs: int | None = None) -> dict[tuple[str, str], str]:
     """Hash the settings of every row of every group.
 
-    Also of groups that are not chosen: a process beside this one may finish
+    Groups that are not chosen are hashed too: another process may finish
     their trainings.
 
     Args:
@@ -160,8 +160,8 @@ def current_results(results: Iterable[Result], hashes: Hashes) -> list[Result]:
         hashes (Mapping): Hashes of :func:`hash_settings`.
 
     Returns:
-        list[Result]: Trainings with equal hashes. Colour histograms depend on
-        the detections, hence on the settings, of DMRNet.
+        list[Result]: Trainings with equal hashes. A row of colour histograms
+        is kept by the hash of DMRNet, whose detections it searches.
     """
     return [
         r
@@ -219,7 +219,7 @@ def commands_of(
         histogram += ['--detections', dump]
         histogram += ['--out', str(folder / _HISTOGRAM)]
         commands.append(histogram)
-    # Last: --cfg-options takes all words that follow.
+    # --cfg-options stands last, since it takes all words that follow.
     test += ['--cfg-options', *options] if options else []
     return commands
 

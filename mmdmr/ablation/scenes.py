@@ -42,7 +42,8 @@ def _check_scenes(about: Path) -> None:
     """Check that scenes were drawn with the options of the ablation.
 
     Args:
-        about (Path): JSON that ``mmdmr make_synthetic`` wrote beside them.
+        about (Path): JSON that ``mmdmr make_synthetic`` wrote beside the
+            scenes.
 
     Raises:
         InputError: An option differs, or the file is broken.

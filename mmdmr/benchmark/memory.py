@@ -1,4 +1,4 @@
-"""Peak memory of a process that reads predictions and scores them."""
+"""Peak memory of a process that reads and scores predictions."""
 
 import json
 import subprocess
@@ -66,7 +66,7 @@ def peak_memory() -> int:
     """
     status = Path('/proc/self/status')
     if status.exists():
-        # Not getrusage(): that remembers the parent's memory across exec.
+        # getrusage() would remember the parent's memory across exec.
         (line,) = (
             x
             for x in status.read_text('utf-8').splitlines()

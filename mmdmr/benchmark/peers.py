@@ -1,7 +1,8 @@
 """Other implementations of person search, to compare the scoring with.
 
 :func:`plain_search` is the protocol in plain loops. The tests check the
-scoring against it: it must not import anything of :mod:`mmdmr.evaluation`.
+scoring against these loops, which must not import anything of
+:mod:`mmdmr.evaluation`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mmdmr.benchmark.simulation import Case
     from mmdmr.evaluation.functional import CBGM, Search
 
-#: Function of a search, a case and positions of queries in the protocol; it
+#: Function of a search, a case and positions of queries in the protocol, which
 #: returns mAP, top1, top5 and top10.
 Peer = Callable[['Search', 'Case', np.ndarray], dict[str, float]]
 #: Similarities of (k, D) and (D,) embeddings, (k,).
@@ -79,8 +80,8 @@ def plain_search(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Search with loops over queries and gallery images.
 
-    The protocol is that of CUHK-SYSU and PRW (Xiao et al., CVPR 2017), CBGM
-    that of SeqNet (AAAI 2021), CWS that of NAE (CVPR 2020).
+    Sources: the protocol of CUHK-SYSU and PRW (Xiao et al., CVPR 2017), CBGM
+    of SeqNet (AAAI 2021), CWS of NAE (CVPR 2020).
 
     Args:
         detections (Detections): Detections of all images.
@@ -133,8 +134,8 @@ def plain_search(
             for img_id in _images_of_best(sims, cbgm.k1):
                 graph = [similarities(kept[img_id], p) for p in context]
                 _revise(sims[img_id], np.stack(graph), matching)
-        # At most one detection an image is right. An image may be listed
-        # twice: the first box counts there, and both count in the recall.
+        # At most one detection an image is right. If an image is listed
+        # twice, the first box is to be found, and both count in the recall.
         truth: dict[int, np.ndarray] = {}
         for img_id, box in zip(protocol.gt_img_ids[i], protocol.gt_boxes[i]):
             truth.setdefault(img_id, box)
@@ -231,12 +232,12 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
     """SeqNet's ``eval_search_prw``, from a checkout of SeqNet.
 
     Args:
-        folder (str): The checkout; it is put on ``sys.path``.
+        folder (str): The checkout, which is put on ``sys.path``.
         k1 (int): k1 of CBGM, required also without CBGM.
         k2 (int): k2 of CBGM, required also without CBGM.
 
     Returns:
-        Peer: The function, with SeqNet's inputs made of ours.
+        Peer: The function, which converts a case into SeqNet's inputs.
 
     Raises:
         FileNotFoundError: The folder has no ``eval_func.py``.

@@ -1,4 +1,4 @@
-"""Time of the scoring beside that of a peer and of the bare product."""
+"""Time of the scoring, of a peer and of the bare matrix product."""
 
 from dataclasses import dataclass, replace
 

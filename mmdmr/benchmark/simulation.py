@@ -109,7 +109,7 @@ def simulate_ground_truth(scale: Scale, seed: int) -> GroundTruth:
 def spread_queries(
     truth: GroundTruth, num: int
 ) -> tuple[Queries, SearchProtocol]:
-    """Choose queries, evenly spaced over all possible ones.
+    """Choose queries, evenly spaced over all possible queries.
 
     Args:
         truth (GroundTruth): Annotations.
