@@ -77,7 +77,7 @@ def add_run_options(parser: ArgumentParser, subfolder: str = '') -> None:
         default='none',
         help='job launcher (default: none)',
     )
-    # torch.distributed.launch passes one or the other spelling.
+    # torch.distributed.launch passes either spelling.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 

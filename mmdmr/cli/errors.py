@@ -1,4 +1,4 @@
-"""Wrong input ends with one readable message and exit code 2."""
+"""Report of wrong input: one readable message and exit code 2."""
 
 import os
 import sys
@@ -19,18 +19,19 @@ _CONFIG_ERRORS = (
 
 @contextmanager
 def report_errors(tool: str) -> Iterator[None]:
-    """Print what the user has to mend, and exit.
+    """Print an error that the user has to mend, and exit.
 
     An :class:`~mmdmr.errors.InputError` says what is wrong with the input.
-    An OSError, such as a full disk or a missing file, is for the user to
-    mend wherever it is raised, even in a training. Any other error is a bug
-    and keeps its traceback. ``MMDMR_DEBUG=1`` shows every traceback.
+    An OSError, such as a full disk or a missing file, is the user's to mend,
+    even if a training raises it. Any other error is a bug and keeps its
+    traceback. ``MMDMR_DEBUG=1`` shows every traceback.
 
     Args:
         tool (str): Name of the tool, printed before the message.
 
     Raises:
-        SystemExit: With code 2, in place of such an error.
+        SystemExit: With code 2, in place of an error that the user has to
+            mend.
     """
     try:
         yield
@@ -46,7 +47,7 @@ def report_errors(tool: str) -> Iterator[None]:
 
 @contextmanager
 def config_errors() -> Iterator[None]:
-    """Turn the errors of building what a config names into InputError.
+    """Turn errors of building the objects of a config into InputError.
 
     A registry calls constructors with the arguments of a config: a TypeError
     of a constructor is the user's to mend. Wrap code that reads user input
@@ -67,7 +68,7 @@ def config_errors() -> Iterator[None]:
 
 
 def _is_nameless(error: BaseException) -> bool:
-    """Whether an error of the system does not say which file it is about."""
+    """True if an error of the operating system names no file."""
     return (
         isinstance(error, OSError)
         and error.errno is not None
@@ -76,13 +77,13 @@ def _is_nameless(error: BaseException) -> bool:
 
 
 def message_of(error: BaseException) -> str:
-    """The message of an error, without what MMEngine wraps around it.
+    """Message of an error, without MMEngine's words around the message.
 
     MMEngine's registry raises an error of a constructor again as the same
     type, with "class `X` in file.py: " before the text.
 
     Args:
-        error (BaseException): What was raised.
+        error (BaseException): The error.
 
     Returns:
         str: One readable message.

@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     A tool is imported when it is called: the help needs no PyTorch.
 
     Args:
-        argv (Sequence[str] | None): Arguments. Defaults to None: those of the
-            process.
+        argv (Sequence[str] | None): Arguments. Defaults to None: the arguments
+            of the process.
 
     Returns:
         int: Exit code; 2 for wrong input.
@@ -80,7 +80,7 @@ def build_parser(name: str) -> ArgumentParser:
 
 
 class _DefaultsFormatter(ArgumentDefaultsHelpFormatter):
-    """Shows defaults, but for options that are off or unset unless given."""
+    """Shows defaults, except of options that are off or unset."""
 
     def _get_help_string(self, action: Action) -> str | None:
         if action.default in (None, False, []) or (
@@ -91,7 +91,7 @@ class _DefaultsFormatter(ArgumentDefaultsHelpFormatter):
 
 
 def _print_any_name() -> None:
-    """Let file names be printed that the terminal's encoding lacks."""
+    """Print characters that the encoding of the terminal lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):
             stream.reconfigure(errors='backslashreplace')

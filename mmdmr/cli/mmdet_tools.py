@@ -1,4 +1,4 @@
-"""MMDetection's own tools, on configs found and completed as ours are."""
+"""MMDetection's own tools, on configs that mmdmr finds and completes."""
 
 import os
 import runpy
@@ -30,8 +30,8 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
 
     Args:
         name (str): Tool with an ``upstream`` script.
-        argv (Sequence[str]): Its arguments. Where it takes a config, that may
-            be the name of one of ours, and ``--data-root`` is known too.
+        argv (Sequence[str]): Arguments of the tool. A config may be the base
+            name of a config of this package; ``--data-root`` is added.
 
     Returns:
         int: 0. Wrong input exits with code 2.
@@ -45,8 +45,8 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
     parser = ArgumentParser(
         f'mmdmr {name}',
         add_help=False,
-        description=f"MMDetection's {name}. Arguments beside those below are "
-        "MMDetection's:",
+        description=f"MMDetection's {name}. All arguments but the following "
+        "are MMDetection's:",
     )
     add_config_options(parser)
     if name == 'browse_dataset':
@@ -59,7 +59,7 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
         parser.add_argument(
             '--output-dir',
             metavar='DIR',
-            help='save the pictures there (default where there is no '
+            help='folder for the pictures (default on a machine without a '
             'display: work_dirs/<name of the config>/browse_dataset)',
         )
     if {'-h', '--help'} & set(argv):
@@ -79,16 +79,16 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
 
 
 def find_script(name: str) -> Path:
-    """Find a script of the MMDetection that is installed.
+    """Find a script of the installed MMDetection.
 
     Args:
         name (str): Tool with an ``upstream`` script.
 
     Returns:
-        Path: Where it lies.
+        Path: The script.
 
     Raises:
-        FileNotFoundError: This MMDetection came without it.
+        FileNotFoundError: The installed MMDetection has no such script.
     """
     package = Path(mmdet.__file__).parent
     places = [
@@ -123,7 +123,7 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
 
 
 def _browse_options(cfg: Config, args: Namespace) -> list[str]:
-    """What MMDetection's browse_dataset is told for our options."""
+    """Arguments of MMDetection's browse_dataset for the parsed options."""
     if args.number is not None:
         for dataset in datasets_of(cfg, 'train_dataloader'):
             dataset.indices = args.number

@@ -54,8 +54,8 @@ def add_prediction_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--score-thr',
         type=float,
-        help='least score of a detection (default: that of "mmdmr test '
-        f'--dump", which the file tells, else {DEFAULT_THR:g})',
+        help='least score of a detection (default: the score_thr of the file, '
+        f'which "mmdmr test --dump" writes, else {DEFAULT_THR:g})',
     )
 
 

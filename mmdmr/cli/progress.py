@@ -1,4 +1,4 @@
-"""Showing how far a loop has come."""
+"""Progress of a loop over images, shown on the terminal."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,11 @@ def progress(items: Iterable[Item], total: int) -> Iterator[Item]:
     """Walk through images: a bar on a terminal, else a line every tenth.
 
     Args:
-        items (Iterable): What to walk through.
-        total (int): How many there are.
+        items (Iterable): Images, or results for images.
+        total (int): Number of items.
 
     Yields:
-        Item: Each of them.
+        Item: Each item.
     """
     if sys.stdout.isatty():
         yield from tqdm(items, total=total, unit='image', file=sys.stdout)

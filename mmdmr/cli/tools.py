@@ -48,7 +48,7 @@ TOOLS: dict[str, Tool] = {
     ),
     'score_search': Tool(
         'score',
-        "score anyone's predictions by every protocol",
+        'score the predictions of any method by every protocol',
         needs_stack=False,
     ),
     'compare_searches': Tool(
@@ -62,7 +62,7 @@ TOOLS: dict[str, Tool] = {
     ),
     'browse_search': Tool(
         'look',
-        'a page of queries, what was found and missed',
+        'write a page of queries with matches and missed persons',
         needs_stack=False,
     ),
     'plot_ranking': Tool('look', 'draw queries with their best matches'),
@@ -83,14 +83,14 @@ TOOLS: dict[str, Tool] = {
     ),
     'publish_model': Tool('model', 'keep the weights that searching needs'),
     'convert_dmrnet': Tool(
-        'model', "turn the DMRNet authors' weights into ours"
+        'model', "turn the DMRNet authors' weights into mmdmr's"
     ),
     'convert_backbone': Tool(
-        'model', "name another library's weights to start from them"
+        'model', 'rename weights of another library to start from them'
     ),
     'print_config': Tool(
         'model',
-        'print a config with all it inherits',
+        'print a config with all inherited entries',
         upstream='misc/print_config.py',
     ),
     'get_flops': Tool(

@@ -1,4 +1,4 @@
-"""Person-search data sets for MMDetection and the transforms for them."""
+"""Person-search data sets for MMDetection, and their transforms."""
 
 from mmdmr.stack import load_stack
 

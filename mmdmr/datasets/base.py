@@ -34,9 +34,9 @@ class PersonSearchDataset(BaseDetDataset):
 
     ``person_id`` runs from 0 over the labelled identities of the split and is
     -1 for unlabelled persons; ``queries`` exists in test mode only. ``width``
-    and ``height`` are upright and in pixels; batches of one aspect ratio are
-    made by them. Both come from the annotations. Where the annotations do not
-    tell, training reads them from the images, unless ``backend_args`` name
+    and ``height`` are upright and in pixels; they serve to make batches of one
+    aspect ratio. Both come from the annotations. Where the annotations do not
+    tell, training reads both from the images, unless ``backend_args`` name
     another storage. Once the annotations are read, ``metainfo`` also holds
     ``person_id_names`` (raw identity by person_id) and, in test mode,
     ``search_task`` (:class:`~mmdmr.structures.SearchTask`).
@@ -96,8 +96,8 @@ class PersonSearchDataset(BaseDetDataset):
     @property
     def metainfo(self) -> dict:
         """dict: Meta information as in MMEngine; the search task is shared,
-        not copied. Before the annotations are read (``lazy_init``) it holds
-        classes and palette, which is all that inference asks for.
+        not copied. Before the annotations are read (``lazy_init``) the dict
+        holds classes and palette only, which suffice for inference.
         """
         metainfo = super().metainfo
         if self.test_mode and self._fully_initialized:

@@ -12,14 +12,14 @@ from mmdmr.registry import DATASETS
 
 @DATASETS.register_module()
 class ConcatDataset(DetConcatDataset):
-    """Concatenates person-search data sets and keeps their people apart.
+    """Concatenates person-search data sets and keeps their persons apart.
 
     For training, the identities of a data set are numbered after the
     identities of the sets before it. Two sets that read the same annotations,
     with pipelines or ``indices`` of their own, show the same persons and share
-    their numbers. For tests nothing is renumbered: each set is a search of its
-    own, to be scored by MMDetection's evaluator for several sets, in the same
-    order::
+    their numbers. For tests nothing is renumbered, since each set is a search
+    of its own. MMDetection's evaluator for several sets scores the searches,
+    in the order of the sets::
 
         test_evaluator = dict(
             type='MultiDatasetsEvaluator',
@@ -27,8 +27,8 @@ class ConcatDataset(DetConcatDataset):
             dataset_prefixes=['cuhk-sysu', 'prw'])
 
     Args:
-        datasets (Sequence[dict | PersonSearchDataset]): Data sets, all of
-            them for training or all for tests.
+        datasets (Sequence[dict | PersonSearchDataset]): Data sets, either all
+            for training or all for tests.
         lazy_init (bool): True to read annotations later. Defaults to False.
         pipeline (list[dict] | None): Pipeline of the data sets that are given
             as ``dict`` and name none. MMDetection's inferencer looks for this
@@ -52,10 +52,12 @@ class ConcatDataset(DetConcatDataset):
 
     @property
     def metainfo(self) -> dict | list[dict]:
-        """dict | list[dict]: For training the meta information of the first
-        set, with the names of all identities; for tests a list with that of
-        each set, as the evaluator wants. Before the annotations are read
-        (``lazy_init``) that of the first set.
+        """dict | list[dict]: Meta information.
+
+        For training, the meta information of the first set, with the names of
+        all identities. For tests, a list with the meta information of each
+        set, as the evaluator wants. Before the annotations are read
+        (``lazy_init``), the meta information of the first set.
         """
         first = self.datasets[0].metainfo
         if not self._fully_initialized:
@@ -82,7 +84,7 @@ class ConcatDataset(DetConcatDataset):
         if len({d.test_mode for d in self.datasets}) > 1:
             raise InputError(
                 'mmdmr.ConcatDataset: only a part of the data sets has '
-                'test_mode=True; give all of them the same'
+                'test_mode=True; give all data sets the same test_mode'
             )
         super().full_init()
         if self.datasets[0].test_mode:

@@ -13,24 +13,23 @@ from mmdmr.registry import TRANSFORMS
 class LoadPersonSearchAnnotations(LoadAnnotations):
     """MMDetection's ``LoadAnnotations`` with identities and queries.
 
-    Adds to the results ``gt_person_ids`` (k,) int64 beside ``gt_bboxes``
-    and, if the data set gives queries (test mode), ``query_bboxes`` (m, 4)
-    float32 in pixels of the original image, which no transform changes, and
-    ``query_ids`` (m,) int64.
+    The results get ``gt_person_ids`` (k,) int64 beside ``gt_bboxes``. If the
+    data set gives queries (test mode), the results also get ``query_bboxes``
+    (m, 4) float32 and ``query_ids`` (m,) int64. ``query_bboxes`` are in pixels
+    of the original image, and no transform changes them.
 
     In a training pipeline this transform stands before all transforms that
     change the image's geometry, so that boxes are changed along. In a test
-    pipeline it stands behind them, so that boxes stay in pixels of the
-    original image, as predictions are.
+    pipeline it stands after these transforms, so that boxes stay in pixels of
+    the original image, as predictions are.
 
     Args:
         **kwargs: Arguments of
             :class:`mmdet.datasets.transforms.LoadAnnotations`.
 
     Raises:
-        KeyError: An instance has no ``person_id``.
-        InputError: An earlier transform of a training pipeline resized or
-            moved the image.
+        InputError: An instance has no ``person_id``, or an earlier transform
+            of a training pipeline resized or moved the image.
     """
 
     def transform(self, results: dict) -> dict:
@@ -47,7 +46,7 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
         try:
             person_ids = [instance['person_id'] for instance in instances]
         except KeyError:
-            raise KeyError(
+            raise InputError(
                 f'{results.get("img_path")}: an instance has no person_id; '
                 'use a person-search data set, with -1 for unlabelled '
                 'persons'
@@ -57,8 +56,9 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
             if instances and _was_changed(results):
                 raise InputError(
                     f'{results.get("img_path")}: the training pipeline loads '
-                    'boxes after the image was resized or moved, so that they '
-                    'lie elsewhere: put LoadPersonSearchAnnotations first'
+                    'boxes after the image was resized or moved, so that '
+                    'boxes are in the wrong place: put '
+                    'LoadPersonSearchAnnotations first'
                 )
         else:
             results['boxes_scale'] = _scale(results)
@@ -76,10 +76,10 @@ class LoadPersonSearchAnnotations(LoadAnnotations):
 class LegacyBoxEnds(BaseTransform):
     """Let boxes end at their last pixel, ``x2 = x + w - 1``.
 
-    MMDetection 1 had this convention, and so have weights trained with it; see
-    ``docs/authors_weights.md``. The transform belongs where boxes are in
-    pixels of the original image. Configs may also name it
-    ``mmdmr.InclusiveEnds``.
+    MMDetection 1 had this convention, and so have weights trained with
+    MMDetection 1; see ``docs/authors_weights.md``. The transform belongs where
+    boxes are in pixels of the original image. ``mmdmr.InclusiveEnds`` is
+    another name of the transform in configs.
     """
 
     def transform(self, results: dict) -> dict:
@@ -161,8 +161,9 @@ class PackPersonSearchInputs(PackDetInputs):
 
     @staticmethod
     def _check_only_resized(results: dict) -> None:
-        """Check that only a scale leads from the original image, in whose
-        pixels queries and predictions are, to the network's input.
+        """Check that the network's input is the original image, scaled.
+
+        Queries and predictions are in pixels of the original image.
         """
         name, scale = results.get('img_path'), _scale(results)
         expected = np.diag([*scale, 1.0])
@@ -180,28 +181,26 @@ class PackPersonSearchInputs(PackDetInputs):
         ):
             raise InputError(
                 f'{name}: the test pipeline flips, crops or moves the image, '
-                'or resizes it twice, so that queries would be embedded, and '
-                'persons found, in another place: leave RandomFlip and the '
-                'like to training; a test cannot use test-time augmentation'
+                'or resizes it twice, so that queries would be embedded in '
+                'the wrong place: leave RandomFlip and the like to training; '
+                'a test cannot use test-time augmentation'
             )
         if scale != results['boxes_scale']:
             raise InputError(
-                f'{name}: the test pipeline resizes the image after '
-                'LoadPersonSearchAnnotations, and boxes with it, which must '
-                'stay in pixels of the original image: resize first'
+                f'{name}: the test pipeline resizes image and boxes after '
+                'LoadPersonSearchAnnotations, but boxes must stay in pixels '
+                'of the original image: resize first'
             )
 
 
 def _scale(results: dict) -> tuple[float, float]:
-    """Factors of width and height, as a resizing transform notes them."""
+    """Factors of width and height that a resizing transform noted."""
     width, height = results.get('scale_factor', (1.0, 1.0))
     return float(width), float(height)
 
 
 def _was_changed(results: dict) -> bool:
-    """True if an image is not as it was loaded, according to the results of
-    MMDetection's and MMCV's transforms.
-    """
+    """True if a transform of MMDetection or MMCV noted a changed image."""
     geometry = results.get('homography_matrix', np.eye(3))
     shapes = results.get('ori_shape'), results.get('img_shape')
     return bool(

@@ -8,6 +8,7 @@ from PIL import Image
 
 from mmdmr import datasets
 from mmdmr.datasets import LoadPersonSearchAnnotations
+from mmdmr.errors import InputError
 from mmdmr.registry import DATASETS, TRANSFORMS
 
 BOXES = [[10, 20, 50, 100], [70, 30, 110, 120], [130, 10, 190, 110]]
@@ -215,7 +216,7 @@ def test_boxes_dropped_without_their_ids_are_an_error(info):
 
 def test_instance_without_person_id_is_an_error(info):
     del info['instances'][1]['person_id']
-    with pytest.raises(KeyError, match='scene.png.*person_id'):
+    with pytest.raises(InputError, match='scene.png.*person_id'):
         LoadPersonSearchAnnotations()(info)
 
 

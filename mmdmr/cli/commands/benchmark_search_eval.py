@@ -79,7 +79,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--memory',
         action='store_true',
-        help='also measure the peak memory of a process of its own',
+        help='also measure the peak memory of the scoring, in a separate '
+        'process',
     )
 
 
@@ -87,7 +88,7 @@ def run(args: Namespace) -> int:
     """Measure speed and memory.
 
     Returns:
-        int: 0; 1 if the peer's metrics differ from ours.
+        int: 0; 1 if the peer's metrics differ from mmdmr's.
 
     Raises:
         InputError: An argument or a file is wrong.
@@ -138,7 +139,7 @@ def run(args: Namespace) -> int:
         size = detections.feats.nbytes / 1e6
         print(
             f'peak memory {measure_peak(case) / 1e6:.0f} MB; features '
-            f'{size:.0f} MB, 1.5 times them and 500 MB: '
+            f'{size:.0f} MB; bound (1.5 x features + 500 MB) '
             f'{1.5 * size + 500:.0f} MB'
         )
     return 0 if max(c.gap for c in comparisons.values()) < 1e-9 else 1
@@ -149,7 +150,7 @@ def _print_comparison(name: str, found: Comparison, every: int) -> None:
     print(
         f'{name:6} ours {ours:7.2f} s ({1e3 * ours / num:.2f} ms a query)  '
         f'peer {theirs:7.1f} s ({1e3 * theirs / num:.1f} ms a query, every '
-        f'{every}th)  {theirs / ours:6.1f} times as fast  figures differ '
+        f'{every}th)  {theirs / ours:6.1f} times as fast  metrics differ '
         f'by {found.gap:.1e} at most: mAP {found.peer_metrics["mAP"]:.4f}, '
         f'top-1 {found.peer_metrics["top1"]:.4f}'
     )

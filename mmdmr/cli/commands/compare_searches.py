@@ -11,14 +11,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.description = (
         'Compare two methods query by query (paired bootstrap).'
     )
-    help_ = 'what "mmdmr score_search --per-query" wrote for one method'
-    parser.add_argument('first', metavar='A.csv', help=help_)
-    parser.add_argument('second', metavar='B.csv', help='and for the other')
+    help_ = 'file of "mmdmr score_search --per-query" for method '
+    parser.add_argument('first', metavar='A.csv', help=f'{help_}A')
+    parser.add_argument('second', metavar='B.csv', help=f'{help_}B')
     parser.add_argument(
         '--confidence',
         type=float,
         default=0.95,
-        help='of the intervals',
+        help='confidence of the intervals, between 0 and 1',
     )
     parser.add_argument(
         '--resamples',
@@ -26,7 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=9999,
         help='number of resamples',
     )
-    parser.add_argument('--seed', type=int, default=0, help='seed')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='seed of the resamples'
+    )
 
 
 def run(args: Namespace) -> int:

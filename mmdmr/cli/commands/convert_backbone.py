@@ -64,7 +64,7 @@ def run(args: Namespace) -> int:
     if left:
         print(f'not used: {", ".join(left)}')
     print(
-        "start from it: model.backbone.init_cfg=dict(type='Pretrained', "
+        "start from the file: model.backbone.init_cfg=dict(type='Pretrained', "
         f"checkpoint='{out}', prefix='{PREFIX}')"
     )
     return 0

@@ -20,7 +20,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         '(gt/gt.txt, img1/) into COCO-style JSON with person_id and cam_id, '
         'each sequence being a camera.'
     )
-    parser.add_argument('mot_root', help='folder of a sequence, or of several')
+    parser.add_argument(
+        'mot_root', help='folder of a sequence, or folder of several sequences'
+    )
     parser.add_argument(
         '--out',
         required=True,
@@ -65,16 +67,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs='+',
         default=[],
         metavar='N',
-        help='ids of persons without identity, beside negative ones',
+        help='ids of persons without identity, beside negative ids',
     )
     parser.add_argument(
         '--frame-offset',
         type=int,
         metavar='N',
         help='number that is added to the frame of a row to get the number '
-        'of its picture; given, rows without a picture are left out (default: '
-        '0, but the tool asks for the number if another one fits better, or '
-        'if only one of rows and pictures counts from 0)',
+        'of its picture; rows without a picture are then left out (default: '
+        '0; the tool asks for the number if another number fits better, or '
+        'if rows count from 0 and pictures from 1, or vice versa)',
     )
     parser.add_argument(
         '--shared-ids',

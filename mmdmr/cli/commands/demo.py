@@ -238,7 +238,7 @@ def _print_table(scores: dict[str, dict]) -> None:
 
 
 def _check(scores: dict[str, dict]) -> int:
-    """Compare scores with their bounds: 1 if one is not kept, else 0."""
+    """Compare scores with their bounds: 1 if a bound is broken, else 0."""
     failures = 0
     for row, key, metric, bound, at_least in BOUNDS:
         value = scores[row][key][metric]

@@ -29,7 +29,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         '--seed',
         type=int,
         default=default.seed,
-        help='seed of all randomness: other people and pictures',
+        help='seed of all randomness: another seed draws other people and '
+        'pictures',
     )
     parser.add_argument(
         '--images',
@@ -54,7 +55,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=int,
         default=default.test_identities,
         help='number of labelled test identities, other people than the '
-        'training ones',
+        'training identities',
     )
     parser.add_argument(
         '--queries',

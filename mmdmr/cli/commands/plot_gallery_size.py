@@ -75,14 +75,14 @@ def run(args: Namespace) -> int:
 
 
 def _read_runs(args: Namespace) -> dict[str, Curve]:
-    """Curves by name of the run; the name of the file if it has none."""
+    """Curves by name of the run, or of its file if the run has no name."""
     runs: dict[str, Curve] = {}
     for run in args.runs:
         name, _, path = run.rpartition('=')
         name = name or Path(path).stem
         if name in runs:
             raise InputError(
-                f'two runs are called {name}; name them, A={path}'
+                f'two runs are called {name}; give each run a name, A={path}'
             )
         runs[name] = read_curve(path, args.option, args.full_size)
     return runs

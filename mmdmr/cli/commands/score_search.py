@@ -30,9 +30,9 @@ _LOW_THR = 0.01
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tool."""
     parser.description = (
-        "Score anyone's person-search predictions, exactly as "
+        'Score the person-search predictions of any method, exactly as '
         'published code does and in seconds. Options add rows beside the '
-        'plain ones.'
+        'plain rows.'
     )
     add_prediction_options(parser)
     parser.add_argument(
@@ -40,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs='+',
         metavar='SIZE',
         help='cuhk-sysu: 50, 100, 500, 1000, 2000, 4000, full, occlusion, '
-        'resolution, or all that there are (default: 100)',
+        'resolution, or all for every size of the data set (default: 100)',
     )
     parser.add_argument(
         '--cross-camera',
@@ -60,21 +60,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--k1',
         type=int,
-        help='cbgm: detections looked at (default: 10 for cuhk-sysu, else 30)',
+        help='cbgm: number of most similar detections whose images are '
+        'matched (default: 10 for cuhk-sysu, else 30)',
     )
     parser.add_argument(
         '--k2',
         type=int,
-        help='cbgm: persons of the context, the query included (default: 3 '
-        'for cuhk-sysu, else 4)',
+        help='cbgm: number of persons of the context, the query included '
+        '(default: 3 for cuhk-sysu, else 4)',
     )
     parser.add_argument(
         '--contexts',
         choices=CONTEXTS,
         help="cbgm: stored: all of the query image's detections in the file's "
-        "order; suppressed: as a run of SeqNet, without the query's own and "
-        'those below a score of 0.5 (default: suppressed for files of "mmdmr '
-        'test --dump", which say so, else stored)',
+        "order; suppressed: as a run of SeqNet, without the query's own "
+        'detection and detections below a score of 0.5 (default: suppressed '
+        'for files of "mmdmr test --dump", which say so, else stored)',
     )
     parser.add_argument(
         '--cws',
@@ -89,7 +90,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--strict',
         action='store_true',
-        help="also with repeated and queries' own images taken out of the "
+        help="also without repeated images and the query's own image in the "
         'galleries',
     )
     parser.add_argument(
@@ -172,7 +173,7 @@ def _protocols(args: Namespace) -> list[str]:
 
 
 def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
-    """Options of context matching, published ones by default."""
+    """Options of context matching, published values by default."""
     if not args.cbgm:
         return None
     k1, k2 = PUBLISHED_K.get(args.dataset, PUBLISHED_K['prw'])
@@ -184,7 +185,7 @@ def _cbgm(args: Namespace, predictions: Predictions) -> CBGMOptions | None:
 
 
 def _detection_thrs(predictions: Predictions) -> list[float]:
-    """Threshold of the search; 0.01 too if the file has lower scores."""
+    """Threshold of the search, and 0.01 if the file has lower scores."""
     least = predictions.detections.scores.min(initial=1.0)
     low = [_LOW_THR] if least < predictions.score_thr else []
     return [predictions.score_thr, *low]

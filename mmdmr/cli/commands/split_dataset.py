@@ -1,4 +1,4 @@
-"""``mmdmr split_dataset``: one JSON becomes training and test."""
+"""``mmdmr split_dataset``: split a JSON file into training and test."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -81,7 +81,7 @@ def _check(args: Namespace) -> None:
 
 
 def _default_folder(path: Path) -> Path:
-    """Folder ``annotations``: that of the file, or else one beside it."""
+    """Folder ``annotations`` that holds the file, else one beside the file."""
     if path.parent.name == 'annotations':
         return path.parent
     return path.parent / 'annotations'

@@ -33,7 +33,7 @@ SUBFOLDER = '/test'
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tool."""
-    parser.description = 'Search with a trained network, score it.'
+    parser.description = 'Search with a trained network and score the search.'
     add_config_options(parser)
     parser.add_argument(
         'checkpoint',
@@ -45,13 +45,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         '--out',
         metavar='SCORES.json',
         help='file for the metrics at full precision; with several test sets '
-        'one each, SCORES_NAME.json',
+        'one file each, SCORES_NAME.json',
     )
     parser.add_argument(
         '--dump',
         metavar='RESULTS.npz',
         help='file for detections and embeddings; with several test sets one '
-        'each',
+        'file each, RESULTS_NAME.npz',
     )
 
 
@@ -107,8 +107,9 @@ def _test_config(args: Namespace) -> Config:
 
 
 def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
-    """Person-search metrics, each with what is put behind file names: the
-    name of its data set where there are several.
+    """Person-search metrics, each with the suffix of its files.
+
+    The suffix is the name of the data set, or empty with a single data set.
     """
     evaluator = cfg.get('test_evaluator') or []
     metrics, names = evaluator, None

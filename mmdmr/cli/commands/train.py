@@ -56,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         const='auto',
         metavar='CHECKPOINT',
         help='continue from this checkpoint; without a name, from the last '
-        'one in the work dir, or anew if there is none',
+        'checkpoint of the work dir, or anew if the work dir has none',
     )
     parser.add_argument(
         '--overwrite',
@@ -105,7 +105,7 @@ def _train_config(args: Namespace) -> Config:
     if mixed and without:
         said = '--amp' if args.amp else 'optim_wrapper.type=AmpOptimWrapper'
         raise InputError(
-            f'{said} needs a GPU that PyTorch can use, and there is none'
+            f'{said} needs a GPU that PyTorch can use; none was found'
             + ('.' if args.amp else ': set optim_wrapper.type=OptimWrapper.')
         )
     if args.auto_scale_lr:
@@ -125,7 +125,7 @@ def _train_config(args: Namespace) -> Config:
 
 
 def _print_next_step(config: str, runner: Runner) -> None:
-    """Print where the weights are, and how to test them."""
+    """Print the path of the weights and the command that tests them."""
     hub = runner.message_hub
     for name, key in (('best', 'best_ckpt'), ('last', 'last_ckpt')):
         if hub.get_info(key) and os.path.isfile(hub.get_info(key)):

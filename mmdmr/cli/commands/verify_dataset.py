@@ -1,4 +1,4 @@
-"""``mmdmr verify_dataset``: would training on a data set work?"""
+"""``mmdmr verify_dataset``: check that training on a data set would work."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         'Check that every file of a data set is present and '
         'readable and every box inside its image; count images, boxes, '
         'identities and queries. Exit code 0: training on the data set would '
-        'work, 1: it would not.'
+        'work; 1: the data set has errors.'
     )
     add_dataset_options(parser)
     parser.add_argument(
@@ -41,8 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(
             f'--{split}-img-dir',
             metavar='DIR',
-            help=f'folder of the {split} images, below ROOT, if it is not '
-            'the folder of all images (default: folder of --img-dir)',
+            help=f'folder of the {split} images, below ROOT, if they are in a '
+            'folder of their own (default: folder of --img-dir)',
         )
     parser.add_argument(
         '--workers', type=int, metavar='N', help='threads that read images'
