@@ -87,7 +87,7 @@ class Settings:
 
 
 def _rng(settings: Settings, *stream: int) -> np.random.Generator:
-    """Random generator for one purpose, independent of all others."""
+    """Random generator for one purpose, independent of other purposes."""
     return np.random.default_rng([settings.seed, *stream])
 
 
