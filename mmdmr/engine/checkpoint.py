@@ -35,7 +35,11 @@ def check_checkpoint(path: str) -> None:
     if is_remote(path) or os.path.isfile(path):
         return
     beside = sorted(p.name for p in Path(path).parent.glob('*.pth'))
-    found = f' Beside it: {", ".join(beside[:_NUM_LISTED])}.' if beside else ''
+    found = (
+        f' Its folder has: {", ".join(beside[:_NUM_LISTED])}.'
+        if beside
+        else ''
+    )
     raise FileNotFoundError(f'checkpoint {path} does not exist.{found}')
 
 
@@ -43,7 +47,7 @@ def read_checkpoint(path: str) -> dict[str, Any]:
     """Read a checkpoint file.
 
     Three kinds of files are read: a checkpoint of MMEngine, a bare state
-    dict, and either of them saved from a wrapped model, in which every name
+    dict, and a file of either kind from a wrapped model, in which every name
     begins with "module.".
 
     Args:
@@ -110,11 +114,12 @@ def _why_unreadable(path: str, error: Exception) -> str:
     refused = re.search(r'GLOBAL ([\w.]+)', text) or re.search(
         r'(?:class|global)[: ]+([\w.]*\.[\w.]+)', text, re.IGNORECASE
     )
-    # PyTorch advises to load without care (weights_only=False): never that.
+    # Never pass on PyTorch's advice, to load without care
+    # (weights_only=False).
     if isinstance(error, UnpicklingError) and refused:
         return (
-            f'{path} holds an object of the class {refused[1]}. It is not '
-            'loaded, since loading it may run code: save the weights alone, '
+            f'{path} holds an object of the class {refused[1]}, which is not '
+            'loaded, since loading may run code: save the weights alone, '
             "torch.save(dict(state_dict=model.state_dict()), 'FILE.pth')"
         )
     begins = beginning_of_text(path)
@@ -126,7 +131,7 @@ def _why_unreadable(path: str, error: Exception) -> str:
     # PyTorch reads a file of any other kind as pickled objects.
     reason = text.splitlines()[0]
     if 'Weights only' in reason:
-        reason = 'it is cut short, or of another kind'
+        reason = 'the file is cut short, or of another kind'
     return f'{path} is no checkpoint that PyTorch can read ({reason})'
 
 

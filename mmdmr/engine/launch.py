@@ -37,8 +37,8 @@ def _open_cpu_group(cfg: Config) -> None:
     """Open a gloo process group in place of MMEngine, which needs GPUs.
 
     MMEngine calls ``torch.cuda.set_device`` and gives the model wrapper the
-    index of a GPU. It does neither if a process group is open already and the
-    config has a ``model_wrapper_cfg``.
+    index of a GPU. MMEngine does neither if a process group is open already
+    and the config has a ``model_wrapper_cfg``.
 
     Args:
         cfg (Config): Config to change: ``model_wrapper_cfg`` is set.

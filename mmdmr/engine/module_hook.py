@@ -11,15 +11,16 @@ from mmdmr.engine.submodule import find_submodule
 
 
 class ModuleHook(Hook):
-    """Finds its module, and restores it when a run is resumed.
+    """Finds its module, and restores the module when a run is resumed.
 
     The module starts a training with one of three states:
 
     - a resumed run, by ``resume=True`` or by ``runner.resume(path)``: the
       state in the checkpoint;
-    - a new run: ``reset()``, if the module has it. ``load_from`` restores
-      weights only: a module's state would belong to another run's data;
-    - ``runner.train()`` once more in the same process: the state it has.
+    - a new run: the state after ``reset()``, if the module has this method.
+      ``load_from`` restores weights only: a module's state would belong to
+      another run's data;
+    - ``runner.train()`` once more in the same process: the present state.
 
     A subclass sets :attr:`argument`, the entry of a config and the attribute
     that holds the path, and :attr:`method`, which the module must have.
@@ -60,14 +61,13 @@ class ModuleHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Take the module's state out of a checkpoint that is loaded.
 
-        With ``resume=True`` the state is put back at once. Otherwise it is
-        kept aside: ``runner.resume(path)`` looks like ``load_from`` at this
-        point, and :meth:`before_train` finds out which of the two it was.
+        With ``resume=True`` the state is put back at once. Otherwise the state
+        is kept aside: ``runner.resume(path)`` looks like ``load_from`` at this
+        point. :meth:`before_train` finds out which of the two was called.
 
         Args:
             runner (Runner): Runner that loads.
-            checkpoint (dict): Checkpoint, or a bare state dict. It is
-                changed.
+            checkpoint (dict): Checkpoint, or a bare state dict, to change.
 
         Raises:
             ResumeError: The run is to be resumed, but the checkpoint lacks

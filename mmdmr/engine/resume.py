@@ -1,4 +1,4 @@
-"""Find the checkpoint to resume a training from, and check that it fits."""
+"""Find the checkpoint to resume a training from, and check its fit."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ from .work_dir import (
 
 
 class ResumeError(InputError):
-    """A checkpoint does not fit the run that is to be resumed from it."""
+    """A checkpoint does not fit the run that is to be resumed."""
 
 
 def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
@@ -130,7 +130,7 @@ def entries_of(checkpoint: dict[str, Any], path: str) -> dict[str, str]:
 
 
 def take_entries(checkpoint: dict[str, Any], path: str) -> dict[str, Tensor]:
-    """Remove the entries of a module from a checkpoint and return them.
+    """Take the entries of a module out of a checkpoint.
 
     Args:
         checkpoint (dict): Checkpoint to change.

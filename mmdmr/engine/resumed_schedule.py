@@ -19,9 +19,9 @@ class ResumedScheduleHook(Hook):
     """Warn if a checkpoint brings another schedule than the config's.
 
     MMEngine saves a scheduler with its milestones and its end. A run that is
-    resumed follows them, whatever its config says now: with ``T_max=2`` in
-    the checkpoint and ``T_max=4`` in the config, the cosine ends after two
-    epochs.
+    resumed follows the saved schedule, whatever its config says now: with
+    ``T_max=2`` in the checkpoint and ``T_max=4`` in the config, the cosine
+    ends after two epochs.
     """
 
     def before_run(self, runner: Runner) -> None:
@@ -57,7 +57,7 @@ class ResumedScheduleHook(Hook):
 def _settings(runner: Runner) -> list[dict[str, Any]]:
     """Settings of each scheduler, without its progress."""
     schedulers = runner.param_schedulers or []
-    # With several optimizers, a list for each of them.
+    # With several optimizers, schedulers are listed by optimizer.
     if isinstance(schedulers, dict):
         schedulers = [s for part in schedulers.values() for s in part]
     return [

@@ -14,9 +14,9 @@ MMEngine writes absolute paths into its checkpoints and into the file
                               next best checkpoint deletes that of the other
                               run
 
-This module uses the file names alone, and looks them up in the folder of the
-run itself: ``/b/run/epoch_1.pth`` and ``/b/run/best_mAP_epoch_1.pth``. A path
-is dropped if this folder has no file of its name.
+This module uses the file names alone, and looks the files up in the folder of
+the run itself: ``/b/run/epoch_1.pth`` and ``/b/run/best_mAP_epoch_1.pth``. A
+path is dropped if this folder has no file of its name.
 """
 
 import os
@@ -44,7 +44,7 @@ def checkpoint_folder(cfg: Config) -> str:
 
     Args:
         cfg (Config): Config with ``work_dir``. ``out_dir`` of the checkpoint
-            hook keeps checkpoints apart from it.
+            hook is a folder for checkpoints outside of the work dir.
 
     Returns:
         str: A folder, or an address of another storage.
@@ -164,7 +164,7 @@ def check_own(
 
     Raises:
         FileExistsError: The folder holds checkpoints, and the training is
-            resumed from none of them.
+            resumed from another checkpoint or from none.
     """
     folder = Path(work_dir if folder is None else folder)
     present = [*folder.glob('best_*.pth'), *checkpoints_in(folder)]

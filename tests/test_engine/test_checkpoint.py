@@ -16,7 +16,7 @@ def test_missing_checkpoint_lists_its_neighbours(tmp_path):
     with pytest.raises(FileNotFoundError, match='none.pth does not exist.$'):
         check_checkpoint(str(tmp_path / 'none.pth'))
     (tmp_path / 'epoch_1.pth').touch()
-    with pytest.raises(FileNotFoundError, match='Beside it: epoch_1.pth'):
+    with pytest.raises(FileNotFoundError, match='Its folder has: epoch_1.pth'):
         check_checkpoint(str(tmp_path / 'none.pth'))
     check_checkpoint('https://example.org/a.pth')
 

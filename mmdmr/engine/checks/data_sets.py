@@ -1,4 +1,4 @@
-"""The person-search data sets of a loader, without the wrappers around."""
+"""Person-search data sets of a loader, found inside wrappers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,8 +19,8 @@ def person_search_sets(dataset: Any) -> Iterator[PersonSearchDataset]:
 
     Example:
         >>> from types import SimpleNamespace
-        >>> stock = object()
-        >>> list(person_search_sets(SimpleNamespace(datasets=[stock])))
+        >>> other_set = object()
+        >>> list(person_search_sets(SimpleNamespace(datasets=[other_set])))
         []
     """
     if isinstance(dataset, PersonSearchDataset):

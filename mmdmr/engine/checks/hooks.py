@@ -1,4 +1,4 @@
-"""Check that memory and key encoder are served by their hooks."""
+"""Check that hooks serve the memory and the key encoder."""
 
 from mmengine.runner import Runner
 from torch import nn
@@ -30,7 +30,7 @@ def check_hooks(runner: Runner) -> None:
     """
     hooks = [h for h in runner.hooks if isinstance(h, ModuleHook)]
     targets = [(hook, hook.find(runner)) for hook in hooks]
-    # Modules without a hook are collected: one message lists them all.
+    # Modules without a hook are collected, to list all in one message.
     lacking, paths = [], []
     for path, module in network_of(runner.model).named_modules():
         for kind, hook_type, argument in _SERVED:
@@ -47,8 +47,8 @@ def check_hooks(runner: Runner) -> None:
             elif len(found) > 1:
                 raise InputError(
                     f'custom_hooks has {len(found)} {hook_type} for {path}, '
-                    'which would be written as often in an iteration: keep '
-                    'a single hook'
+                    'and each would write it in every iteration: keep a '
+                    'single hook'
                 )
             elif isinstance(module, KeyEncoder):
                 module.check_source(found[0].find_source(runner))
@@ -61,10 +61,10 @@ def _check_momentum(runner: Runner, path: str, momentum: float) -> None:
     """Warn of a momentum that is meant as the share of the old average."""
     if momentum > 0.5:
         runner.logger.warning(
-            f'{path}.momentum is {momentum:g}. It is the share that an update '
-            'takes from the network, so that the average follows the network '
-            'almost at once. What other code calls a momentum of '
-            f'{momentum:g} is {1 - momentum:g} here'
+            f'{path}.momentum is {momentum:g}. This momentum is the share '
+            'that an update takes from the network, so that the average '
+            'follows the network almost at once. A momentum that other code '
+            f'gives as {momentum:g} is {1 - momentum:g} here'
         )
 
 

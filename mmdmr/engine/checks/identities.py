@@ -60,8 +60,8 @@ def check_identities(runner: Runner) -> None:
 def _check_apart(sets: list[PersonSearchDataset]) -> None:
     """Check that data sets share numbers only if they share annotations.
 
-    Wrappers other than ours leave every offset at 0. For two data sets of
-    four persons each::
+    Any wrapper but ``mmdmr.ConcatDataset`` leaves every offset at 0. For two
+    data sets of four persons each::
 
         wrapper      mmdmr.ConcatDataset   any other
         person_ids   0-3 and 4-7           0-3 and 0-3: persons are mixed up

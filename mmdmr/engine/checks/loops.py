@@ -12,8 +12,8 @@ from mmdmr.errors import InputError
 def check_loops(runner: Runner) -> None:
     """Check the loops of a runner against their samplers and hooks.
 
-    A training without checkpoints before its end may be meant: it makes a
-    warning.
+    A training without checkpoints before its end may be meant and makes a
+    warning only.
 
     Args:
         runner (Runner): Runner with its loops built.
@@ -28,8 +28,8 @@ def check_loops(runner: Runner) -> None:
         if not len(runner.train_dataloader):
             raise InputError(
                 'train_dataloader gives no batch: its batch_size is larger '
-                'than the data set, and drop_last leaves out what does not '
-                'fill a batch'
+                'than the data set, and drop_last leaves out an incomplete '
+                'batch'
             )
     if runner.val_loop is not None:
         _check_ends(runner.val_loop, 'val_dataloader')

@@ -30,8 +30,8 @@ def check_samples(runner: Runner) -> None:
     normalise pixels makes a warning.
 
     Args:
-        runner (Runner): Runner with its loops built. Models that are no
-            person search models pass.
+        runner (Runner): Runner with its loops built. Models for anything but
+            person search pass.
 
     Raises:
         InputError: The training pipeline loses identities, the validation
@@ -53,7 +53,8 @@ def check_complete(loop: BaseLoop) -> None:
 
     Args:
         loop (BaseLoop): Loop of a validation or a test. Without a
-            :class:`~mmdmr.evaluation.metrics.PersonSearchMetric` it passes.
+            :class:`~mmdmr.evaluation.metrics.PersonSearchMetric` the loop
+            passes.
 
     Raises:
         InputError: A data set is cut, as by ``indices``.
@@ -80,8 +81,9 @@ def _check_preprocessor(runner: Runner) -> None:
     # MMEngine's fallback for a model without this entry.
     if type(preprocessor) is BaseDataPreprocessor:
         raise InputError(
-            'model.data_preprocessor is missing. It makes batches of images: '
-            "take dict(type='DetDataPreprocessor', ...) from the base config"
+            'model.data_preprocessor is missing, so that images make no '
+            "batches: take dict(type='DetDataPreprocessor', ...) from the "
+            'base config'
         )
     if not getattr(preprocessor, '_enable_normalize', True):
         runner.logger.warning(
@@ -114,8 +116,8 @@ def _check_training_pipeline(loader: DataLoader) -> None:
             "dict(type='mmdmr.LoadPersonSearchAnnotations') and, at its end, "
             "dict(type='mmdmr.PackPersonSearchInputs')"
         )
-    # A transform that drops persons does so in a part of the images only, and
-    # packing raises an error there: try images from all over the set.
+    # A transform may drop persons in a few images only, for which packing
+    # raises an error: try images from all over the set.
     tried = np.linspace(0, len(dataset) - 1, _NUM_TRIED).astype(int)
     for index in np.unique(tried)[1:]:
         dataset[int(index)]
@@ -145,7 +147,7 @@ def _check_test_pipelines(loader: DataLoader) -> None:
     for dataset in inner:
         _check_test_pipeline(dataset)
     if not inner:
-        # A data set of another kind: that a sample can be read must do.
+        # Of any other data set, only reading a sample is checked.
         _first_of(loader.dataset)
 
 

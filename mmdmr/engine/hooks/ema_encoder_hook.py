@@ -19,7 +19,7 @@ class EMAEncoderHook(ModuleHook):
     The hook works with any model that has a module with ``update(source)``,
     such as :class:`~mmdmr.models.KeyEncoder`. With gradient accumulation the
     key encoder is updated once an optimizer step; with several optimizers,
-    once any of them steps. Two more methods of the module are called if they
+    once any optimizer steps. Two more methods of the module are called if they
     exist:
 
     - ``reset()`` at the start of a run that is not resumed: the key encoder
@@ -38,10 +38,10 @@ class EMAEncoderHook(ModuleHook):
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: A path leads nowhere, the optimizer's wrapper does not
-            tell when it steps (DeepSpeed), the model's wrapper holds
-            parameters in pieces (FSDP), or another module lacks its hook;
-            found before the first iteration.
+        InputError: A path leads nowhere, the optimizer's wrapper does not
+            tell when the optimizer steps (DeepSpeed), the model's wrapper
+            holds parameters in pieces (FSDP), or another module lacks its
+            hook. The error is raised before the first iteration.
         ResumeError: The checkpoint to resume from has no such module.
     """
 

@@ -26,7 +26,7 @@ class MemoryQueueHook(ModuleHook):
     - ``statistics()``, logged as ``memory_<name>``. A name with a slash would
       be a validation metric for MMDetection's ``analyze_logs``.
 
-    Before training the hook looks for errors that would make it useless, see
+    Before training the hook checks that the training can work, see
     :func:`~mmdmr.engine.checks.check_training`.
 
     Args:
@@ -34,10 +34,10 @@ class MemoryQueueHook(ModuleHook):
         interval (int): Iterations between two log entries. Defaults to 10.
 
     Raises:
-        ValueError: The path leads nowhere, or the training would be useless;
-            found before its first iteration.
-        ResumeError: The checkpoint to resume from has no such memory or one
-            of another size.
+        InputError: The path leads nowhere, or the training would be useless.
+            The error is raised before the first iteration.
+        ResumeError: The checkpoint to resume from has no such memory, or a
+            memory of another size.
     """
 
     argument = 'memory'

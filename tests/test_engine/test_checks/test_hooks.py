@@ -40,7 +40,7 @@ def test_a_large_momentum_is_warned_of(config):
                 dict(type='mmdmr.EMAEncoderHook', source='key_encoder'),
                 'mmdmr.MemoryQueueHook',
             ],
-            'it is itself',
+            'this part is itself',
         ),
         (
             [
