@@ -48,7 +48,7 @@ def test_a_classifier_behind_is_left_over():
 @pytest.mark.parametrize(
     'source,message',
     [
-        (network(3, 4), 'entry 7: body.weight.*nothing is there'),
+        (network(3, 4), 'entry 7: body.weight.*nothing was found'),
         (network(3, 4, 6), r'body.weight \(5, 4\).*2.weight \(6, 4\)'),
         (network(3, 5, 4), r'stem.fc.weight \(4, 3\).*0.weight \(5, 3\)'),
         (
