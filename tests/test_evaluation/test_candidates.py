@@ -6,7 +6,7 @@ from search_reference import one_image, random_scene
 
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional.candidates import find_candidates
-from mmdmr.evaluation.functional.detections import filter_by_score
+from mmdmr.evaluation.functional.kept_detections import filter_by_score
 from mmdmr.evaluation.functional.matching import iou, iou_threshold
 
 

@@ -10,7 +10,7 @@ from mmdmr.evaluation.functional import (
     suppressed_contexts,
 )
 from mmdmr.evaluation.functional.cbgm import revised_similarities
-from mmdmr.evaluation.functional.detections import filter_by_score
+from mmdmr.evaluation.functional.kept_detections import filter_by_score
 from mmdmr.structures import Detections, Queries, SearchProtocol
 
 BOX, BESIDE, AWAY = (

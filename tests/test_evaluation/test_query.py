@@ -7,8 +7,8 @@ from mmdmr.evaluation.functional.candidates import (
     Candidates,
     find_candidates,
 )
-from mmdmr.evaluation.functional.detections import filter_by_score
 from mmdmr.evaluation.functional.exact_ranks import EXCLUDED
+from mmdmr.evaluation.functional.kept_detections import filter_by_score
 from mmdmr.evaluation.functional.query import (
     QueryInGallery,
     Search,

@@ -4,7 +4,7 @@ from .bootstrap import Difference, paired_bootstrap
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
 from .clean_galleries import strict_protocol
 from .detection import score_detection
-from .detections import gt_as_detections
+from .kept_detections import gt_as_detections
 from .notes import notes_on
 from .options import CBGMOptions, ScoringOptions
 from .predictions import (

@@ -8,7 +8,7 @@ import numpy as np
 from mmdmr.errors import InputError
 from mmdmr.structures import RemainderGalleries, SearchProtocol
 
-from .detections import KeptDetections
+from .kept_detections import KeptDetections
 from .matching import iou, iou_threshold
 
 

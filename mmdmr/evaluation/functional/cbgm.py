@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mmdmr.structures import Detections, Queries
 
-from .detections import KeptDetections
+from .kept_detections import KeptDetections
 from .matching import iou
 from .similarity import similarity
 
@@ -145,11 +145,11 @@ def revised_similarities(
         are matched, and the person gets the greatest similarity.
 
         >>> import numpy as np
-        >>> from mmdmr.evaluation.functional.detections import filter_by_score
+        >>> from mmdmr.evaluation.functional import kept_detections
         >>> feats = np.array([[1, 0, 0], [0, 1, 0], [.8, 0, .6], [0, .9, 0]])
         >>> detections = Detections.from_counts(
         ...     np.zeros((4, 4)), np.ones(4), feats, [2, 2])
-        >>> kept = filter_by_score(detections, 0.5)
+        >>> kept = kept_detections.filter_by_score(detections, 0.5)
         >>> revised_similarities(
         ...     kept, feats[0], CBGM([np.array([1])]), 0, np.array([1]))
         (array([2]), array([0.9]))

@@ -5,7 +5,7 @@ import numpy as np
 from mmdmr.structures import Detections, GroundTruth
 
 from .average_precision import average_precision
-from .detections import filter_by_score
+from .kept_detections import filter_by_score
 from .matching import inside_share, iou, mutual_best
 
 #: Least share of a detection inside an ignored region to be ignored.

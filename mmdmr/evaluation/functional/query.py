@@ -10,7 +10,6 @@ from mmdmr.structures import RemainderGalleries, SearchProtocol
 from .average_precision import mean_precision
 from .candidates import Candidates
 from .cbgm import CBGM, revised_similarities
-from .detections import KeptDetections
 from .exact_ranks import (
     EXCLUDED,
     Refinement,
@@ -19,6 +18,7 @@ from .exact_ranks import (
     most_similar,
     tied_with,
 )
+from .kept_detections import KeptDetections
 from .similarity import check_embeddings, similarity
 
 #: Error of storing weighted or revised similarities in float32.

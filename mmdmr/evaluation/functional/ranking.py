@@ -8,7 +8,7 @@ from mmdmr.errors import InputError
 from mmdmr.structures import Detections, SearchProtocol
 
 from .candidates import Candidates, find_candidates
-from .detections import filter_by_score
+from .kept_detections import filter_by_score
 from .matching import iou
 from .query import (
     QueryInGallery,

@@ -1,4 +1,8 @@
-"""Keys of the rows of metrics, such as ``search.G100+cbgm+gt``."""
+"""Keys of the rows of metrics, such as ``search.G100+cbgm+gt``.
+
+The keys that a scoring will give are listed by ``ScoringOptions.search_keys``
+and ``detection_keys``, see :mod:`.options`.
+"""
 
 import re
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from mmdmr.structures import Detections, SearchProtocol, SearchTask
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
 from .clean_galleries import strict_protocol
 from .detection import score_detection
-from .detections import gt_as_detections
+from .kept_detections import gt_as_detections
 from .options import CBGMOptions, ScoringOptions
 from .score_key import ScoreKey
 from .search import Search, SearchScores, score_searches

@@ -10,7 +10,7 @@ from mmdmr.structures import Detections, SearchProtocol
 
 from .candidates import find_candidates
 from .cbgm import CBGM
-from .detections import filter_by_score
+from .kept_detections import filter_by_score
 from .query import (
     QueryInGallery,
     Search,
