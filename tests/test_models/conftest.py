@@ -7,6 +7,12 @@ from mmengine.registry import init_default_scope
 CONFIG = 'configs/dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
 
+@pytest.fixture(autouse=True)
+def _default_scope():
+    """As in a run, whatever other tests left behind."""
+    init_default_scope('mmdet')
+
+
 @pytest.fixture
 def tiny_config(small_data, request):
     """The demo's config on our own small CUHK-SYSU layout, as small as it
