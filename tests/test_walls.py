@@ -21,6 +21,7 @@ STACK = ('torch', 'mmcv', 'mmdet', 'mmengine')
 LIGHT = (
     *('errors', 'files', 'structures', 'readers', 'synthetic', 'benchmark'),
     *('evaluation.functional', 'evaluation.loading', 'evaluation.scores'),
+    *('evaluation.per_query', 'evaluation.colour_histogram'),
     *('visualization.ranking_sheet', 'visualization.search_page'),
 )
 

@@ -1,7 +1,5 @@
 """The package as a whole: golden figures, names, examples."""
 
-import json
-
 import pytest
 from golden_sets import SETS
 from search_reference import random_scene
@@ -61,21 +59,3 @@ def test_names_of_earlier_versions_can_be_imported():
         assert hasattr(functional, name)
     scores = score_search(*random_scene(0)[:3])
     assert scores.figures is scores.metrics
-
-
-def test_functional_needs_no_mmengine():
-    import subprocess
-    import sys
-
-    code = (
-        'import sys, json, mmdmr.evaluation.functional; print(json.dumps('
-        '[m for m in sys.modules if m.split(".")[0] in '
-        '("mmengine", "torch", "mmdet")]))'
-    )
-    output = subprocess.run(
-        [sys.executable, '-c', code],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    assert json.loads(output.stdout) == []
