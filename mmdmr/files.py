@@ -17,6 +17,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         end, and deleted if an error is raised.
 
     Raises:
+        IsADirectoryError: The path is a folder.
         OSError: The folder cannot be made, or the draft cannot be renamed.
 
     Example:
@@ -27,6 +28,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         >>> path.read_text()
         '{}'
     """
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(f'{path} is a folder; name a file')
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f'{path.name}.part')
     try:

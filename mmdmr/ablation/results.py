@@ -107,23 +107,27 @@ def read_results(path: str | Path) -> list[Result]:
     """
     if not Path(path).is_file():
         return []
-    with open(path, newline='', encoding='utf-8') as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != Result._fields:
-            raise InputError(
-                f'{path} has the columns {reader.fieldnames}, not '
-                f'{list(Result._fields)}; name another file with --csv'
-            )
-        results = []
-        for number, line in enumerate(reader, 2):
-            try:
-                values = [
-                    Result.__annotations__[k](v) for k, v in line.items()
-                ]
-            except (TypeError, ValueError, KeyError) as error:
-                raise InputError(f'{path}, line {number}: {error}') from error
-            results.append(Result(*values))
-        return results
+    try:
+        with open(path, newline='', encoding='utf-8') as file:
+            reader = csv.DictReader(file)
+            columns, lines = reader.fieldnames, list(reader)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(
+            f'{path} is no CSV file ({error}); name another file with --csv'
+        ) from error
+    if tuple(columns or ()) != Result._fields:
+        raise InputError(
+            f'{path} has the columns {columns}, not '
+            f'{list(Result._fields)}; name another file with --csv'
+        )
+    results = []
+    for number, line in enumerate(lines, 2):
+        try:
+            values = [Result.__annotations__[k](v) for k, v in line.items()]
+        except (TypeError, ValueError, KeyError) as error:
+            raise InputError(f'{path}, line {number}: {error}') from error
+        results.append(Result(*values))
+    return results
 
 
 def append_result(path: str | Path, result: Result) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from mmdmr.errors import InputError
 from mmdmr.structures import Detections, SearchProtocol
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
 
     Raises:
         FileNotFoundError: The folder has no ``eval_func.py``.
+        InputError: The file is not SeqNet's, or needs a package.
     """
     if not (Path(folder) / 'eval_func.py').is_file():
         raise FileNotFoundError(
@@ -248,7 +250,17 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
             'checkout of SeqNet'
         )
     sys.path.insert(0, folder)
-    import eval_func
+    try:
+        import eval_func
+    except ImportError as error:
+        raise InputError(
+            f'--peer {folder}: eval_func.py needs {error.name}; install it'
+        ) from error
+    if not hasattr(eval_func, 'eval_search_prw'):
+        raise InputError(
+            f'--peer {folder}: eval_func.py has no eval_search_prw; name a '
+            'checkout of SeqNet'
+        )
 
     def score(
         search: Search, case: Case, positions: np.ndarray

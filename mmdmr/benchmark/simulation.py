@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.readers import CocoReader
 from mmdmr.readers.coco import choose_queries
 from mmdmr.readers.galleries import camera_protocol
@@ -75,7 +76,7 @@ def read_ground_truth(ann_file: str | Path) -> GroundTruth:
     path = Path(ann_file).absolute()
     truth = CocoReader('.', ann_file=path).ground_truth()
     if (truth.cam_ids < 0).any():
-        cams = [n[1] if n[1:2].isdigit() else 0 for n in truth.img_names]
+        cams = [n[1] if n[1:2].isdecimal() else 0 for n in truth.img_names]
         truth = replace(truth, cam_ids=np.array(cams, dtype=np.int64))
     return truth
 
@@ -118,10 +119,18 @@ def spread_queries(
     Returns:
         tuple[Queries, SearchProtocol]: The queries, and the protocol that
         searches each query in all images but its own.
+
+    Raises:
+        InputError: No identity is in two images.
     """
     chosen = choose_queries(truth)
     if len(chosen.img_ids) < num:
         chosen = choose_queries(truth, 'all')
+    if not len(chosen.img_ids):
+        raise InputError(
+            'no identity is in two images of the annotations: there is '
+            'nothing to search for'
+        )
     take = np.linspace(0, len(chosen.img_ids) - 1, num).astype(int)
     queries = Queries(
         chosen.img_ids[take], chosen.boxes[take], chosen.person_ids[take]

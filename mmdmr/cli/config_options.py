@@ -17,9 +17,12 @@ class _Options(DictAction):
         option_string: str | None = None,
     ) -> None:
         for value in values:
-            if '=' not in value:
+            if '=' not in value or value.startswith('='):
                 parser.error(f'{option_string}: {value!r} is not key=value')
-        super().__call__(parser, namespace, values, option_string)
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, ValueError) as error:
+            parser.error(f'{option_string}: {error}')
 
 
 def add_config_options(parser: ArgumentParser) -> None:

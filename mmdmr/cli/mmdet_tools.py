@@ -12,17 +12,22 @@ import mmdet
 from matplotlib import style
 from mmengine.config import Config
 
+from mmdmr.cli.argument_types import whole
 from mmdmr.cli.config_options import add_config_options, config_arguments
-from mmdmr.cli.errors import config_errors
+from mmdmr.cli.errors import config_errors, message_of
 from mmdmr.cli.tools import TOOLS
 from mmdmr.config import datasets_of, load_config
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.errors import InputError
 
 _LOADERS = {
     'browse_dataset': ('train_dataloader',),
     'get_flops': ('val_dataloader',),
 }
 _WITHOUT_CONFIG = ('analyze_logs',)
+#: Tools that run no code of this package; their errors are of their input.
+_WITHOUT_OUR_CODE = ('analyze_logs', 'print_config')
+_USELESS = (AssertionError, KeyError, IndexError, ValueError)
 
 
 def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
@@ -52,7 +57,7 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
     if name == 'browse_dataset':
         parser.add_argument(
             '--number',
-            type=int,
+            type=whole(1),
             metavar='N',
             help='draw the first N images of each data set only',
         )
@@ -74,7 +79,8 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
             rest += _browse_options(cfg, args)
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / Path(args.config).with_suffix('.py').name
-        cfg.dump(config)
+        with config_errors():
+            cfg.dump(config)
         return _run(script, name, [str(config), *rest])
 
 
@@ -117,6 +123,13 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    except _USELESS as error:
+        if name not in _WITHOUT_OUR_CODE:
+            raise
+        raise InputError(
+            f'wrong arguments or files, says the tool of MMDetection: '
+            f'{message_of(error)}; see mmdmr {name} --help'
+        ) from error
     finally:
         sys.argv = own_argv
     return 0

@@ -103,6 +103,11 @@ def load_predictions(
     gt_feats = load_gt_feats(path, num_boxes) if gt else None
     if score_thr is None:
         score_thr = score_thr_of(path)
+    if gt_feats is not None and gt_feats.shape[1] != lengths[0]:
+        raise InputError(
+            f'{path}: gt_feats have {gt_feats.shape[1]} dimensions, '
+            f'embeddings of the detections {lengths[0]}'
+        )
     for what, feats in (
         ('detections', found.feats),
         ('queries', query_feats),

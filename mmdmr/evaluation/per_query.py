@@ -136,6 +136,8 @@ def read_per_query(path: str | Path) -> PerQuery:
                     f'{", ".join(sorted(needed))}'
                 )
             for row in reader:
+                if None in (row['search'], row['img_name'], row['x1']):
+                    raise ValueError('the line is too short')
                 query = QueryId(int(row['query']), row['img_name'], row['x1'])
                 found = {column: float(row[column]) for column in _COMPARED}
                 if not all(0 <= value <= 1 for value in found.values()):

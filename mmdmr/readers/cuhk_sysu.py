@@ -247,12 +247,16 @@ class CUHKSYSUReader(Reader):
         return person_ids
 
 
-def gallery_names(sizes: Sequence[str]) -> list[str]:
+def gallery_names(
+    sizes: Sequence[str], option: str = '--gallery-sizes'
+) -> list[str]:
     """Names of the protocols for the values of ``--gallery-sizes``.
 
     Args:
         sizes (Sequence[str]): Numbers, ``full``, ``occlusion``,
             ``resolution``, or ``all``.
+        option (str): Option that the sizes come from, for the message.
+            Defaults to '--gallery-sizes'.
 
     Returns:
         list[str]: Names of protocols; ``all`` stays unchanged.
@@ -272,7 +276,7 @@ def gallery_names(sizes: Sequence[str]) -> list[str]:
             names.append(f'G{size.removeprefix("G")}')
         else:
             raise InputError(
-                f'--gallery-sizes {size}: name numbers, '
+                f'{option} {size}: name numbers, '
                 f'{", ".join(NAMED_PROTOCOLS)} or all'
             )
     return names

@@ -89,7 +89,7 @@ def read_published_curves(path: str | Path) -> dict[str, Curve]:
             }
     except (
         *(AttributeError, IndexError, KeyError, TypeError, ValueError),
-        RecursionError,
+        *(RecursionError, OverflowError),
     ) as error:
         raise InputError(
             f'{path}: must be {{"name": {{"100": [mAP, top1], ...}}}} in '

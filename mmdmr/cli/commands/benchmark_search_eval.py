@@ -20,6 +20,7 @@ from mmdmr.benchmark.simulation import (
     simulate_predictions,
     spread_queries,
 )
+from mmdmr.cli.argument_types import not_negative, whole
 from mmdmr.evaluation.functional import CBGM, Search, stored_contexts
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
 
@@ -44,27 +45,28 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='COCO-style JSON of real annotations (default: simulated '
         'annotations on the scale of PRW)',
     )
-    for name, default, text in (
-        ('queries', 2057, 'number of queries'),
-        ('detections', 37000, 'approximate number of detections'),
-        ('dims', 256, 'length of an embedding'),
+    for name, least, default, text in (
+        ('queries', 1, 2057, 'number of queries'),
+        ('detections', 0, 37000, 'approximate number of detections'),
+        ('dims', 1, 256, 'length of an embedding'),
         (
             'every',
+            1,
             20,
             'the peer scores every Nth query, and its time is scaled',
         ),
-        ('repeat', 3, 'runs of the scoring; the fastest counts'),
-        ('seed', 0, 'seed of the simulation'),
+        ('repeat', 1, 3, 'runs of the scoring; the fastest counts'),
+        ('seed', 0, 0, 'seed of the simulation'),
     ):
         parser.add_argument(
             f'--{name}',
-            type=int,
+            type=whole(least, 10**7),
             default=default,
             help=f'{text}',
         )
     parser.add_argument(
         '--noise',
-        type=float,
+        type=not_negative,
         default=1.6,
         help='noise of the embeddings in each dimension (default: '
         '%(default)s)',

@@ -12,6 +12,7 @@ from mmdmr.cli.progress import progress
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import score_search
 from mmdmr.evaluation.loading import load_predictions
+from mmdmr.files import check_target
 from mmdmr.readers.cuhk_sysu import gallery_names
 from mmdmr.visualization.query_entries import (
     ORDERS,
@@ -69,9 +70,12 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong.
     """
     _check(args)
+    check_target(Path(args.out), '.html')
     name = args.protocol or ('G100' if args.dataset == 'cuhk-sysu' else 'all')
     if args.dataset == 'cuhk-sysu':
-        (name,) = gallery_names([name])
+        if name == 'all':
+            raise InputError('--protocol all: name one protocol, such as G100')
+        (name,) = gallery_names([name], '--protocol')
     predictions = load_predictions(
         **prediction_keywords(args), protocols=[name]
     )

@@ -5,6 +5,9 @@ from argparse import ArgumentParser, Namespace
 from mmdmr.errors import InputError
 from mmdmr.evaluation.per_query import compare_per_query, read_per_query
 
+#: Resamples that a comparison of searches still takes minutes for.
+_MOST = 10**6
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tool."""
@@ -70,6 +73,10 @@ def _check(args: Namespace) -> None:
         raise InputError(
             '--resamples must be at least 1 and --seed not negative, not '
             f'{args.resamples} and {args.seed}'
+        )
+    if args.resamples > _MOST:
+        raise InputError(
+            f'--resamples must be at most {_MOST}, not {args.resamples}'
         )
     if not 0 < args.confidence < 1:
         raise InputError(

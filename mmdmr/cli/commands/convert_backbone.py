@@ -58,8 +58,9 @@ def run(args: Namespace) -> int:
                 f'{args.config}: {error}'
             ) from error
     weights = {f'{PREFIX}.{name}': value for name, value in renamed.items()}
-    with atomic_path(out) as draft:
-        torch.save(dict(state_dict=weights), draft)
+    # An open file raises an error of the system if it cannot be written.
+    with atomic_path(out) as draft, draft.open('wb') as file:
+        torch.save(dict(state_dict=weights), file)
     print(f'{out}: {len(renamed)} of {len(stored)} entries, each by its shape')
     if left:
         print(f'not used: {", ".join(left)}')

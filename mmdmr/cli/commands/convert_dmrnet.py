@@ -35,10 +35,12 @@ def run(args: Namespace) -> int:
     check_new(out)
     state_dict = read_checkpoint(args.checkpoint)['state_dict']
     kept, dropped = convert(state_dict)
-    with atomic_path(out) as draft:
+    description = describe(state_dict)
+    # An open file raises an error of the system if it cannot be written.
+    with atomic_path(out) as draft, draft.open('wb') as file:
         meta = dict(dataset_meta=dict(classes=('person',)))
-        torch.save(dict(meta=meta, state_dict=kept), draft)
-    print(f'{out}: {describe(state_dict)}')
+        torch.save(dict(meta=meta, state_dict=kept), file)
+    print(f'{out}: {description}')
     print(f'{len(kept)} of {len(state_dict)} entries kept')
     for name, reason in dropped.items():
         print(f'dropped {name}: {reason}')

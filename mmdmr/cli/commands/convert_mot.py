@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from mmdmr.cli.argument_types import whole
 from mmdmr.errors import InputError
 from mmdmr.files import check_new
 from mmdmr.readers import CocoReader
@@ -71,7 +72,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         '--frame-offset',
-        type=int,
+        type=whole(-(10**9)),
         metavar='N',
         help='number that is added to the frame of a row to get the number '
         'of its picture; rows without a picture are then left out (default: '

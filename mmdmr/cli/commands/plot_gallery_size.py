@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from mmdmr.cli.argument_types import whole
 from mmdmr.errors import InputError
 from mmdmr.visualization.gallery_curves import (
     FULL_SIZE,
@@ -11,6 +12,9 @@ from mmdmr.visualization.gallery_curves import (
     read_curve,
     read_published_curves,
 )
+
+#: Kinds of pictures that curves are saved as.
+_PICTURES = ('.png', '.pdf', '.svg')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         '--full-size',
-        type=int,
+        type=whole(1),
         default=FULL_SIZE,
         metavar='N',
         help='gallery size of the full set (default: %(default)s, CUHK-SYSU)',
@@ -61,13 +65,18 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: An argument or a file is wrong.
     """
+    out = Path(args.out)
+    if out.is_dir() or not out.name:
+        raise IsADirectoryError(f'--out {args.out} is a folder')
+    out = out.with_suffix(out.suffix or '.png')
+    if out.suffix.lower() not in _PICTURES:
+        raise InputError(
+            f'--out {args.out}: name a file that ends with '
+            f'{", ".join(_PICTURES)}'
+        )
     runs = _read_runs(args)
     published = read_published_curves(args.published) if args.published else {}
     figure = draw_gallery_curves(runs, published, args.full_size)
-    if Path(args.out).is_dir():
-        raise IsADirectoryError(f'--out {args.out} is a folder')
-    out = Path(args.out)
-    out = out.with_suffix(out.suffix or '.png')
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out)
     print(f'{len(runs)} runs, {len(published)} published curves in {out}')

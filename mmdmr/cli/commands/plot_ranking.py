@@ -4,7 +4,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
+from mmdmr.cli.argument_types import whole
 from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_test_set
@@ -29,13 +31,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--out', default='ranking.png', help='picture')
     parser.add_argument(
         '--queries',
-        type=int,
+        type=whole(1),
         default=12,
         help='number of queries',
     )
     parser.add_argument(
         '--matches',
-        type=int,
+        type=whole(1, 1000),
         default=5,
         help='number of matches for each query',
     )
@@ -53,6 +55,11 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: An argument or a file is wrong.
     """
+    out = Path(args.out)
+    if out.is_dir() or not out.name:
+        raise IsADirectoryError(f'--out {args.out} is a folder')
+    if out.suffix.lower() not in Image.registered_extensions():
+        raise InputError(f'--out {args.out}: name a picture, such as .png')
     with config_errors():
         dataset = load_test_set(**config_arguments(args))
         task = dataset.metainfo['search_task']
@@ -85,7 +92,7 @@ def run(args: Namespace) -> int:
             args.matches,
             score_thr,
         )
-    Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(out)
     print(f'{len(indices)} of {num_queries} queries drawn in {args.out}')
     return 0

@@ -38,6 +38,9 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: An argument or a file is wrong.
     """
+    out = Path(args.out)
+    if not out.name or out.is_dir():
+        raise IsADirectoryError(f'{args.out} is a folder; name a .pth file')
     register_safe_globals()
     checkpoint = read_checkpoint(args.checkpoint)
     if all(
@@ -49,7 +52,6 @@ def run(args: Namespace) -> int:
     content = io.BytesIO()
     torch.save(_published(checkpoint), content)
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
-    out = Path(args.out)
     name = out.name.removesuffix('.pth')
     target = out.with_name(f'{name}-{digest[:8]}.pth')
     with atomic_path(target) as draft:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import cv2
 import mmcv
 import numpy as np
 
@@ -25,6 +26,9 @@ from mmdmr.evaluation.loading import DEFAULT_THR, score_thr_of
 from mmdmr.evaluation.scores import ScoreKey, write_scores
 from mmdmr.files import check_target
 from mmdmr.structures import Detections
+
+#: More stripes make an embedding too long to be scored.
+_MOST_STRIPES = 8
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -109,6 +113,10 @@ def _check(args: Namespace) -> None:
         raise InputError(f'--margin must be in [0, 0.5), not {args.margin}')
     if args.stripes < 1:
         raise InputError(f'--stripes must be at least 1, not {args.stripes}')
+    if args.stripes > _MOST_STRIPES:
+        raise InputError(
+            f'--stripes must be at most {_MOST_STRIPES}, not {args.stripes}'
+        )
 
 
 def _embed(
@@ -134,7 +142,7 @@ def _embed(
     by_query: dict[int, np.ndarray] = {}
     for i in progress(range(len(dataset)), len(dataset)):
         info = dataset.get_data_info(i)
-        img = mmcv.imread(info['img_path'])
+        img = _read(info['img_path'])
         of_truth.append(embed(img, truth.boxes[i]))
         if found is not None:
             of_found.append(embed(img, found.boxes[found.slice_of(i)]))
@@ -144,3 +152,14 @@ def _embed(
         )
     query_feats = np.stack([by_query[i] for i in range(len(by_query))])
     return np.concatenate(of_truth), query_feats, np.concatenate(of_found)
+
+
+def _read(path: str) -> np.ndarray:
+    """(h, w, 3) pixels of an image."""
+    try:
+        img = mmcv.imread(path)
+    except cv2.error:
+        img = None
+    if img is None:
+        raise InputError(f'{path}: no readable image; copy it again')
+    return img

@@ -100,6 +100,7 @@ def _test_config(args: Namespace) -> Config:
             ):
                 if option is not None:
                     path = Path(option)
+                    check_target(path, kind)
                     path = path.with_name(path.stem + suffix + path.suffix)
                     check_target(path, kind)
                     metric[key] = str(path)

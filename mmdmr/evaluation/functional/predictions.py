@@ -218,7 +218,7 @@ def load_contexts(source: Source) -> str:
     """
     try:
         (contexts,) = _arrays(source, ('contexts',))
-    except ValueError:
+    except _MissingArray:
         return 'stored'
     return str(contexts)
 
@@ -243,7 +243,7 @@ def load_score_thr(source: Source) -> float | None:
     """
     try:
         (thr,) = _arrays(source, ('score_thr',))
-    except ValueError:
+    except _MissingArray:
         return None
     if thr.shape != () or thr.dtype.kind not in 'iuf' or not 0 <= thr <= 1:
         raise InputError(
@@ -300,6 +300,10 @@ def _check_finite(
         )
 
 
+class _MissingArray(InputError):
+    """A source has no array of a name."""
+
+
 def _label(source: Source) -> str:
     return 'arrays' if isinstance(source, Mapping) else str(source)
 
@@ -333,7 +337,7 @@ def _arrays_of(
 ) -> tuple[np.ndarray, ...]:
     missing = [key for key in keys if key not in stored]
     if missing:
-        raise InputError(
+        raise _MissingArray(
             f'{label}: lacks {", ".join(missing)}; the arrays are '
             f'{", ".join(stored)}'
         )

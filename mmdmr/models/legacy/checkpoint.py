@@ -177,8 +177,9 @@ def describe(state_dict: dict[str, Tensor]) -> str:
     """
     detector = find_detector(state_dict)
     loss = 'OIM' if _memory(state_dict) is OIM_MEMORY else 'DMRNet'
-    table = state_dict.get(MEMORY + 'lut', ())
-    data_set = DATA_SETS.get(len(table), '*')
+    table = state_dict.get(MEMORY + 'lut')
+    rows = len(table) if table is not None and table.ndim else 0
+    data_set = DATA_SETS.get(rows, '*')
     return (
         f'{loss} on {detector.title}, for '
         f'dmrnet_{detector.config}_r50_fpn-gn_authors_{data_set}.py'
