@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from mmdmr.benchmark.bounds import Bound, check_bounds
 from mmdmr.config import load_config
 from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import ScoreKey, read_scores, write_scores
@@ -92,26 +93,11 @@ def run(args: Namespace) -> int:
         f'Ranking sheet: {work_dir / "ranking.png"}\n'
         f'All in {(time.time() - started) / 60:.1f} minutes.'
     )
-    return _check(scores) if args.check else 0
-
-
-class Bound(NamedTuple):
-    """A metric that ``--check`` demands.
-
-    Args:
-        row (str): Stage that was scored.
-        key (str): Key of the scores.
-        metric (str): Metric under the key.
-        value (float): Bound of the metric, in [0, 1].
-        at_least (bool): True for a least value; False for a value that must
-            not be reached.
-    """
-
-    row: str
-    key: str
-    metric: str
-    value: float
-    at_least: bool
+    if not args.check:
+        return 0
+    judged = check_bounds(scores, BOUNDS)
+    print('\n'.join(line for _, line in judged))
+    return 0 if all(holds for holds, _ in judged) else 1
 
 
 class Stage(NamedTuple):
@@ -235,17 +221,3 @@ def _print_table(scores: dict[str, dict]) -> None:
         metrics = [search[k] for k in ('mAP', 'top1', 'top5', 'top10')]
         table.add_row(boxes, name, *(f'{v:.3f}' for v in metrics + found))
     Console(width=100).print(table)
-
-
-def _check(scores: dict[str, dict]) -> int:
-    """Compare scores with their bounds: 1 if a bound is broken, else 0."""
-    failures = 0
-    for row, key, metric, bound, at_least in BOUNDS:
-        value = scores[row][key][metric]
-        holds = value >= bound if at_least else value < bound
-        failures += not holds
-        print(
-            f'{"ok    " if holds else "FAILED"} {row} {key} {metric} '
-            f'{value:.3f} {">=" if at_least else "<"} {bound}'
-        )
-    return 1 if failures else 0

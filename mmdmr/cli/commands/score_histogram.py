@@ -1,20 +1,15 @@
 """``mmdmr score_histogram``: a search by colours alone."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-
-import cv2
-import mmcv
-import numpy as np
 
 from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import config_errors
 from mmdmr.cli.progress import progress
 from mmdmr.config import load_test_set
-from mmdmr.datasets import PersonSearchDataset
+from mmdmr.datasets.embedding import embed_test_set
 from mmdmr.errors import InputError
 from mmdmr.evaluation.colour_histogram import colour_histogram
 from mmdmr.evaluation.functional import (
@@ -25,7 +20,6 @@ from mmdmr.evaluation.functional import (
 from mmdmr.evaluation.loading import DEFAULT_THR, score_thr_of
 from mmdmr.evaluation.scores import ScoreKey, write_scores
 from mmdmr.files import check_target
-from mmdmr.structures import Detections
 
 #: More stripes make an embedding too long to be scored.
 _MOST_STRIPES = 8
@@ -90,7 +84,9 @@ def run(args: Namespace) -> int:
             )
             score_thr = score_thr_of(args.detections)
     embed = partial(colour_histogram, stripes=args.stripes, margin=args.margin)
-    gt_feats, query_feats, feats = _embed(dataset, found, embed)
+    gt_feats, query_feats, feats = embed_test_set(
+        dataset, found, embed, progress
+    )
     sets = {True: gt_as_detections(truth, gt_feats)}
     if found is not None:
         sets[False] = replace(found, feats=feats)
@@ -117,49 +113,3 @@ def _check(args: Namespace) -> None:
         raise InputError(
             f'--stripes must be at most {_MOST_STRIPES}, not {args.stripes}'
         )
-
-
-def _embed(
-    dataset: PersonSearchDataset,
-    found: Detections | None,
-    embed: Callable[[np.ndarray, np.ndarray], np.ndarray],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Embed boxes of all test images, each image being read once.
-
-    Args:
-        dataset (PersonSearchDataset): Test set with q queries.
-        found (Detections | None): N detections, or None for no detections.
-        embed (Callable): Embeddings of (n, 4) boxes in an image.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray, np.ndarray]: Embeddings of the
-        ground-truth boxes in the order of the images, (q, D) of the queries
-        and (N, D) of the detections.
-    """
-    truth = dataset.metainfo['search_task'].ground_truth
-    of_truth: list[np.ndarray] = []
-    of_found: list[np.ndarray] = [np.empty((0, 0))] if found is None else []
-    by_query: dict[int, np.ndarray] = {}
-    for i in progress(range(len(dataset)), len(dataset)):
-        info = dataset.get_data_info(i)
-        img = _read(info['img_path'])
-        of_truth.append(embed(img, truth.boxes[i]))
-        if found is not None:
-            of_found.append(embed(img, found.boxes[found.slice_of(i)]))
-        boxes = np.array([q['bbox'] for q in info['queries']])
-        by_query.update(
-            zip((q['query_id'] for q in info['queries']), embed(img, boxes))
-        )
-    query_feats = np.stack([by_query[i] for i in range(len(by_query))])
-    return np.concatenate(of_truth), query_feats, np.concatenate(of_found)
-
-
-def _read(path: str) -> np.ndarray:
-    """(h, w, 3) pixels of an image."""
-    try:
-        img = mmcv.imread(path)
-    except cv2.error:
-        img = None
-    if img is None:
-        raise InputError(f'{path}: no readable image; copy it again')
-    return img

@@ -3,16 +3,13 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from mmdmr.cli.prediction_options import add_dataset_options
 from mmdmr.cli.progress import progress
 from mmdmr.errors import InputError
 from mmdmr.readers import READERS, CocoReader, Reader
 from mmdmr.readers.coco import ANN_FILES
 from mmdmr.readers.verification import verify
-from mmdmr.readers.verification_report import Report
+from mmdmr.readers.verification_report import print_report
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -99,40 +96,3 @@ def _readers(args: Namespace, root: Path) -> tuple[Reader, Reader]:
         )
     reader = READERS[args.dataset]
     return reader(root), reader(root, test=True)
-
-
-def print_report(report: Report, published: dict[str, int]) -> None:
-    """Print counts, oddities, errors and the verdict.
-
-    Args:
-        report (Report): Findings of the verification.
-        published (dict[str, int]): Counts of the complete data set; empty for
-            own data.
-    """
-    # Long lines are not wrapped: paths can be copied.
-    console = Console(soft_wrap=True, highlight=False, markup=False)
-    table = Table('count', 'here')
-    table.columns[1].justify = 'right'
-    if published:
-        table.add_column('published', justify='right')
-        table.add_column('')
-    for name, count in report.counts.items():
-        row = [name, str(count)]
-        if name in published:
-            row += [
-                str(published[name]),
-                '' if published[name] == count else 'differs',
-            ]
-        table.add_row(*row)
-    console.print(table)
-    for title, lines in (
-        ('Odd, but usable:', report.notes),
-        ('Errors:', report.errors),
-    ):
-        if lines:
-            console.print('\n'.join([title, *(f'- {x}' for x in lines)]))
-    if report.errors:
-        num = len(report.errors)
-        console.print(f'NOT USABLE: {num} error{"s" * (num > 1)}, see above.')
-    else:
-        console.print('OK: training and testing on it will work.')
