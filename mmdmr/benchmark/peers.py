@@ -250,6 +250,8 @@ def seqnet_peer(folder: str, k1: int, k2: int) -> Peer:
             'checkout of SeqNet'
         )
     sys.path.insert(0, folder)
+    # Not the module of another folder that was named before.
+    sys.modules.pop('eval_func', None)
     try:
         import eval_func
     except ImportError as error:

@@ -1,7 +1,5 @@
 """``mmdmr convert_dmrnet``: from the authors' file to one of ours."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from released_weights import released_weights
@@ -87,8 +85,8 @@ def test_an_interrupted_write_leaves_no_file_of_the_name(
     theirs()
     out = tmp_path / 'ours.pth'
 
-    def full(content, path):
-        Path(path).write_text('half')
+    def full(content, file):
+        file.write(b'half')
         raise OSError('no space left')
 
     monkeypatch.setattr(torch, 'save', full)
