@@ -13,6 +13,7 @@ MMEngine is replaced, and a config that names existing files is not copied.
 """
 
 import ast
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def _read_bases(path: Path) -> list[str] | None:
             if assignment is not None:
                 bases = ast.literal_eval(assignment.value)
         else:
-            bases = load(path).get('_base_')
+            bases = _content(path).get('_base_')
     except (SyntaxError, ValueError, AttributeError):
         return None
     if isinstance(bases, str):
@@ -116,6 +117,11 @@ def _text(path: Path) -> str:
         value = str(getattr(path, part)).replace('\\', '/')
         text = re.sub(r'\{\{\s*' + name + r'\s*\}\}', value, text)
     return text
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Entries of a JSON or YAML config, as :func:`_text` gives its text."""
+    return load(io.StringIO(_text(path)), file_format=path.suffix[1:])
 
 
 def _base_assignment(text: str) -> ast.Assign | None:
@@ -134,8 +140,7 @@ def _write_copy(path: Path, copy: Path, bases: list[str]) -> None:
     # A relative base stays relative to the original.
     absolute = [b if '::' in b else str(path.parent / b) for b in bases]
     if path.suffix != '.py':
-        content: dict[str, Any] = {**load(path), '_base_': absolute}
-        dump(content, copy)
+        dump({**_content(path), '_base_': absolute}, copy)
         return
     text = _text(path)
     node = _base_assignment(text)

@@ -65,9 +65,13 @@ def test_a_chain_of_own_configs_ends_in_a_name(tmp_path):
 @pytest.mark.parametrize('suffix', ['json', 'yaml'])
 def test_other_formats_inherit_by_name(suffix, tmp_path):
     path = tmp_path / f'mine.{suffix}'
-    path.write_text(f'{{"_base_": "{SYNTHETIC}.py", "x": 1}}')
+    where = '{{ fileDirname }}'
+    path.write_text(
+        f'{{"_base_": "{SYNTHETIC}.py", "x": 1, "where": "{where}"}}'
+    )
     cfg = read_config(path)
     assert (cfg.x, cfg.model.type) == (1, 'mmdmr.DMRFasterRCNN')
+    assert cfg.where == str(tmp_path)
 
 
 @pytest.mark.parametrize(
