@@ -100,9 +100,11 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong.
     """
     with config_errors():
-        hashes = hash_settings(args.epochs)
+        # Hashing the settings of all rows takes seconds: wrong input first.
         runs = plan_runs(args.groups, args.seeds, args.rows)
-        pending = pending_runs(runs, read_results(args.csv), hashes)
+        results = read_results(args.csv)
+        hashes = hash_settings(args.epochs)
+        pending = pending_runs(runs, results, hashes)
         check_data(pending)
     print(
         f'{len(runs)} trainings, {len(runs) - len(pending)} of them done '
