@@ -28,7 +28,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         >>> path.read_text()
         '{}'
     """
-    if not path.name or path.is_dir():
+    if path.is_dir():
         raise IsADirectoryError(f'{path} is a folder; name a file')
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f'{path.name}.part')

@@ -25,9 +25,9 @@ _LOADERS = {
     'get_flops': ('val_dataloader',),
 }
 _WITHOUT_CONFIG = ('analyze_logs',)
-#: Tools that run no code of this package; their errors are of their input.
+#: Tools that run no code of this package: wrong input causes their errors.
 _WITHOUT_OUR_CODE = ('analyze_logs', 'print_config')
-_USELESS = (AssertionError, KeyError, IndexError, ValueError)
+_INPUT_ERRORS = (AssertionError, KeyError, IndexError, ValueError)
 
 
 def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
@@ -123,12 +123,12 @@ def _run(script: Path, name: str, argv: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    except _USELESS as error:
+    except _INPUT_ERRORS as error:
         if name not in _WITHOUT_OUR_CODE:
             raise
         raise InputError(
-            f'wrong arguments or files, says the tool of MMDetection: '
-            f'{message_of(error)}; see mmdmr {name} --help'
+            "wrong arguments or files: MMDetection's tool reports "
+            f'"{message_of(error)}"; see mmdmr {name} --help'
         ) from error
     finally:
         sys.argv = own_argv

@@ -66,7 +66,7 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong.
     """
     out = Path(args.out)
-    if out.is_dir() or not out.name:
+    if out.is_dir():
         raise IsADirectoryError(f'--out {args.out} is a folder')
     out = out.with_suffix(out.suffix or '.png')
     if out.suffix.lower() not in _PICTURES:

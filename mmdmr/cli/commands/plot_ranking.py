@@ -56,7 +56,7 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong.
     """
     out = Path(args.out)
-    if out.is_dir() or not out.name:
+    if out.is_dir():
         raise IsADirectoryError(f'--out {args.out} is a folder')
     if out.suffix.lower() not in Image.registered_extensions():
         raise InputError(f'--out {args.out}: name a picture, such as .png')

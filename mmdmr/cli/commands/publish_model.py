@@ -39,7 +39,7 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong.
     """
     out = Path(args.out)
-    if not out.name or out.is_dir():
+    if out.is_dir():
         raise IsADirectoryError(f'{args.out} is a folder; name a .pth file')
     register_safe_globals()
     checkpoint = read_checkpoint(args.checkpoint)
