@@ -1,8 +1,8 @@
 """Check the versions of Python, PyTorch and the OpenMMLab libraries.
 
 mmdmr does not require these libraries from pip, which would replace the
-user's builds. Readers and ``mmdmr.evaluation.functional`` work without these
-libraries.
+user's builds. Readers, ``mmdmr.evaluation.functional`` and ``mmdmr.apis`` with
+ONNX networks work without these libraries.
 """
 
 import io
@@ -32,6 +32,7 @@ FAMILIES: dict[str, dict[str, str]] = {
         'mmdet': 'mmdet>=3.3.0,<4',
     },
 }
+_OPENMMLAB = tuple(FAMILIES['onedl'])
 #: mmcv is compiled on installation, against the installed PyTorch.
 _BUILD = "pip install 'setuptools<82' wheel ninja psutil"
 
@@ -62,8 +63,10 @@ class _Problem(NamedTuple):
 def check_stack() -> None:
     """Check the installed versions when mmdmr is imported.
 
-    A missing library makes a :class:`StackWarning` only, since readers and
-    evaluation work without PyTorch. All other parts call
+    Readers, evaluation and the search with two ONNX networks work without
+    PyTorch and the OpenMMLab libraries: all may be missing. If only some of
+    the OpenMMLab libraries are missing, the installation was not completed,
+    which makes a :class:`StackWarning`. Parts that need the libraries call
     :func:`require_stack`.
 
     Raises:
@@ -80,10 +83,10 @@ def check_stack() -> None:
     problems = _problems()
     if any(problem.version for problem in problems):
         raise StackError(f'mmdmr cannot work here: {_message(problems)}')
-    if problems:
+    if problems and any(find_spec(module) for module in _OPENMMLAB):
         warnings.warn(
-            'mmdmr can only read and score, not train or search: '
-            f'{_message(problems)}',
+            'mmdmr can read, score and search with ONNX networks, but not '
+            f'train: {_message(problems)}',
             StackWarning,
             stacklevel=3,
         )

@@ -68,7 +68,7 @@ def test_what_is_missing_comes_with_the_command(installed):
     with pytest.raises(stack.StackError) as error:
         stack.require_stack()
     assert str(error.value).endswith(command)
-    with pytest.warns(stack.StackWarning, match='only read and score.*mmdet'):
+    with pytest.warns(stack.StackWarning, match='not train: .*mmdet'):
         stack.check_stack()
 
 
@@ -80,6 +80,14 @@ def test_an_empty_environment_gets_all_commands(installed):
     assert 'not installed: torch, mmcv, mmengine, mmdet. Run: ' in text
     assert "pip install 'torch>=2.4' && pip install 'setuptools<82'" in text
     assert "'onedl-mmcv>=2.3.6,<2.4' 'onedl-mmengine" in text
+
+
+@pytest.mark.parametrize('versions', [{}, {'torch': '2.13.0'}])
+def test_who_only_searches_or_scores_is_not_warned(installed, versions):
+    installed(**versions)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        stack.check_stack()
 
 
 @pytest.mark.parametrize(
