@@ -1,8 +1,24 @@
-"""Check output files beforehand, and write them completely or not at all."""
+"""Find the package's own files, and write files completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def project_root() -> Path:
+    """Return the folder that holds ``configs/``.
+
+    Returns:
+        Path: ``mmdmr/.mim`` of an installed package, otherwise the source
+        tree.
+
+    Example:
+        >>> (project_root() / 'configs' / '_base_').is_dir()
+        True
+    """
+    package = Path(__file__).resolve().parent
+    mim = package / '.mim'
+    return mim if mim.is_dir() else package.parent
 
 
 @contextmanager

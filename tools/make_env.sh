@@ -134,7 +134,7 @@ import_mmcv() {
 }
 
 install_libraries() {
-    $pip -r "$pins" -r requirements/runtime.txt \
+    $pip -r "$pins" -r requirements/runtime.txt -r requirements/search.txt \
         -r requirements/tests.txt -r requirements/lint.txt &&
         ensure_opencv
 }

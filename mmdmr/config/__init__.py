@@ -8,8 +8,10 @@ from mmdmr.stack import load_stack
 
 load_stack()
 
+from mmdmr.files import project_root
+
 from .data_root import datasets_of, replace_data_root, resolve_data_roots
-from .find import find_config, own_configs, project_root
+from .find import find_config, own_configs
 from .load import load_config, load_run_config, load_test_set, read_config
 from .schedule import set_epochs
 

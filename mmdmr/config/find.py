@@ -4,27 +4,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-import mmdmr
 from mmdmr.errors import InputError
+from mmdmr.files import project_root
 
 #: Suffixes of the files that MMEngine reads configs from.
 SUFFIXES = ('.py', '.json', '.yaml', '.yml')
-
-
-def project_root() -> Path:
-    """Return the folder that holds ``configs/``.
-
-    Returns:
-        Path: ``mmdmr/.mim`` of an installed package, otherwise the source
-        tree.
-
-    Example:
-        >>> (project_root() / 'configs' / '_base_').is_dir()
-        True
-    """
-    package = Path(mmdmr.__file__).resolve().parent
-    mim = package / '.mim'
-    return mim if mim.is_dir() else package.parent
 
 
 def own_configs() -> dict[str, Path]:

@@ -13,13 +13,18 @@ from .annotations import (
 )
 from .boxes import iou
 from .detections import Detections
+from .hits import Hit, SearchResult
+from .model_info import ModelInfo
 
 __all__ = [
     'Detections',
     'GroundTruth',
+    'Hit',
+    'ModelInfo',
     'Queries',
     'RemainderGalleries',
     'SearchProtocol',
+    'SearchResult',
     'SearchTask',
     'iou',
 ]

@@ -182,6 +182,32 @@ class Detections(RowsByImage):
         ends = np.cumsum(np.asarray(counts, dtype=np.int64))
         return cls(boxes, scores, feats, np.append(np.int64(0), ends))
 
+    @classmethod
+    def concatenate(cls, parts: Sequence['Detections']) -> 'Detections':
+        """Join the detections of several groups of images.
+
+        Args:
+            parts (Sequence[Detections]): One or more, with embeddings of the
+                same length.
+
+        Returns:
+            Detections: Detections of the images of the first part, then of
+            the second, and so on.
+
+        Example:
+            >>> import numpy as np
+            >>> part = Detections.from_counts(
+            ...     np.zeros((3, 4)), np.ones(3), np.eye(3), [1, 2])
+            >>> Detections.concatenate([part, part]).num_per_image.tolist()
+            [1, 2, 1, 2]
+        """
+        return cls.from_counts(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.feats for part in parts]),
+            np.concatenate([part.num_per_image for part in parts]),
+        )
+
 
 def _check_offsets(offsets: np.ndarray) -> int:
     """Number of rows that the offsets give to the images."""

@@ -14,6 +14,7 @@ def test_what_was_exported_still_is():
     assert set(structures.__all__) == {
         *('Detections', 'GroundTruth', 'Queries', 'RemainderGalleries'),
         *('SearchProtocol', 'SearchTask', 'iou'),
+        *('Hit', 'ModelInfo', 'SearchResult'),
     }
 
 

@@ -1,0 +1,1 @@
+"""Reading images and videos of users, damaged files included."""
