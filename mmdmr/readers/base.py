@@ -155,6 +155,32 @@ class Reader(ABC):
             )
         return truth
 
+    def image_paths(
+        self, img_names: Sequence[str], img_dir: str | None = None
+    ) -> list[Path]:
+        """Files of images, which must exist.
+
+        Args:
+            img_names (Sequence[str]): Names of the images.
+            img_dir (str | None): Folder of the images, below the root.
+                Defaults to None: :attr:`img_dir`.
+
+        Returns:
+            list[Path]: Paths, in the order of the names.
+
+        Raises:
+            FileNotFoundError: A file is missing.
+        """
+        folder = self.root / (img_dir or self.img_dir)
+        paths = [folder / name for name in img_names]
+        missing = [path for path in paths if not path.is_file()]
+        if missing:
+            raise FileNotFoundError(
+                f'{len(missing)} of {len(paths)} images are missing, '
+                f'{missing[0]} first; name their folder by --img-dir'
+            )
+        return paths
+
     @property
     def _source(self) -> str:
         """Files that an error message names, or else the folder."""

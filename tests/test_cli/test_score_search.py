@@ -72,6 +72,27 @@ def test_per_query_figures_average_to_the_table(small_data, tmp_path):
             assert (row['first_true'] == '1') == (row['top1'] == '1')
 
 
+def test_reranked_and_expanded_rows_are_marked(small_data, tmp_path, capsys):
+    out, table = tmp_path / 's.json', tmp_path / 'q.csv'
+    argv = arguments(small_data, 'prw', '--out', str(out))
+    argv += ['--per-query', str(table), '--rerank', '10', '3']
+    assert tool('score_search')([*argv, '--expand-query', '2', '3']) == 0
+    printed = capsys.readouterr().out
+    assert 'Query expansion: 2 best matches, alpha 3.' in printed
+    assert 'Re-ranking: k1 10, k2 3, lambda 0.3, 200 best' in printed
+    scores = json.loads(out.read_text())
+    keys = [
+        f'search.{name}{option}'
+        for name in ('all', 'cross-camera')
+        for option in ('', '+qe', '+rerank', '+qe+rerank')
+    ]
+    assert [key for key in scores if key.startswith('search')] == keys
+    assert len({scores[key]['mAP'] for key in keys[:4]}) == 4
+    # The files of every query go on to the tool that compares them.
+    assert tool('compare_searches')([str(table), str(table)]) == 0
+    assert 'search.cross-camera+qe+rerank' in capsys.readouterr().out
+
+
 def nan_at(row):
     def change(array):
         array = array.copy()
@@ -116,6 +137,13 @@ def test_wrong_files_end_with_one_message(
         ('prw', ['--test-ann', 'x'], '--dataset coco'),
         ('prw', ['--gt'], 'lacks gt_feats'),
         ('prw', ['--cbgm', '--k1', '-1'], '1 or more'),
+        ('prw', ['--rerank', '0'], 'k1 must be at least 1'),
+        ('prw', ['--rerank', '5.5'], "'5.5' is not a whole number"),
+        ('prw', ['--rerank', '20', '6', 'x'], "'x' is not a number"),
+        ('prw', ['--rerank', '300'], 'take k1 = 300 or more'),
+        ('prw', ['--rerank', *'12345'], 'at most 4 values, not 5'),
+        ('prw', ['--expand-query', '0'], 'k must be from 1'),
+        ('prw', ['--expand-query', '3', '1', '1'], 'at most 2 values'),
     ],
 )
 def test_options_that_do_not_fit(small_data, name, more, message, capsys):

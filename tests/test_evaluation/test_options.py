@@ -3,7 +3,12 @@
 import pytest
 
 from mmdmr.errors import InputError
-from mmdmr.evaluation.functional import CBGMOptions, ScoringOptions
+from mmdmr.evaluation.functional import (
+    CBGMOptions,
+    ExpansionOptions,
+    RerankingOptions,
+    ScoringOptions,
+)
 
 
 def test_every_option_stands_beside_the_plain_way():
@@ -18,6 +23,23 @@ def test_every_option_stands_beside_the_plain_way():
         'search.G50+cbgm+gt+strict',
         'search.G50+cws+gt+strict',
         'search.G50+cbgm+cws+gt+strict',
+    ]
+
+
+def test_reranking_stands_beside_plain_and_expanded_queries_alone():
+    options = ScoringOptions(
+        cbgm=CBGMOptions(),
+        expansion=ExpansionOptions(),
+        reranking=RerankingOptions(),
+    )
+    keys = [str(key) for key in options.search_keys('all')]
+    assert keys == [
+        'search.all',
+        'search.all+cbgm',
+        'search.all+qe',
+        'search.all+cbgm+qe',
+        'search.all+rerank',
+        'search.all+qe+rerank',
     ]
 
 

@@ -12,6 +12,8 @@ from mmengine.structures import InstanceData
 
 from mmdmr.datasets import CUHKSYSUDataset, PRWDataset
 from mmdmr.evaluation.functional import (
+    ExpansionOptions,
+    RerankingOptions,
     gt_as_detections,
     load_detections,
     load_query_feats,
@@ -163,6 +165,32 @@ def test_every_option_has_its_row(case):
     }
 
 
+def test_expanded_and_reranked_searches_have_their_rows(case):
+    figures = evaluate(
+        case,
+        case.samples(),
+        protocols=[next(iter(case.task.protocols))],
+        expand_query=dict(k=2, alpha=3),
+        rerank=dict(k1=10, k2=3),
+    )
+    rows = [key for key in figures if key.endswith('mAP')]
+    assert rows == [
+        'search/mAP',
+        'search+qe/mAP',
+        'search+rerank/mAP',
+        'search+qe+rerank/mAP',
+    ]
+    protocol = next(iter(case.task.protocols.values()))
+    alone = score_search(
+        case.detections,
+        case.query_feats,
+        protocol,
+        expansion=ExpansionOptions(2, 3),
+        reranking=RerankingOptions(10, 3),
+    )
+    assert figures['search+qe+rerank/mAP'] == alone.metrics['mAP']
+
+
 def test_predictions_are_dumped_before_they_are_scored(case, tmp_path):
     """What took hours to compute is not lost to an error of the scoring."""
     with pytest.raises(ValueError, match='protocol nowhere'):
@@ -180,6 +208,8 @@ def test_wrong_matching_options_are_refused():
         PersonSearchMetric(cbgm=dict(contexts='all'))
     with pytest.raises(ValueError, match='1 or more'):
         PersonSearchMetric(cbgm=dict(k1=0))
+    with pytest.raises(ValueError, match='take k1 = 20 or more'):
+        PersonSearchMetric(rerank=dict(num=5))
 
 
 def test_names_of_the_figures(case):

@@ -7,12 +7,12 @@ import pytest
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import ScoreKey
 
-OPTIONS = ('cbgm', 'cws', 'gt', 'strict')
+OPTIONS = ('cbgm', 'cws', 'qe', 'rerank', 'gt', 'strict')
 
 
 def all_keys():
     for name, *used in product(
-        ('all', 'G100', 'cross-camera', 'a.b+c', '+gt'), *[(False, True)] * 4
+        ('all', 'G100', 'cross-camera', 'a.b+c', '+gt'), *[(False, True)] * 6
     ):
         yield ScoreKey(name, **dict(zip(OPTIONS, used)))
     for thr, labelled in product((0, 0.5, 0.01, 1, 1e-5, 0.25), (False, True)):
@@ -31,6 +31,10 @@ def test_what_is_written_is_read(key):
         (
             'search.G50+cbgm+cws+gt+strict',
             ScoreKey('G50', cbgm=True, cws=True, gt=True, strict=True),
+        ),
+        (
+            'search.all+qe+rerank+gt',
+            ScoreKey('all', qe=True, rerank=True, gt=True),
         ),
         ('detection@0.5', ScoreKey(score_thr=0.5)),
         (

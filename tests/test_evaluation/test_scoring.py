@@ -7,8 +7,11 @@ from search_reference import random_task, unit
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
     CBGMOptions,
+    ExpansionOptions,
+    RerankingOptions,
     ScoringOptions,
     score_predictions,
+    score_search,
     score_suite,
 )
 from mmdmr.evaluation.functional.scoring import result_keys
@@ -32,6 +35,12 @@ def scored():
         ScoringOptions(cbgm=CBGMOptions(contexts='stored'), cws=True),
         ScoringOptions(
             cbgm=CBGMOptions(), strict=True, detection_thrs=(0.5, 0.01)
+        ),
+        ScoringOptions(
+            cbgm=CBGMOptions(),
+            cws=True,
+            expansion=ExpansionOptions(k=2),
+            reranking=RerankingOptions(),
         ),
     ],
 )
@@ -61,6 +70,27 @@ def test_keywords_are_fields_of_the_options(scored):
     )
     assert one.metrics == same.metrics == mixed.metrics
     assert len(one.searches) == 16 and len(one.detection) == 4
+
+
+def test_each_row_is_scored_by_the_options_of_its_key(scored):
+    task, detections, query_feats, _ = scored
+    expansion, reranking = ExpansionOptions(2), RerankingOptions(3, 2, num=5)
+    options = ScoringOptions(expansion=expansion, reranking=reranking)
+    result = score_predictions(task, detections, query_feats, options=options)
+    aps = {key: search.ap for key, search in result.searches.items()}
+    for key, keywords in {
+        'search.random': {},
+        'search.random+qe': dict(expansion=expansion),
+        'search.random+rerank': dict(reranking=reranking),
+        'search.random+qe+rerank': dict(
+            expansion=expansion, reranking=reranking
+        ),
+    }.items():
+        alone = score_search(
+            detections, query_feats, task.protocols['random'], **keywords
+        )
+        assert aps.pop(key).tolist() == alone.ap.tolist()
+    assert not aps
 
 
 def test_wrong_options(scored):

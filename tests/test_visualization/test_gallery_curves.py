@@ -26,6 +26,7 @@ def test_curve_is_ordered_by_size(scores):
     assert curve['mAP'][0][1] == pytest.approx(89)
     assert [y for _, y in curve['top1']] == [95] * 4
     assert len(read_curve(scores, '+cbgm')['mAP']) == 4
+    assert len(read_curve(scores, '+rerank')['mAP']) == 4
 
 
 def test_runs_and_published_curves_are_told_apart(scores, tmp_path):

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mmdmr.cli.prediction_options import (
+    add_img_dir_option,
     add_prediction_options,
     prediction_keywords,
 )
@@ -52,12 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default='worst',
         help='queries by average precision, or as the data set lists them',
     )
-    parser.add_argument(
-        '--img-dir',
-        metavar='DIR',
-        help='folder of the images, below ROOT (default: the folder of the '
-        'data set)',
-    )
+    add_img_dir_option(parser)
 
 
 def run(args: Namespace) -> int:
@@ -79,17 +75,9 @@ def run(args: Namespace) -> int:
     predictions = load_predictions(
         **prediction_keywords(args), protocols=[name]
     )
-    folder = Path(args.data_root) / (
-        args.img_dir or predictions.reader.img_dir
+    paths = predictions.reader.image_paths(
+        predictions.task.ground_truth.img_names, args.img_dir
     )
-    names = predictions.task.ground_truth.img_names
-    paths = [folder / img_name for img_name in names]
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        raise FileNotFoundError(
-            f'{len(missing)} of {len(paths)} images are missing, '
-            f'{missing[0]} first; name their folder by --img-dir'
-        )
     protocol = predictions.task.protocols[name]
     scores = score_search(
         predictions.detections,

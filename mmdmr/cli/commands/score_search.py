@@ -9,6 +9,12 @@ from mmdmr.cli.prediction_options import (
     add_prediction_options,
     prediction_keywords,
 )
+from mmdmr.cli.revision_options import (
+    add_revision_options,
+    describe_revisions,
+    expansion_options,
+    reranking_options,
+)
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
     CBGMOptions,
@@ -75,13 +81,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="cbgm: stored: all of the query image's detections in the file's "
         "order; suppressed: as a run of SeqNet, without the query's own "
         'detection and detections below a score of 0.5 (default: suppressed '
-        'for files of "mmdmr test --dump", which say so, else stored)',
+        'for files of "mmdmr predict" and "mmdmr test --dump", which say so, '
+        'else stored)',
     )
     parser.add_argument(
         '--cws',
         action='store_true',
         help='also with similarities weighted by the detection score',
     )
+    add_revision_options(parser, 'also ')
     parser.add_argument(
         '--gt',
         action='store_true',
@@ -127,6 +135,8 @@ def run(args: Namespace) -> int:
         cws=args.cws,
         strict=args.strict,
         detection_thrs=_detection_thrs(predictions),
+        expansion=expansion_options(args),
+        reranking=reranking_options(args),
     )
     started = time.perf_counter()
     result = score_predictions(
@@ -149,6 +159,8 @@ def run(args: Namespace) -> int:
     )
     if cbgm := options.cbgm:
         print(f'CBGM: k1 {cbgm.k1}, k2 {cbgm.k2}, {cbgm.contexts} contexts.')
+    for line in describe_revisions(options.expansion, options.reranking):
+        print(line)
     if args.out is not None:
         write_scores(args.out, result.metrics)
     if args.per_query is not None:

@@ -4,17 +4,27 @@ from .bootstrap import Difference, paired_bootstrap
 from .cbgm import CBGM, stored_contexts, suppressed_contexts
 from .clean_galleries import strict_protocol
 from .detection import score_detection
+from .false_alarms import (
+    FalseAlarms,
+    OperatingPoint,
+    expected_false_alarms,
+    match_identities,
+    measure_false_alarms,
+)
 from .kept_detections import gt_as_detections
 from .notes import notes_on
 from .options import CBGMOptions, ScoringOptions
 from .predictions import (
     load_contexts,
     load_detections,
+    load_fingerprint,
     load_gt_feats,
     load_query_feats,
     load_score_thr,
 )
+from .query_expansion import ExpansionOptions, expand_query
 from .ranking import QueryPositives, Ranking, find_positives, rank_gallery
+from .reranking import RerankingOptions, rerank
 from .score_key import ScoreKey
 from .scoring import ScoringResult, score_predictions
 from .search import Search, SearchScores, score_search, score_searches
@@ -28,8 +38,12 @@ __all__ = [
     'CBGM',
     'CBGMOptions',
     'Difference',
+    'ExpansionOptions',
+    'FalseAlarms',
+    'OperatingPoint',
     'QueryPositives',
     'Ranking',
+    'RerankingOptions',
     'ScoreKey',
     'ScoringOptions',
     'ScoringResult',
@@ -37,11 +51,16 @@ __all__ = [
     'SearchScores',
     'Suite',
     'Truth',
+    'expand_query',
+    'expected_false_alarms',
     'find_positives',
+    'match_identities',
+    'measure_false_alarms',
     'find_truth',
     'gt_as_detections',
     'load_contexts',
     'load_detections',
+    'load_fingerprint',
     'load_gt_feats',
     'load_query_feats',
     'load_score_thr',
@@ -49,6 +68,7 @@ __all__ = [
     'paired_bootstrap',
     'rank_gallery',
     'remarks_on',
+    'rerank',
     'score_detection',
     'score_predictions',
     'score_search',

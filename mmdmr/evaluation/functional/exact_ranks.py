@@ -99,7 +99,7 @@ def count_above(
 
     Args:
         coarse (np.ndarray): (n,) float32 or float64 similarities in
-            [-1.01, 1.01]; ``EXCLUDED`` for an entry that is not in the
+            [-1.99, 1.99]; ``EXCLUDED`` for an entry that is not in the
             gallery.
         error (float): Bound on the distance of ``coarse`` from the exact
             similarities.

@@ -6,6 +6,8 @@ from itertools import product
 
 from mmdmr.errors import InputError
 
+from .query_expansion import ExpansionOptions
+from .reranking import RerankingOptions
 from .score_key import ScoreKey
 
 #: Choices of the context of a query for CBGM.
@@ -71,6 +73,12 @@ class ScoringOptions:
             Defaults to False.
         detection_thrs (Sequence[float] | None): Score thresholds of the
             detection metrics. Defaults to None: ``score_thr``.
+        expansion (ExpansionOptions | None): Options of query expansion, to
+            score with expanded queries as well (``+qe``). Defaults to None:
+            plain queries only.
+        reranking (RerankingOptions | None): Options of k-reciprocal
+            re-ranking, to score re-ranked searches as well (``+rerank``,
+            never with ``+cbgm`` or ``+cws``). Defaults to None.
 
     Example:
         >>> options = ScoringOptions(cws=True)
@@ -87,6 +95,8 @@ class ScoringOptions:
     cws: bool = False
     strict: bool = False
     detection_thrs: Sequence[float] | None = None
+    expansion: ExpansionOptions | None = None
+    reranking: RerankingOptions | None = None
 
     def search_keys(
         self, protocol: str, gt: bool = False
@@ -101,12 +111,24 @@ class ScoringOptions:
         Yields:
             ScoreKey: Keys in the order of the result.
         """
-        for strict, cws, cbgm in product(
+        for strict, rerank, qe, cws, cbgm in product(
             _choices(self.strict),
+            _choices(self.reranking is not None),
+            _choices(self.expansion is not None),
             _choices(self.cws),
             _choices(self.cbgm is not None),
         ):
-            yield ScoreKey(protocol, cbgm=cbgm, cws=cws, gt=gt, strict=strict)
+            # Three ways to revise similarities: re-ranking goes alone.
+            if not (rerank and (cws or cbgm)):
+                yield ScoreKey(
+                    protocol,
+                    cbgm=cbgm,
+                    cws=cws,
+                    qe=qe,
+                    rerank=rerank,
+                    gt=gt,
+                    strict=strict,
+                )
 
     def detection_keys(self) -> Iterator[ScoreKey]:
         """Keys of the detection metrics.

@@ -223,6 +223,28 @@ def load_contexts(source: Source) -> str:
     return str(contexts)
 
 
+def load_fingerprint(source: Source) -> str:
+    """Read the fingerprint of the model that made a file.
+
+    Args:
+        source (str | Path | Mapping): An ``.npz`` or its arrays; may hold
+            the text ``model_fingerprint``.
+
+    Returns:
+        str: Fingerprint, see :class:`~mmdmr.structures.ModelInfo`; '' if the
+            file holds none.
+
+    Example:
+        >>> load_fingerprint(dict(model_fingerprint='ab12'))
+        'ab12'
+    """
+    try:
+        (fingerprint,) = _arrays(source, ('model_fingerprint',))
+    except _MissingArray:
+        return ''
+    return str(fingerprint)
+
+
 def load_score_thr(source: Source) -> float | None:
     """Read the least score of a detection that a file was scored with.
 

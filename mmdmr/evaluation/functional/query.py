@@ -19,10 +19,15 @@ from .exact_ranks import (
     tied_with,
 )
 from .kept_detections import KeptDetections
+from .query_expansion import ExpansionOptions, expand_query
+from .reranking import RerankingOptions, rerank
 from .similarity import check_embeddings, similarity
 
 #: Error of storing weighted or revised similarities in float32.
 _ROUNDING = 2.0**-23
+#: Re-ranked similarities lie in this range: above the similarities of all
+#: other detections, which are at most 1.03, and below 2, see exact_ranks.
+_RERANKED = (1.05, 1.95)
 #: Detections multiplied at a time.
 _GALLERY_BLOCK = 8192
 
@@ -38,6 +43,18 @@ class Search:
             Defaults to False.
         cbgm (CBGM | None): Context bipartite graph matching that revises
             similarities. Defaults to None: similarities are not revised.
+        expansion (ExpansionOptions | None): Query expansion: each query is
+            averaged with the k detections of its own gallery that are most
+            similar, by :func:`~.query_expansion.expand_query`; neither
+            ``cws`` nor ``cbgm`` chooses them. Defaults to None: queries stay
+            as they are.
+        reranking (RerankingOptions | None): k-reciprocal re-ranking by
+            :func:`~.reranking.rerank`: the most similar detections of the
+            gallery are sorted anew and stay before all others. Defaults to
+            None: no re-ranking.
+
+    Raises:
+        InputError: Re-ranking is asked for together with ``cws`` or ``cbgm``.
 
     Example:
         >>> import numpy as np
@@ -51,6 +68,15 @@ class Search:
     protocol: SearchProtocol
     cws: bool = False
     cbgm: CBGM | None = None
+    expansion: ExpansionOptions | None = None
+    reranking: RerankingOptions | None = None
+
+    def __post_init__(self) -> None:
+        if self.reranking is not None and (self.cws or self.cbgm is not None):
+            raise InputError(
+                're-ranking revises plain similarities; leave out '
+                'confidence-weighted similarity and CBGM'
+            )
 
 
 class QueryInGallery:
@@ -102,12 +128,14 @@ class QueryInGallery:
         if self.weights is not None:
             coarse = coarse * self.weights.astype(np.float32)
         self.coarse = self._in_gallery(coarse)
-        # Entries whose similarity context matching replaces, rising, and the
-        # similarities that replace them.
-        self.revised = np.empty(0, dtype=np.int64)
-        self.revisions = np.empty(0)
+        # Entries whose similarity context matching or re-ranking replaces,
+        # rising, and the similarities that replace them.
+        self.revised: np.ndarray = np.empty(0, dtype=np.int64)
+        self.revisions: np.ndarray = np.empty(0)
         if search.cbgm is not None:
             self._revise(search.cbgm)
+        if search.reranking is not None:
+            self._rerank(search.reranking)
 
     def _in_gallery(self, coarse: np.ndarray) -> np.ndarray:
         """(M,) copy with ``EXCLUDED`` for entries outside the gallery."""
@@ -180,6 +208,16 @@ class QueryInGallery:
             np.unique(self.kept.image_of(best)),
             self.weights,
         )
+        self.coarse[self.revised] = self.revisions
+
+    def _rerank(self, options: RerankingOptions) -> None:
+        """Sort the most similar entries anew, before all others."""
+        best = self.most_similar(options.num)
+        distances = rerank(self.feat, self.kept.feats(best), options)
+        low, high = _RERANKED
+        revisions = high - (high - low) * distances
+        rising = np.argsort(best)
+        self.revised, self.revisions = best[rising], revisions[rising]
         self.coarse[self.revised] = self.revisions
 
     def true_positives(self, candidates: Candidates) -> np.ndarray:
@@ -264,6 +302,36 @@ def _may_swap(
     second = first[first + 1 < len(owners)] + 1
     same = owners[second] == owners[second - 1]
     return bool((values[second - 1] - values[second] <= tolerance)[same].any())
+
+
+def expanded_queries(
+    search: Search,
+    positions: np.ndarray,
+    kept: KeptDetections,
+    query_feats: np.ndarray,
+    coarse: np.ndarray,
+) -> np.ndarray:
+    """Average queries with the best matches in their own galleries.
+
+    Args:
+        search (Search): Protocol, and options of the expansion.
+        positions (np.ndarray): (m,) positions of queries in
+            ``protocol.query_ids``.
+        kept (KeptDetections): M kept detections.
+        query_feats (np.ndarray): (m, D) embeddings of the queries.
+        coarse (np.ndarray): (m, M) result of :func:`coarse_similarities`.
+
+    Returns:
+        np.ndarray: (m, D) float64 embeddings.
+    """
+    assert search.expansion is not None
+    plain = Search(search.protocol)
+    expanded = np.empty(query_feats.shape)
+    for i, (index, feat) in enumerate(zip(positions, query_feats)):
+        query = QueryInGallery(plain, index, kept, feat, coarse[i])
+        best = query.most_similar(search.expansion.k)
+        expanded[i] = expand_query(feat, kept.feats(best), search.expansion)
+    return expanded
 
 
 def check_feats(feats: np.ndarray, query_feats: np.ndarray) -> None:

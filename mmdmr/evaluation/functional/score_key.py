@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from mmdmr.errors import InputError
 
+#: Options of a search, in the order of a key.
+_OPTIONS = ('cbgm', 'cws', 'qe', 'rerank', 'gt', 'strict')
 _SEARCH = re.compile(
-    r'search\.(?P<protocol>.+?)(?P<cbgm>\+cbgm)?(?P<cws>\+cws)?(?P<gt>\+gt)?'
-    r'(?P<strict>\+strict)?'
+    r'search\.(?P<protocol>.+?)'
+    + ''.join(rf'(?P<{name}>\+{name})?' for name in _OPTIONS)
 )
 _DETECTION = re.compile(
     r'detection(?P<labelled>-labelled)?@(?P<score_thr>-?\d+\.?\d*(e-?\d+)?)'
@@ -23,8 +25,8 @@ class ScoreKey:
     """Key of one row of metrics: a search or a detection.
 
     ``str(key)`` gives the text that stands in files, tables and logs:
-    ``search.NAME+cbgm+cws+gt+strict``, with the options that were used, or
-    ``detection@T`` and ``detection-labelled@T``.
+    ``search.NAME+cbgm+cws+qe+rerank+gt+strict``, with the options that were
+    used, or ``detection@T`` and ``detection-labelled@T``.
 
     Args:
         protocol (str): Name of the protocol of a search. Defaults to '': the
@@ -41,6 +43,10 @@ class ScoreKey:
             detection. Defaults to None: the row is of a search.
         labelled (bool): True if only labelled persons were to be detected.
             Defaults to False.
+        qe (bool): True if queries were averaged with their best matches
+            (query expansion). Defaults to False.
+        rerank (bool): True if the best matches were re-ranked by their
+            k-reciprocal neighbours. Defaults to False.
 
     Raises:
         ValueError: Neither a protocol nor a threshold is given, or both.
@@ -61,6 +67,8 @@ class ScoreKey:
     strict: bool = False
     score_thr: float | None = None
     labelled: bool = False
+    qe: bool = False
+    rerank: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.protocol) == (self.score_thr is not None):
@@ -82,11 +90,7 @@ class ScoreKey:
     @property
     def options(self) -> str:
         """str: Options of a search as they stand in its key: ``+cbgm+gt``."""
-        return ''.join(
-            f'+{name}'
-            for name in ('cbgm', 'cws', 'gt', 'strict')
-            if getattr(self, name)
-        )
+        return ''.join(f'+{name}' for name in _OPTIONS if getattr(self, name))
 
     def short(self, protocol: str, score_thr: float) -> str:
         """Key without the headline protocol and threshold: prefix in logs.
@@ -129,7 +133,7 @@ class ScoreKey:
         """
         if match := _SEARCH.fullmatch(text):
             protocol, *options = match.groups()
-            return cls(protocol, *map(bool, options))
+            return cls(protocol, **dict(zip(_OPTIONS, map(bool, options))))
         if match := _DETECTION.fullmatch(text):
             return cls(
                 score_thr=float(match['score_thr']),

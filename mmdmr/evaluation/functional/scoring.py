@@ -201,6 +201,8 @@ def _searches(
                 strict if key.strict else protocol,
                 cws=key.cws,
                 cbgm=cbgm if key.cbgm else None,
+                expansion=options.expansion if key.qe else None,
+                reranking=options.reranking if key.rerank else None,
             )
     return searches
 

@@ -16,7 +16,10 @@ from .query import (
     Search,
     check_feats,
     coarse_similarities,
+    expanded_queries,
 )
+from .query_expansion import ExpansionOptions
+from .reranking import RerankingOptions
 
 __all__ = ['Search', 'SearchScores', 'score_search', 'score_searches']
 
@@ -69,6 +72,8 @@ def score_search(
     block_size: int | None = None,
     cws: bool = False,
     cbgm: CBGM | None = None,
+    expansion: ExpansionOptions | None = None,
+    reranking: RerankingOptions | None = None,
 ) -> SearchScores:
     """Search each query in its gallery, and score the rankings.
 
@@ -96,12 +101,17 @@ def score_search(
         topk (Sequence[int]): Ranks k of the top-k metrics. Defaults to
             (1, 5, 10).
         block_size (int | None): Number of queries compared at a time, which
-            bounds memory (4 x block_size x N bytes) and changes no metric.
+            bounds memory (4 x block_size x N bytes; three times as much with
+            query expansion) and changes no metric.
             Defaults to None: as many as fit in 128 MiB.
         cws (bool): True for confidence-weighted similarity, see
             :class:`Search`. Defaults to False.
         cbgm (CBGM | None): Context matching, see :class:`Search`. Defaults to
             None.
+        expansion (ExpansionOptions | None): Query expansion, see
+            :class:`Search`. Defaults to None.
+        reranking (RerankingOptions | None): k-reciprocal re-ranking, see
+            :class:`Search`. Defaults to None.
 
     Returns:
         SearchScores: Metrics, and arrays of m queries.
@@ -109,7 +119,8 @@ def score_search(
     Raises:
         InputError: Embeddings are not finite, not of unit length or of two
             dimensionalities; the protocol has no queries, a query without
-            ground truth, or ground truth outside its gallery.
+            ground truth, or ground truth outside its gallery; or options do
+            not go together.
 
     Example:
         >>> import numpy as np
@@ -124,7 +135,7 @@ def score_search(
         >>> score_search(detections, np.array([[1., 0.]]), protocol).metrics
         {'mAP': 0.5, 'top1': 1.0, 'top5': 1.0, 'top10': 1.0}
     """
-    search = Search(protocol, cws, cbgm)
+    search = Search(protocol, cws, cbgm, expansion, reranking)
     return score_searches(
         detections, query_feats, [search], score_thr, topk, block_size
     )[0]
@@ -178,7 +189,7 @@ def score_searches(
     used = np.unique(np.concatenate([s.protocol.query_ids for s in searches]))
     check_feats(detections.feats, query_feats[used])
     results = [_PerQuery(len(s.protocol.query_ids)) for s in searches]
-    buffer = None
+    buffer = spare = None
     for block in _blocks(used, len(kept), block_size):
         # Of all blocks the first one is the largest: its memory is reused.
         coarse = buffer = coarse_similarities(query_feats[block], kept, buffer)
@@ -188,11 +199,18 @@ def score_searches(
             # the protocol and by row of the block.
             positions = np.flatnonzero(np.isin(query_ids, block))
             block_rows = np.searchsorted(block, query_ids[positions])
-            found = find_candidates(kept, search.protocol, positions)
-            for i, row, candidates in zip(positions, block_rows, found):
-                query = QueryInGallery(
-                    search, i, kept, query_feats[query_ids[i]], coarse[row]
+            feats, sims = query_feats[query_ids[positions]], coarse
+            if search.expansion is not None:
+                feats = expanded_queries(
+                    search, positions, kept, feats, coarse[block_rows]
                 )
+                sims = spare = coarse_similarities(feats, kept, spare)
+                block_rows = np.arange(len(positions))
+            found = find_candidates(kept, search.protocol, positions)
+            for i, feat, row, candidates in zip(
+                positions, feats, block_rows, found
+            ):
+                query = QueryInGallery(search, i, kept, feat, sims[row])
                 result.ap[i], result.recall[i], result.first_true[i] = (
                     query.score(candidates)
                 )

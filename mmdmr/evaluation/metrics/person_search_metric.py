@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,15 @@ from mmengine.logging import print_log
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
     CBGMOptions,
+    ExpansionOptions,
+    RerankingOptions,
     ScoreKey,
     ScoringOptions,
     notes_on,
     score_predictions,
 )
 from mmdmr.evaluation.functional.scoring import chosen_protocols, result_keys
+from mmdmr.evaluation.saving import save_predictions
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
 from mmdmr.structures import Detections, SearchTask
@@ -60,6 +62,13 @@ class PersonSearchMetric(BaseMetric):
             Defaults to False.
         strict (bool): True to score as well with a query's own image and
             repeated images excluded from its gallery. Defaults to False.
+        expand_query (dict | None): ``k`` and ``alpha`` of
+            :class:`~mmdmr.evaluation.functional.ExpansionOptions`, to score
+            with expanded queries as well (``+qe``). Defaults to None.
+        rerank (dict | None): ``k1``, ``k2``, ``weight`` and ``num`` of
+            :class:`~mmdmr.evaluation.functional.RerankingOptions`, to score
+            re-ranked searches as well (``+rerank``). ``dict()`` takes the
+            paper's values. Defaults to None.
         keep_thr (float | None): Least score of a detection that is kept and
             dumped, for detection metrics at this threshold as well. Defaults
             to None: ``score_thr``.
@@ -93,6 +102,8 @@ class PersonSearchMetric(BaseMetric):
         keep_thr: float | None = None,
         out_file: str | None = None,
         dump_file: str | None = None,
+        expand_query: dict | None = None,
+        rerank: dict | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -107,6 +118,12 @@ class PersonSearchMetric(BaseMetric):
             cws=cws,
             strict=strict,
             detection_thrs=sorted({score_thr, self.keep_thr}, reverse=True),
+            expansion=(
+                None
+                if expand_query is None
+                else ExpansionOptions(**expand_query)
+            ),
+            reranking=None if rerank is None else RerankingOptions(**rerank),
         )
         self.out_file = out_file
         self.dump_file = dump_file
@@ -144,7 +161,7 @@ class PersonSearchMetric(BaseMetric):
         options = self.options
         # Dump first: an error of the scoring must not cost the predictions.
         if self.dump_file is not None:
-            _dump(
+            save_predictions(
                 self.dump_file,
                 task,
                 detections,
@@ -320,33 +337,3 @@ def _gt_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray | None:
                 'box of each image'
             )
     return np.concatenate([entry['gt_feats'] for entry in entries])
-
-
-def _dump(
-    path: str,
-    task: SearchTask,
-    detections: Detections,
-    query_feats: np.ndarray,
-    gt_feats: np.ndarray | None,
-    score_thr: float,
-) -> None:
-    """Write predictions as a file for ``load_detections``."""
-    img_names = np.array(task.ground_truth.img_names)
-    arrays = dict(
-        img_names=img_names,
-        num_dets=detections.num_per_image,
-        dets=np.concatenate(
-            [detections.boxes, detections.scores[:, None]], axis=1
-        ),
-        feats=detections.feats,
-        query_img_names=img_names[task.queries.img_ids],
-        query_boxes=task.queries.boxes,
-        query_feats=query_feats,
-        contexts='suppressed',
-        score_thr=score_thr,
-    )
-    if gt_feats is not None:
-        arrays['gt_feats'] = gt_feats
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, 'wb') as file:
-        np.savez(file, **arrays)
