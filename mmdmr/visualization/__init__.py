@@ -8,10 +8,21 @@ from typing import Any
 
 _WHERE = {
     'PersonSearchVisualizer': 'person_search_visualizer',
+    'draw_hit_scene': 'hit_scenes',
+    'draw_hit_sheet': 'hit_sheet',
+    'draw_query_scene': 'hit_scenes',
     'draw_ranking_sheet': 'ranking_sheet',
+    'write_search': 'search_report',
 }
 
-__all__ = ['PersonSearchVisualizer', 'draw_ranking_sheet']  # noqa: F822
+__all__ = [  # noqa: F822
+    'PersonSearchVisualizer',
+    'draw_hit_scene',
+    'draw_hit_sheet',
+    'draw_query_scene',
+    'draw_ranking_sheet',
+    'write_search',
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,12 @@ UNCOUNTED: Colour = (225, 150, 0)
 MISSED: Colour = (122, 79, 192)
 #: Frames of matches by the kinds of ``Ranking.kinds``.
 MATCHES = dict(right=RIGHT, wrong=WRONG, uncounted=UNCOUNTED)
+#: Frame of a hit without a verdict: to be seen in any scene, so no grey.
+UNJUDGED: Colour = (0, 170, 200)
+#: Frames of hits by the verdicts of ``Hit.verdict``.
+VERDICTS = dict(
+    likely=RIGHT, unsure=UNCOUNTED, unlikely=WRONG, uncalibrated=UNJUDGED
+)
 
 #: Boxes of labelled persons, in turn.
 PERSONS: tuple[Colour, ...] = (

@@ -3,24 +3,28 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mmdmr.evaluation.functional import rank_gallery
 from mmdmr.structures import Detections, SearchTask
 from mmdmr.visualization.crops import crop_person
+from mmdmr.visualization.drawing import (
+    FRAME,
+    INK,
+    PAPER,
+    load_font,
+    paste_framed,
+)
 from mmdmr.visualization.palette import MATCHES, QUERY, Colour
 
 #: Greatest width and height of a crop; all lengths are in pixels.
 CROP = (80, 160)
-FRAME = 5
 GAP = 10
 LINE = 15
 CAPTION = 2 * LINE + 4
 HEADER = 72
 #: Characters of a caption.
 LONGEST = 15
-INK: Colour = (40, 40, 40)
-PAPER: Colour = (255, 255, 255)
 
 
 def draw_ranking_sheet(
@@ -121,7 +125,7 @@ def _header(
     cell: int,
     num_matches: int,
 ) -> None:
-    font = ImageFont.load_default(14)
+    font = load_font(14)
     draw.text(
         (GAP, 8),
         'Queries (blue) and their most similar persons of the gallery, with '
@@ -158,20 +162,7 @@ def _paste(
     *captions: str,
 ) -> None:
     """Put a framed crop, scaled to fit, with lines of text below it."""
-    x, y = corner
-    crop = crop_person(img_path, box, CROP)
-    x += (CROP[0] - crop.width) // 2
-    y += (CROP[1] - crop.height) // 2
-    draw.rectangle(
-        (
-            x,
-            y,
-            x + crop.width + 2 * FRAME - 1,
-            y + crop.height + 2 * FRAME - 1,
-        ),
-        colour,
-    )
-    sheet.paste(crop, (x + FRAME, y + FRAME))
+    paste_framed(sheet, corner, crop_person(img_path, box, CROP), CROP, colour)
     for line, caption in enumerate(captions):
         draw.text(
             (
@@ -182,7 +173,7 @@ def _paste(
             if len(caption) <= LONGEST
             else f'…{caption[1 - LONGEST :]}',
             colour if line == 0 else INK,
-            ImageFont.load_default(13 if line == 0 else 11),
+            load_font(13 if line == 0 else 11),
             'ma',
         )
 

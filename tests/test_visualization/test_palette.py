@@ -13,6 +13,7 @@ def test_a_colour_in_hexadecimal():
     'colours',
     [
         [palette.QUERY, palette.MISSED, *palette.MATCHES.values()],
+        [palette.QUERY, *palette.VERDICTS.values()],
         [palette.UNLABELLED, *palette.PERSONS],
         palette.CURVES,
     ],
