@@ -1,0 +1,183 @@
+"""Loading of embedders: two networks, or a trained checkpoint."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from mmdmr.errors import InputError
+from mmdmr.inference import Embedder
+from mmdmr.inference.description import SUFFIXES, load_yaml, read_description
+from mmdmr.inference.find import find_own_description, nearest_description
+
+
+class _Options(NamedTuple):
+    """Options of :func:`load_embedder`, None where none is given."""
+
+    checkpoint: str | Path | None
+    threads: int | None
+    score_thr: float | None
+    device: str | None
+    folder: str | Path | None
+    providers: Sequence[str | tuple[str, dict]] | None
+
+
+def load_embedder(
+    config: str | Path,
+    checkpoint: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    score_thr: float | None = None,
+    device: str | None = None,
+    folder: str | Path | None = None,
+    providers: Sequence[str | tuple[str, dict]] | None = None,
+) -> Embedder:
+    """Make the embedder that a config describes.
+
+    Args:
+        config (str | Path): One of
+
+            - a YAML file that describes a detector and a re-ID network in
+              ONNX files, see :mod:`mmdmr.inference.description`; PyTorch is
+              not needed;
+            - the name of such a description in this package; its networks are
+              looked for in the working folder;
+            - a config of a person-search network, by path or name, which
+              needs a checkpoint, PyTorch and MMDetection.
+        checkpoint (str | Path | None): Weights of a person-search network.
+            Defaults to None.
+        threads (int | None): Threads of a computation. Defaults to None: as
+            many as the library finds cores.
+        score_thr (float | None): Least score of a detection, in [0, 1].
+            Defaults to None: as the description or the config says.
+        device (str | None): Device that PyTorch computes on, such as
+            ``cuda:1``. Defaults to None: ``cpu``.
+        folder (str | Path | None): Folder of the networks of a description
+            that is named without a path. Defaults to None: the working
+            folder.
+        providers (Sequence[str | tuple[str, dict]] | None): Execution
+            providers of ONNX Runtime, such as ``CUDAExecutionProvider``.
+            Defaults to None: the CPU.
+
+    Returns:
+        Embedder: The embedder.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        InputError: A file or an option is wrong, or config, checkpoint and
+            options do not go together.
+        StackError: The config is that of a person-search network, and PyTorch
+            or MMDetection is missing.
+
+    Example::
+
+        embedder = load_embedder('my_networks.yaml', threads=2)
+        detections = embedder.embed([cv2.imread('street.jpg')])
+    """
+    if score_thr is not None and not 0 <= score_thr <= 1:
+        raise InputError(f'score_thr must be in [0, 1], not {score_thr}')
+    if threads is not None and threads < 1:
+        raise InputError(f'threads must be at least 1, not {threads}')
+    options = _Options(
+        checkpoint, threads, score_thr, device, folder, providers
+    )
+    return _loader(str(config))(str(config), options)
+
+
+class _Loader(Protocol):
+    """A function that makes an embedder of one kind."""
+
+    def __call__(self, name: str, options: _Options) -> Embedder: ...
+
+
+def _loader(name: str) -> _Loader:
+    """Choose by what a config is; the place for further kinds of models."""
+    path = Path(name)
+    if path.suffix not in SUFFIXES or not path.is_file():
+        if find_own_description(name) and not path.is_file():
+            return _load_two_step
+        if path.suffix in SUFFIXES:
+            raise FileNotFoundError(
+                f'{name} is neither a file nor the name of a description in '
+                f'this package.{nearest_description(name)}'
+            )
+        if path.suffix == '.onnx':
+            raise InputError(
+                f'{name} is a network alone: describe it and a second '
+                'network in a YAML file, and name that file'
+            )
+        return _load_checkpoint
+    content = load_yaml(path)
+    # MMEngine reads configs from YAML as well.
+    if isinstance(content, dict) and 'model' in content:
+        return _load_checkpoint
+    return _load_two_step
+
+
+def _load_two_step(name: str, options: _Options) -> Embedder:
+    """Embedder of two ONNX networks."""
+    _refuse(name, options, 'two ONNX networks', ('checkpoint', 'device'))
+    # ONNX Runtime is loaded where it is used only.
+    try:
+        from mmdmr.inference.two_step import TwoStepEmbedder
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f'{name} needs {error.name}. Run: pip install "mmdmr[search]"'
+        ) from error
+    path, folder = Path(name), None
+    if not path.is_file():
+        path = find_own_description(name) or path
+        folder = Path(options.folder or '')
+    described = read_description(path, folder)
+    if options.score_thr is not None:
+        described = replace(
+            described,
+            detector=replace(described.detector, score_thr=options.score_thr),
+        )
+    more: dict[str, Any] = {}
+    if options.providers is not None:
+        more['providers'] = options.providers
+    try:
+        return TwoStepEmbedder(described, options.threads, **more)
+    except FileNotFoundError as error:
+        if folder is None:
+            raise
+        raise FileNotFoundError(
+            f'{error} in the folder {folder.absolute()}; {path} says where '
+            'to find the networks'
+        ) from error
+
+
+def _load_checkpoint(name: str, options: _Options) -> Embedder:
+    """Embedder of a person-search network and its weights."""
+    from mmdmr.stack import require_stack
+
+    _refuse(name, options, 'a person-search network', ('providers',))
+    if options.checkpoint is None:
+        raise InputError(
+            f'{name} is no description of two ONNX networks; the config of a '
+            'person-search network needs a checkpoint beside it'
+        )
+    require_stack()
+    # PyTorch is loaded where it is used only.
+    from .checkpoint_embedder import CheckpointEmbedder
+
+    return CheckpointEmbedder(
+        name,
+        options.checkpoint,
+        threads=options.threads,
+        score_thr=options.score_thr,
+        device=options.device or 'cpu',
+    )
+
+
+def _refuse(
+    name: str, options: _Options, kind: str, unused: tuple[str, ...]
+) -> None:
+    """Refuse options that a kind of model does not have."""
+    for option in unused:
+        value = getattr(options, option)
+        if value is not None:
+            raise InputError(
+                f'{name} is {kind}, which takes no {option}: leave out {value}'
+            )

@@ -1,0 +1,153 @@
+"""Predictions of an embedder on the test split of a data set."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from mmdmr.errors import InputError
+from mmdmr.inference import Embedder
+from mmdmr.media.images import read_image
+from mmdmr.media.prefetch import prefetch
+from mmdmr.structures import Detections, SearchTask
+
+Item = TypeVar('Item')
+
+
+class Predicted(NamedTuple):
+    """Predictions of an embedder on a test split.
+
+    Args:
+        detections (Detections): Persons of all images, in their order.
+        query_feats (np.ndarray): (q, D) embeddings of the queries.
+        gt_feats (np.ndarray | None): (M, D) embeddings of the ground-truth
+            boxes, image by image; None if they were not asked for.
+    """
+
+    detections: Detections
+    query_feats: np.ndarray
+    gt_feats: np.ndarray | None
+
+
+def predict(
+    embedder: Embedder,
+    task: SearchTask,
+    paths: Sequence[Path],
+    gt: bool = False,
+    batch_size: int = 8,
+    progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
+) -> Predicted:
+    """Detect, and embed detections and queries of a test split.
+
+    Each image is read once. Images are read ahead, so that decoding goes on
+    beside the networks.
+
+    Args:
+        embedder (Embedder): The embedder.
+        task (SearchTask): Images and queries of the test split.
+        paths (Sequence[Path]): Files of the images, in their order.
+        gt (bool): True to embed the ground-truth boxes as well. Defaults to
+            False.
+        batch_size (int): Number of images that the embedder is given at a
+            time. Defaults to 8.
+        progress (Callable): Wrapper of the loop over images, given the images
+            and their number. Defaults to showing nothing.
+
+    Returns:
+        Predicted: Detections and embeddings.
+
+    Raises:
+        InputError: An image cannot be read, or a box cannot be embedded. The
+            message names the image.
+    """
+    dim = embedder.model.dim
+    query_ids_of = _query_ids_by_image(task)
+    query_feats = np.zeros((len(task.queries.img_ids), dim), np.float32)
+    gt_feats: list[np.ndarray] = [np.empty((0, dim), np.float32)]
+    found: list[Detections] = []
+    read = _images(paths, 2 * batch_size)
+    for batch in _batches(progress(read, len(paths)), batch_size):
+        boxes_of = []
+        for img_id, _ in batch:
+            boxes = [task.queries.boxes[query_ids_of[img_id]]]
+            if gt:
+                boxes.append(task.ground_truth.boxes[img_id])
+            boxes_of.append(np.concatenate(boxes))
+        detections, feats_of = _embed(
+            embedder,
+            [paths[img_id] for img_id, _ in batch],
+            [image for _, image in batch],
+            boxes_of,
+        )
+        found.append(detections)
+        for (img_id, _), feats in zip(batch, feats_of):
+            query_ids = query_ids_of[img_id]
+            query_feats[query_ids] = feats[: len(query_ids)]
+            gt_feats.append(feats[len(query_ids) :])
+    return Predicted(
+        Detections.concatenate(found),
+        query_feats,
+        np.concatenate(gt_feats) if gt else None,
+    )
+
+
+def _embed(
+    embedder: Embedder,
+    paths: Sequence[Path],
+    images: Sequence[np.ndarray],
+    boxes_of: Sequence[np.ndarray],
+) -> tuple[Detections, list[np.ndarray]]:
+    """Detections of a batch of images, and embeddings of boxes of each."""
+    # A network that makes both in one pass is run once.
+    in_one_pass = getattr(embedder, 'embed_with_boxes', None)
+    parts, feats_of = [], []
+    for path, image, boxes in zip(paths, images, boxes_of):
+        with _named(path):
+            if in_one_pass:
+                detections, feats = in_one_pass(image, boxes)
+                parts.append(detections)
+            else:
+                feats = embedder.embed_boxes(image, boxes)
+        feats_of.append(feats)
+    if not in_one_pass:
+        names = [paths[0], *([paths[-1]] if len(paths) > 1 else [])]
+        with _named(' to '.join(map(str, names))):
+            parts.append(embedder.embed(images))
+    return Detections.concatenate(parts), feats_of
+
+
+def _query_ids_by_image(task: SearchTask) -> list[np.ndarray]:
+    """Positions of the queries of each image."""
+    img_ids = task.queries.img_ids
+    order = np.argsort(img_ids, kind='stable')
+    num = len(task.ground_truth.img_names)
+    starts = np.searchsorted(img_ids[order], np.arange(1, num))
+    return np.split(order, starts)
+
+
+def _images(
+    paths: Sequence[Path], ahead: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Images with their positions; an image that cannot be read is fatal."""
+    for img_id, item in enumerate(prefetch(paths, read_image, ahead=ahead)):
+        if item.value is None:
+            raise item.error or InputError(f'{item.item}: no image')
+        yield img_id, item.value
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+@contextmanager
+def _named(name: str | Path) -> Iterator[None]:
+    """Put the name of an image before the message of an error."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f'{name}: {error}') from error

@@ -1,0 +1,391 @@
+"""Search for persons in one's own pictures and videos."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from mmdmr.errors import InputError
+from mmdmr.evaluation.calibration import Calibration
+from mmdmr.evaluation.functional.query_expansion import ExpansionOptions
+from mmdmr.evaluation.functional.reranking import RerankingOptions
+from mmdmr.gallery import Filters, Gallery
+from mmdmr.gallery.database import DATABASE
+from mmdmr.inference import Embedder
+from mmdmr.inference.preprocessing import check_image
+from mmdmr.media.hashing import content_hash
+from mmdmr.media.images import read_image
+from mmdmr.media.sampling import sampler
+from mmdmr.structures import Detections, ModelInfo, SearchResult
+
+from .calibration import load_calibration
+from .index_report import IndexOptions, IndexReport, Progress
+from .models import load_embedder
+from .notes import notes_on
+from .query import QueryBox, embed_queries
+from .searching import (
+    SearchOptions,
+    check_searchable,
+    find_hits,
+)
+from .sources import Source, find_source, index_source
+
+#: Seconds between the frames of a video that are searched for persons.
+EVERY_SECONDS = 0.5
+
+
+def show_progress(items: Iterable[Any], total: int | None) -> Iterable[Any]:
+    """Show a bar on a terminal while items are walked through.
+
+    Args:
+        items (Iterable): Pictures or frames.
+        total (int | None): Their number, if known.
+
+    Returns:
+        Iterable: The items.
+    """
+    return tqdm(items, total=total, unit='image', disable=None)
+
+
+class PersonSearcher:
+    """Indexes pictures and videos, and searches them for a person.
+
+    Args:
+        config (str | Path): One of
+
+            - a YAML file that describes a person detector and a
+              re-identification network in ONNX files; neither PyTorch nor
+              MMDetection is needed;
+            - the config of a person-search network, which needs
+              ``checkpoint``, PyTorch and MMDetection.
+        checkpoint (str | Path | None): Weights of a person-search network.
+            Defaults to None.
+        **options: Options of :func:`~mmdmr.apis.models.load_embedder`:
+            ``threads``, ``score_thr``, ``device``, ``folder``, ``providers``.
+
+    Attributes:
+        embedder (Embedder): Detects and embeds persons.
+        calibration (Calibration | None): Measured false alarms of the model,
+            of ``mmdmr calibrate_threshold``.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        InputError: A file or an option is wrong.
+        StackError: The model needs PyTorch or MMDetection, which is missing.
+
+    Example::
+
+        searcher = PersonSearcher('yolox-nano_osnet-x0.25.yaml')
+        searcher.index('photos', 'photos.gallery')
+        for person in searcher.search('anna.jpg', 'photos.gallery'):
+            for hit in person.hits:
+                print(hit.path, hit.box, hit.similarity, hit.verdict)
+    """
+
+    def __init__(
+        self,
+        config: str | Path,
+        checkpoint: str | Path | None = None,
+        **options: Any,
+    ) -> None:
+        self.embedder = load_embedder(config, checkpoint, **options)
+        folder = options.get('folder') or ''
+        self._origin = _origin(config, checkpoint, folder)
+        self.calibration, self._calibration_note = load_calibration(
+            checkpoint or Path(folder, config), self.model
+        )
+
+    @classmethod
+    def from_embedder(
+        cls, embedder: Embedder, calibration: Calibration | None = None
+    ) -> 'PersonSearcher':
+        """Make a searcher of any object that detects and embeds persons.
+
+        Args:
+            embedder (Embedder): The object, see
+                :class:`~mmdmr.inference.Embedder`.
+            calibration (Calibration | None): Measured false alarms of the
+                model. Defaults to None.
+
+        Returns:
+            PersonSearcher: The searcher.
+        """
+        searcher = cls.__new__(cls)
+        searcher.embedder = embedder
+        searcher._origin = {}
+        searcher.calibration = calibration
+        searcher._calibration_note = ''
+        return searcher
+
+    @classmethod
+    def of_gallery(
+        cls, gallery: str | Path, **options: Any
+    ) -> 'PersonSearcher':
+        """Load the model that a gallery was indexed with.
+
+        Args:
+            gallery (str | Path): Folder of the gallery.
+            **options: Options of :func:`~mmdmr.apis.models.load_embedder`.
+
+        Returns:
+            PersonSearcher: The searcher.
+
+        Raises:
+            FileNotFoundError: The gallery, or a file of the model, is
+                missing.
+            InputError: The gallery does not tell how its model is loaded.
+        """
+        with Gallery.open(gallery) as opened:
+            origin, name = opened.origin, opened.model.name
+        if not origin:
+            raise InputError(
+                f'{gallery}: the gallery was made by {name}, but not from '
+                'files that it names; name the model'
+            )
+        return cls(**origin, **options)
+
+    @property
+    def model(self) -> ModelInfo:
+        """ModelInfo: Name, fingerprint and training data of the model."""
+        return self.embedder.model
+
+    def embed(self, image: str | Path | np.ndarray) -> Detections:
+        """Detect and embed the persons of a picture.
+
+        Args:
+            image (str | Path | np.ndarray): File, or (h, w, 3) uint8 array in
+                BGR order.
+
+        Returns:
+            Detections: n persons of one image: boxes (n, 4) ``x1, y1, x2,
+            y2`` in pixels of the upright picture, scores (n,) in [0, 1],
+            embeddings (n, D) of unit length.
+
+        Raises:
+            InputError: The picture cannot be read.
+        """
+        return self.embedder.embed([_load(image)[1]])
+
+    def index(
+        self,
+        source: Source,
+        gallery: str | Path | Gallery,
+        *,
+        name: str | None = None,
+        camera: str | Callable[[str], str] = '',
+        every_seconds: float | None = None,
+        every_frames: int | None = None,
+        limit: int | None = None,
+        group_photographs: bool = False,
+        prune: bool = False,
+        batch_size: int = 16,
+        progress: Progress = show_progress,
+    ) -> IndexReport:
+        """Embed the persons of pictures and videos into a gallery.
+
+        Files that are in the gallery and did not change are passed over. So
+        an interrupted indexing goes on where it stopped; at most one batch is
+        lost, and of a video what was indexed of it.
+
+        Args:
+            source (str | Path | Sequence | Iterable): Folder, file, list of
+                files, address of a stream, webcam such as ``/dev/video0``; or
+                an iterator of (h, w, 3) uint8 BGR arrays, or of pairs of a
+                name and an array.
+            gallery (str | Path | Gallery): Folder of the gallery, which is
+                made if it is missing; or an open gallery.
+            name (str | None): Name of the source in the gallery. Defaults to
+                None: the name of the folder or file, the address, ``arrays``.
+            camera (str | Callable[[str], str]): Camera of all pictures, or a
+                function from the path of a picture in the source to its
+                camera. Defaults to ''.
+            every_seconds (float | None): Seconds between the frames of a
+                video that are searched for persons. Defaults to None: 0.5
+                unless ``every_frames`` is given.
+            every_frames (int | None): Every n-th frame instead.
+            limit (int | None): Largest number of frames of each video or
+                stream. A video that it cuts short is indexed anew the next
+                time. Defaults to None: to its end.
+            group_photographs (bool): True to take a person in neighbouring
+                photographs that are nearly the same for one sighting.
+                Defaults to False.
+            prune (bool): True to remove files from the gallery that the
+                source no longer holds. Defaults to False.
+            batch_size (int): Pictures or frames that are embedded and stored
+                at a time. Defaults to 16.
+            progress (Callable): Function of an iterable and its length (None
+                if unknown) that shows the progress. Defaults to a bar on a
+                terminal.
+
+        Returns:
+            IndexReport: Counts, and the files that could not be read.
+
+        Raises:
+            FileNotFoundError: The source is missing.
+            InputError: The source holds neither images nor videos, the
+                gallery is of another model, or an option is wrong.
+        """
+        if batch_size < 1:
+            raise InputError(f'batch_size must be at least 1: {batch_size}')
+        if limit is not None and limit < 1:
+            raise InputError(f'limit must be at least 1: {limit}')
+        if every_seconds is None and every_frames is None:
+            every_seconds = EVERY_SECONDS
+        # Raises an error for wrong options, before a video is opened.
+        sampler(every_frames, every_seconds)
+        options = IndexOptions(
+            camera if callable(camera) else lambda path: camera,
+            every_seconds,
+            every_frames,
+            limit,
+            group_photographs,
+            batch_size,
+            progress,
+        )
+        # A source that is missing leaves no empty gallery behind.
+        found = find_source(source)
+        with self._opened(gallery, write=True) as opened:
+            if self._origin and opened.origin != self._origin:
+                opened.set_origin(self._origin)
+            return index_source(
+                self.embedder, found, opened, name, options, prune
+            )
+
+    def search(
+        self,
+        image: str | Path | np.ndarray,
+        gallery: str | Path | Gallery,
+        *,
+        box: QueryBox = None,
+        top_k: int = 20,
+        sources: Sequence[str] | None = None,
+        cameras: Sequence[str] | None = None,
+        time: tuple[float | None, float | None] | None = None,
+        min_score: float = 0.0,
+        exact: bool = False,
+        with_own_picture: bool = False,
+        expansion: ExpansionOptions | None = None,
+        reranking: RerankingOptions | None = None,
+    ) -> list[SearchResult]:
+        """Search a gallery for the persons of a picture.
+
+        Args:
+            image (str | Path | np.ndarray): File, or (h, w, 3) uint8 array in
+                BGR order.
+            gallery (str | Path | Gallery): Folder of a gallery, or an open
+                gallery.
+            box (Sequence[float] | np.ndarray | str | None): ``x1, y1, x2,
+                y2`` of the person in pixels; ``'full'`` to take the picture
+                as a crop of one person. Defaults to None: every detected
+                person is searched for.
+            top_k (int): Largest number of hits of each person. Defaults to
+                20.
+            sources (Sequence[str] | None): Sources to search. Defaults to
+                None: all.
+            cameras (Sequence[str] | None): Cameras to search. Defaults to
+                None: all.
+            time (tuple[float | None, float | None] | None): Earliest and
+                latest time, in seconds from the start of a video, or POSIX
+                time of a photograph. Defaults to None: any.
+            min_score (float): Least confidence of a detection, in [0, 1].
+                Defaults to 0.
+            exact (bool): True to compare with every person, without the
+                index. Defaults to False.
+            with_own_picture (bool): True to search the query's own picture as
+                well, if the gallery holds the file. Defaults to False: its
+                persons would be the first hits.
+            expansion (ExpansionOptions | None): Query expansion, see
+                :func:`~mmdmr.evaluation.functional.query_expansion.\
+expand_query`. Defaults to None.
+            reranking (RerankingOptions | None): Re-ranking of the best
+                matches, see
+                :func:`~mmdmr.evaluation.functional.reranking.rerank`.
+                Defaults to None.
+
+        Returns:
+            list[SearchResult]: One result for each person that is searched
+            for, with the best hits first: by similarity to the query, to the
+            expanded query, or by re-ranking.
+
+        Raises:
+            FileNotFoundError: The picture or the gallery is missing.
+            InputError: No person is detected, the box is outside the picture,
+                the gallery is empty or of another model, a filter names what
+                the gallery lacks, or an option is wrong.
+        """
+        filters = Filters(sources, cameras, time, min_score)
+        name, array = _load(image)
+        with self._opened(gallery) as opened:
+            if isinstance(image, (str, Path)) and not with_own_picture:
+                own = opened.rows_of_content(content_hash(image))
+                filters = replace(filters, without_rows=own)
+            options = SearchOptions(
+                top_k, filters, exact, expansion, reranking
+            )
+            # Before the network runs: a wrong filter shows at once.
+            check_searchable(opened, filters)
+            boxes, feats = embed_queries(self.embedder, array, box, name)
+            with opened.reading():
+                hits, num_persons = find_hits(
+                    opened, feats, options, self.calibration
+                )
+        notes = notes_on(
+            self.model,
+            self.calibration,
+            num_persons,
+            self._calibration_note,
+            expanded=expansion is not None,
+            reranked=reranking is not None,
+        )
+        return [
+            SearchResult(
+                name, array, box, found, self.model, num_persons, notes
+            )
+            for box, found in zip(boxes, hits)
+        ]
+
+    @contextmanager
+    def _opened(
+        self, gallery: str | Path | Gallery, write: bool = False
+    ) -> Iterator[Gallery]:
+        """An open gallery of this model; closed only if opened here."""
+        if isinstance(gallery, Gallery):
+            gallery.check_model(self.model)
+            yield gallery
+            return
+        path = Path(gallery)
+        if write and not (path / DATABASE).exists():
+            opened = Gallery.create(path, self.model)
+        else:
+            opened = Gallery.open(path, self.model, write)
+        with opened:
+            yield opened
+
+
+def _load(image: str | Path | np.ndarray) -> tuple[str, np.ndarray]:
+    """Name and (h, w, 3) array of a picture."""
+    if isinstance(image, (str, Path)):
+        return str(image), read_image(image)
+    check_image(image)
+    return 'picture', image
+
+
+def _origin(
+    config: str | Path, checkpoint: str | Path | None, folder: str | Path
+) -> dict[str, str]:
+    """Arguments that load a model again, from any working folder."""
+    files = dict(config=config, checkpoint=checkpoint)
+    origin = {
+        key: os.path.abspath(file) if os.path.exists(file) else str(file)
+        for key, file in files.items()
+        if file is not None
+    }
+    if checkpoint is None and not os.path.exists(config):
+        # A description of this package, named without a path.
+        origin['folder'] = os.path.abspath(folder)
+    return origin

@@ -1,0 +1,113 @@
+"""Which embedder a config makes."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from public_networks import DESCRIPTION
+from tiny_checkpoint import save_tiny_checkpoint
+from tiny_onnx import save_constant_detector, save_pooling_reid
+from two_networks import save_two_networks
+
+from mmdmr.apis.models import load_embedder
+from mmdmr.errors import InputError
+
+
+def test_two_networks(tmp_path):
+    path = save_two_networks(tmp_path)
+    embedder = load_embedder(path, threads=1)
+    assert embedder.model.name == 'two'
+    assert embedder.score_thr == 0.5
+    image = np.full((20, 30, 3), 99, np.uint8)
+    assert len(embedder.embed([image])) == 2
+    embedder = load_embedder(str(path), score_thr=0.7)
+    assert embedder.score_thr == 0.7
+    assert len(embedder.embed([image])) == 1
+    yml = path.rename(tmp_path / 'two.yml')
+    cpu = ['CPUExecutionProvider']
+    assert load_embedder(yml, providers=cpu).model.dim == 12
+
+
+def test_own_description_by_name_with_networks_in_the_working_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    name = DESCRIPTION.stem
+    with pytest.raises(
+        FileNotFoundError, match='yolox_nano.onnx does.*x0.25.yaml says where'
+    ):
+        load_embedder(name)
+    rows = np.zeros((1, 3549, 85))
+    save_constant_detector(
+        tmp_path / 'yolox_nano.onnx', dict(output=rows), (416, 416)
+    )
+    save_pooling_reid(tmp_path / 'osnet_x0_25_msmt17.onnx', (128, 256))
+    for given in (name, f'{name}.yaml'):
+        assert load_embedder(given).model.trained_on == 'MSMT17'
+    # a file goes before a name
+    shutil.copy(DESCRIPTION, tmp_path / f'{name}.yaml')
+    assert load_embedder(f'{name}.yaml').model.dim == 12
+
+
+def test_checkpoint(tmp_path):
+    config, checkpoint = save_tiny_checkpoint(tmp_path)
+    embedder = load_embedder(config, checkpoint, threads=1)
+    assert embedder.model.name == 'tiny, tiny.pth'
+    assert embedder.model.dim == 16
+    assert load_embedder(config, checkpoint, score_thr=0.9).score_thr == 0.9
+
+
+@pytest.mark.parametrize(
+    'name, message',
+    [
+        ('none.yaml', 'none.yaml is neither a file'),
+        ('yolox-nano_osnet.yaml', 'Did you mean yolox-nano_osnet-x0.25?'),
+    ],
+)
+def test_missing_descriptions(name, message):
+    with pytest.raises(FileNotFoundError, match=message):
+        load_embedder(name)
+
+
+def test_options_that_do_not_go_together(tmp_path):
+    path = save_two_networks(tmp_path)
+    config, checkpoint = save_tiny_checkpoint(tmp_path)
+    for arguments, options, message in (
+        ((path, checkpoint), {}, 'two ONNX networks, .* takes no checkpoint'),
+        ((path,), dict(device='cuda'), 'takes no device'),
+        ((config,), {}, 'needs a checkpoint beside it'),
+        ((config, checkpoint), dict(providers=['X']), 'takes no providers'),
+        ((config, checkpoint), dict(device='toaster'), 'device toaster'),
+        ((tmp_path / 'reid.onnx',), {}, 'a network alone: describe it'),
+        ((path,), dict(score_thr=2), 'score_thr must be in'),
+        ((path,), dict(threads=0), 'threads must be at least 1'),
+    ):
+        with pytest.raises(InputError, match=message):
+            load_embedder(*arguments, **options)
+
+
+def test_configs_of_mmengine_may_be_yaml(tmp_path):
+    config, checkpoint = save_tiny_checkpoint(tmp_path)
+    (tmp_path / 'tiny.yaml').write_text('_base_: tiny.py\nmodel: {}\n')
+    with pytest.raises(InputError, match='needs a checkpoint'):
+        load_embedder(tmp_path / 'tiny.yaml')
+    assert load_embedder(tmp_path / 'tiny.yaml', checkpoint).model.dim == 16
+
+
+def test_two_networks_load_no_pytorch(tmp_path):
+    path = save_two_networks(tmp_path)
+    run = subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            'import sys\n'
+            'from mmdmr.apis.models import load_embedder\n'
+            f'load_embedder({str(path)!r})\n'
+            "assert not {'torch', 'mmengine'} & set(sys.modules)\n",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
