@@ -20,8 +20,11 @@ PATHS = {
     'mmdmr': '__version__',
     'mmdmr.registry': 'DATASETS HOOKS METRICS MODELS TASK_UTILS TRANSFORMS '
     'VISUALIZERS',
-    'mmdmr.structures': 'Detections GroundTruth Queries RemainderGalleries '
-    'SearchProtocol SearchTask',
+    'mmdmr.structures': 'Detections GroundTruth Hit ModelInfo Queries '
+    'RemainderGalleries SearchProtocol SearchResult SearchTask',
+    'mmdmr.apis': 'IndexReport PersonSearcher to_supervision write_hits',
+    'mmdmr.gallery': 'Entry Filters Gallery',
+    'mmdmr.inference': 'Embedder',
     'mmdmr.models': 'ATSSAssigner BatchMemory CoupledFasterRCNN '
     'CoupledRetinaNet DMRATSS DMRDINO DMRFCOS DMRFasterRCNN DMRHead '
     'DMRRepPoints DMRRetinaNet FullPrecisionRoIExtractor '

@@ -6,9 +6,13 @@ import re
 import shlex
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import yaml
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
+from two_networks import save_networks_of_public_names
 
 from mmdmr.cli.main import build_parser
 from mmdmr.cli.tools import TOOLS
@@ -47,6 +51,8 @@ def commands():
 @pytest.mark.parametrize('language, code', blocks('python'))
 def test_python_runs(language, code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    if 'mmdmr.apis' in code:
+        make_search_folder(tmp_path)
     if '_base_' in code:
         path = tmp_path / 'shown.py'
         folder = project_root() / 'configs/dmrnet'
@@ -59,13 +65,36 @@ def test_python_runs(language, code, tmp_path, monkeypatch):
         exec(compile(code, 'shown', 'exec'), {'__name__': 'shown'})
 
 
+def make_search_folder(folder):
+    """Pictures, and small networks under the names of the public ones."""
+    rng = np.random.default_rng(0)
+    for name in ('photos/1.jpg', 'photos/2.jpg', 'anna.jpg'):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), rng.integers(0, 256, (60, 80, 3), np.uint8))
+    save_networks_of_public_names(folder)
+
+
+@pytest.mark.parametrize('language, code', blocks('yaml'))
+def test_yaml_parses(language, code):
+    assert yaml.safe_load(code)
+
+
+def test_the_shown_description_is_the_shipped_one():
+    shown = (ROOT / 'docs/search_models.md').read_text()
+    code = re.search(r'```yaml\n(.*?)```', shown, re.S).group(1)
+    shipped = ROOT / 'configs/search/yolox-nano_osnet-x0.25.yaml'
+    assert yaml.safe_load(code) == yaml.safe_load(shipped.read_text())
+
+
 @pytest.mark.parametrize('language, code', blocks('json'))
 def test_json_parses(language, code):
     assert json.loads(code)
 
 
 def test_blocks_are_of_a_language_that_is_checked():
-    assert {b.values[0] for b in BLOCKS} <= {'python', 'json', 'shell'}
+    languages = {'python', 'json', 'shell', 'yaml', 'text'}
+    assert {b.values[0] for b in BLOCKS} <= languages
 
 
 @pytest.mark.parametrize('words', commands())

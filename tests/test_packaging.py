@@ -57,6 +57,10 @@ def test_wheel_holds_what_mim_looks_for(wheel):
     for folder in ('configs', 'tools'):
         for file in (source / folder).rglob('*.py'):
             assert f'mmdmr/.mim/{file.relative_to(source)}' in names
+    descriptions = list((source / 'configs/search').glob('*.yaml'))
+    assert descriptions
+    for file in descriptions:
+        assert f'mmdmr/.mim/configs/search/{file.name}' in names
     assert 'mmdmr/.mim/model-index.yml' in names
     assert 'mmdmr/cli/main.py' in names
     top = {name.split('/')[0] for name in names}

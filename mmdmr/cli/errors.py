@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from mmdmr.errors import InputError
 from mmdmr.stack import StackError
 
+#: Exit code after Ctrl-C, as shells have it.
+_INTERRUPTED = 130
 #: Errors of registries and constructors, raised for a wrong argument or type
 #: in a config, but also for a bug of this package.
 _PERHAPS_OURS = (TypeError, AttributeError, AssertionError)
@@ -23,15 +25,16 @@ def report_errors(tool: str) -> Iterator[None]:
 
     An :class:`~mmdmr.errors.InputError` says what is wrong with the input.
     An OSError, such as a full disk or a missing file, is the user's to mend,
-    even if a training raises it. Any other error is a bug and keeps its
-    traceback. ``MMDMR_DEBUG=1`` shows every traceback.
+    even if a training raises it. Ctrl-C, too, ends a tool without a
+    traceback. Any other error is a bug and keeps its traceback.
+    ``MMDMR_DEBUG=1`` shows every traceback.
 
     Args:
         tool (str): Name of the tool, printed before the message.
 
     Raises:
         SystemExit: With code 2, in place of an error that the user has to
-            mend.
+            mend; with code 130 after Ctrl-C.
     """
     try:
         yield
@@ -43,6 +46,11 @@ def report_errors(tool: str) -> Iterator[None]:
             text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
         print(f'mmdmr {tool}: error: {text}', file=sys.stderr)
         raise SystemExit(2) from error
+    except KeyboardInterrupt as error:
+        if os.environ.get('MMDMR_DEBUG', '0') != '0':
+            raise
+        print(f'\nmmdmr {tool}: interrupted', file=sys.stderr)
+        raise SystemExit(_INTERRUPTED) from error
 
 
 @contextmanager

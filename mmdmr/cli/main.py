@@ -19,7 +19,11 @@ from mmdmr.stack import require_stack
 from mmdmr.version import __version__
 
 #: Packages to install for modules that have another name.
-_PACKAGES = {'PIL': 'pillow', 'cv2': 'opencv-python-headless'}
+_PACKAGES = {
+    'PIL': 'pillow',
+    'cv2': 'opencv-python-headless',
+    'yaml': 'pyyaml',
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

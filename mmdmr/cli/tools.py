@@ -30,6 +30,41 @@ TOOLS: dict[str, Tool] = {
     'train': Tool('run', 'train a person-search network from a config'),
     'test': Tool('run', 'search with a trained network and score it'),
     'demo': Tool('run', 'make data, train and search, in minutes on a CPU'),
+    'predict': Tool(
+        'run',
+        'detect and embed the persons of a test split by any model',
+        needs_stack=False,
+    ),
+    'index_gallery': Tool(
+        'search your own pictures',
+        'store the persons of pictures and videos in a gallery',
+        needs_stack=False,
+    ),
+    'search_person': Tool(
+        'search your own pictures',
+        'find the person of a picture in a gallery',
+        needs_stack=False,
+    ),
+    'search_video': Tool(
+        'search your own pictures',
+        'find the person of a picture in a video',
+        needs_stack=False,
+    ),
+    'gallery_info': Tool(
+        'search your own pictures',
+        'tell what a gallery holds',
+        needs_stack=False,
+    ),
+    'calibrate_threshold': Tool(
+        'search your own pictures',
+        'measure which similarity means the same person',
+        needs_stack=False,
+    ),
+    'benchmark_gallery': Tool(
+        'search your own pictures',
+        'time a gallery: building, searching',
+        needs_stack=False,
+    ),
     'make_synthetic': Tool(
         'data', 'draw a small person-search data set', needs_stack=False
     ),

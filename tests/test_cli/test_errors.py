@@ -86,3 +86,13 @@ def test_what_the_registry_wraps_is_unwrapped(kind):
             raise kind(f'class `Loop` in a/loops.py: {error}')
     except kind as error:
         assert message_of(error) == 'Train.mat: no Train'
+
+
+def test_ctrl_c_has_no_traceback(capsys, monkeypatch):
+    with pytest.raises(SystemExit) as stop, report_errors('train'):
+        raise KeyboardInterrupt
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == '\nmmdmr train: interrupted\n'
+    monkeypatch.setenv('MMDMR_DEBUG', '1')
+    with pytest.raises(KeyboardInterrupt), report_errors('train'):
+        raise KeyboardInterrupt

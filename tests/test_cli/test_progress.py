@@ -15,3 +15,9 @@ def test_few_images_are_all_told(capsys):
         '1/2 images',
         '2/2 images',
     ]
+
+
+def test_an_unknown_number_is_told_by_hundreds(capsys):
+    assert len(list(progress(iter(range(250)), None))) == 250
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ['100 images', '200 images']
