@@ -1,33 +1,41 @@
 """Batches of pictures, and the persons of each picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import numpy as np
 
 from mmdmr.structures import Detections
 
-from .pictures import Picture
+Item = TypeVar('Item')
 
 #: Bytes of the decoded pictures from which a batch is full.
 _BATCH_BYTES = 1 << 28
 
 
-def batches(pictures: Iterable[Picture], size: int) -> Iterator[list[Picture]]:
+def batches(
+    pictures: Iterable[Item],
+    size: int,
+    image_of: Callable[[Item], np.ndarray],
+) -> Iterator[list[Item]]:
     """Gather pictures, fewer at a time if they are large.
 
     Args:
-        pictures (Iterable[Picture]): Pictures, decoded as they are asked for.
+        pictures (Iterable): Pictures, decoded as they are asked for.
         size (int): Largest number of pictures of a batch, at least 1.
+        image_of (Callable): Gives the image of a picture.
 
     Yields:
-        list[Picture]: Batches in the order of the pictures.
+        list: Batches in the order of the pictures.
     """
-    batch: list[Picture] = []
+    batch: list[Item] = []
+    num_bytes = 0
     for picture in pictures:
         batch.append(picture)
-        if len(batch) == size or (
-            sum(one.image.nbytes for one in batch) >= _BATCH_BYTES
-        ):
+        num_bytes += image_of(picture).nbytes
+        if len(batch) == size or num_bytes >= _BATCH_BYTES:
             yield batch
-            batch = []
+            batch, num_bytes = [], 0
     if batch:
         yield batch
 

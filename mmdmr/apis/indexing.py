@@ -254,7 +254,9 @@ class Indexer:
         track: Track | None = None,
     ) -> None:
         """Embed and store pictures batch by batch."""
-        for batch in batches(pictures, self.options.batch_size):
+        for batch in batches(
+            pictures, self.options.batch_size, lambda picture: picture.image
+        ):
             embedded = self._embedded(batch)
             self.gallery.add(
                 [

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from mmdmr.media.images import read_image
 from mmdmr.media.prefetch import prefetch
 from mmdmr.structures import Detections, SearchTask
 
-Item = TypeVar('Item')
+from .batches import batches
 
 
 class Predicted(NamedTuple):
@@ -68,8 +67,10 @@ def predict(
     query_feats = np.zeros((len(task.queries.img_ids), dim), np.float32)
     gt_feats: list[np.ndarray] = [np.empty((0, dim), np.float32)]
     found: list[Detections] = []
-    read = _images(paths, 2 * batch_size)
-    for batch in _batches(progress(read, len(paths)), batch_size):
+    read = _images(paths)
+    for batch in batches(
+        progress(read, len(paths)), batch_size, lambda item: item[1]
+    ):
         boxes_of = []
         for img_id, _ in batch:
             boxes = [task.queries.boxes[query_ids_of[img_id]]]
@@ -128,20 +129,12 @@ def _query_ids_by_image(task: SearchTask) -> list[np.ndarray]:
     return np.split(order, starts)
 
 
-def _images(
-    paths: Sequence[Path], ahead: int
-) -> Iterator[tuple[int, np.ndarray]]:
+def _images(paths: Sequence[Path]) -> Iterator[tuple[int, np.ndarray]]:
     """Images with their positions; an image that cannot be read is fatal."""
-    for img_id, item in enumerate(prefetch(paths, read_image, ahead=ahead)):
+    for img_id, item in enumerate(prefetch(paths, read_image)):
         if item.value is None:
             raise item.error or InputError(f'{item.item}: no image')
         yield img_id, item.value
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 @contextmanager

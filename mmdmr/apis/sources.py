@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, cast
 from mmdmr.errors import InputError
 from mmdmr.gallery import Gallery
 from mmdmr.inference import Embedder
-from mmdmr.media.addresses import is_address, is_webcam, without_password
+from mmdmr.media.addresses import is_stream, without_password
 from mmdmr.media.files import MediaFiles, find_media
 
 from .index_report import IndexOptions, IndexReport
@@ -58,7 +58,7 @@ def find_source(source: Source) -> FoundSource:
         >>> find_source('rtsp://me:secret@camera/1').name
         'rtsp://me@camera/1'
     """
-    if isinstance(source, (str, Path)) and _is_stream(str(source)):
+    if isinstance(source, (str, Path)) and is_stream(str(source)):
         return FoundSource(without_password(str(source)), address=str(source))
     if _is_of_files(source):
         media = find_media(source)
@@ -114,10 +114,6 @@ def _update_index(gallery: Gallery) -> list[str]:
         # All persons are stored: searches are slower, but exact.
         return [f'no index was built: {error}']
     return []
-
-
-def _is_stream(source: str) -> bool:
-    return is_address(source) or is_webcam(source)
 
 
 def _is_of_files(

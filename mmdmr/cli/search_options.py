@@ -18,7 +18,7 @@ from mmdmr.cli.revision_options import (
 )
 from mmdmr.errors import InputError
 from mmdmr.media.opening import printable
-from mmdmr.structures import ModelInfo, SearchResult
+from mmdmr.structures import SearchResult
 from mmdmr.visualization.hit_text import write_sighting, write_time
 
 #: Hits of each person that are printed.
@@ -52,19 +52,6 @@ def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
                 '--checkpoint FILE.pth'
             )
         return PersonSearcher.of_gallery(gallery, **options)
-
-
-def describe_model(model: ModelInfo) -> str:
-    """Name a model and what it was trained on, for the terminal.
-
-    Args:
-        model (ModelInfo): The model.
-
-    Returns:
-        str: One line.
-    """
-    trained_on = model.trained_on or 'unknown data'
-    return f'model: {model.name}, trained on {trained_on}'
 
 
 def add_video_options(parser: ArgumentParser) -> None:
@@ -210,7 +197,7 @@ def write_results(results: Sequence[SearchResult], folder: str) -> None:
         folder (str): The folder.
     """
     report = write_hits(results, folder)
-    print(describe_model(results[0].model))
+    print(f'model: {results[0].model}')
     for note in results[0].notes:
         print(note)
     for number, result in enumerate(results, 1):

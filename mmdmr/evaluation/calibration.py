@@ -200,6 +200,5 @@ def calibration_table(calibration: Calibration) -> list[str]:
         f'{expected_false_alarms(LIKELY_RATE, 1000):g} false alarm among 1000 '
         f'persons, {expected_false_alarms(LIKELY_RATE, 100_000):g} among '
         '100000.',
-        f'model: {model.name}, trained on {model.trained_on or "unknown data"}'
-        f'; measured on {calibration.dataset}',
+        f'model: {model}; measured on {calibration.dataset}',
     ]

@@ -46,6 +46,22 @@ def is_webcam(source: str) -> bool:
     return bool(_WEBCAM.fullmatch(source))
 
 
+def is_stream(source: str) -> bool:
+    """Tell a network stream or a webcam from a file.
+
+    Args:
+        source (str): Address, webcam or file.
+
+    Returns:
+        bool: True for an address and for a webcam.
+
+    Example:
+        >>> is_stream('rtsp://camera/1'), is_stream('a.mp4')
+        (True, False)
+    """
+    return is_address(source) or is_webcam(source)
+
+
 def is_live(source: str) -> bool:
     """Tell a stream that runs in real time from a video with an end.
 

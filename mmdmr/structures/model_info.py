@@ -25,8 +25,9 @@ class ModelInfo:
         InputError: ``dim`` or the fingerprint is no such value.
 
     Example:
-        >>> ModelInfo('osnet.onnx', 'ab12', 512, 'MSMT17').dim
-        512
+        >>> model = ModelInfo('osnet.onnx', 'ab12', 512, 'MSMT17')
+        >>> model.dim, str(model)
+        (512, 'osnet.onnx, trained on MSMT17')
     """
 
     name: str
@@ -40,3 +41,6 @@ class ModelInfo:
                 f'{self.name}: a model needs a fingerprint and embeddings of '
                 f'length 1 or more, not {self.fingerprint!r} and {self.dim}'
             )
+
+    def __str__(self) -> str:
+        return f'{self.name}, trained on {self.trained_on or "unknown data"}'

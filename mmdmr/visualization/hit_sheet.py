@@ -168,11 +168,9 @@ def _draw_header(
 def _paragraphs(
     results: Sequence[SearchResult], is_calibrated: bool, is_cut: bool
 ) -> list[str]:
-    model = results[0].model
     verdict = ' and verdict' if is_calibrated else ' (not calibrated)'
     texts = [
-        f'Model {model.name}, trained on '
-        f'{model.trained_on or "unknown data"}. Searched: '
+        f'Model {results[0].model}. Searched: '
         f'{results[0].num_persons:,} persons.',
         f'Below each hit: rank, cosine similarity{verdict}, file, camera '
         'and time.',

@@ -13,7 +13,6 @@ from mmdmr.cli.model_options import (
 from mmdmr.cli.progress import progress
 from mmdmr.cli.search_options import (
     add_video_options,
-    describe_model,
     make_searcher,
 )
 from mmdmr.errors import InputError
@@ -89,7 +88,7 @@ def run(args: Namespace) -> int:
     """
     camera = _camera(args.camera)
     searcher = make_searcher(args, args.gallery)
-    print(describe_model(searcher.model))
+    print(f'model: {searcher.model}')
     source = args.source[0] if len(args.source) == 1 else args.source
     try:
         report = searcher.index(

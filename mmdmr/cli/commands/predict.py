@@ -91,6 +91,6 @@ def run(args: Namespace) -> int:
         f'{args.out}: {len(found.detections)} detections in {len(paths)} '
         f'images and {len(found.query_feats)} queries, '
         f'{len(paths) / seconds:.1f} images/s\n'
-        f'model: {model.name}, trained on {model.trained_on or "unknown data"}'
+        f'model: {model}'
     )
     return 0
