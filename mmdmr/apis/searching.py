@@ -13,7 +13,7 @@ from mmdmr.evaluation.functional.query_expansion import (
 )
 from mmdmr.evaluation.functional.reranking import RerankingOptions, rerank
 from mmdmr.gallery import Filters, Gallery
-from mmdmr.media.addresses import is_address, is_webcam
+from mmdmr.media.addresses import is_stream
 from mmdmr.structures import Hit
 from mmdmr.structures.hits import UNCALIBRATED
 
@@ -54,15 +54,16 @@ def check_searchable(gallery: Gallery, filters: Filters) -> None:
     Raises:
         InputError: The gallery is empty, or lacks a source or a camera.
     """
-    if not len(gallery):
+    if not gallery.last_row:
         raise InputError(
             f'{gallery.path}: the gallery holds no persons; index pictures '
             'first'
         )
-    for what, wanted, known in (
-        ('source', filters.sources, gallery.sources()),
-        ('camera', filters.cameras, gallery.cameras()),
+    for what, wanted, list_known in (
+        ('source', filters.sources, gallery.sources),
+        ('camera', filters.cameras, gallery.cameras),
     ):
+        known = list_known() if wanted else []
         for name in wanted or ():
             if name not in known:
                 shown = ', '.join(known[:10]) or 'none'
@@ -99,16 +100,20 @@ def find_hits(
     if options.reranking is not None:
         num = max(num, options.reranking.num)
     # Room is made for as many matches as are wanted.
-    num = min(num, max(len(gallery), 1))
+    num = min(num, max(gallery.last_row, 1))
     matches = gallery.search(searched, num, options.filters, options.exact)
     hits = []
-    for feat, moved, rows in zip(feats, searched, matches.rows):
-        rows = rows[rows >= 0]
+    for feat, moved, rows, similarities in zip(
+        feats, searched, matches.rows, matches.similarities
+    ):
+        order = np.flatnonzero(rows >= 0)
         if options.reranking is not None:
-            rows = rows[_reranked(gallery, moved, rows, options.reranking)]
-        rows = rows[: options.top_k]
-        # Similarities to the query itself: false alarms were measured so.
-        similarities = gallery.embeddings(rows) @ feat
+            order = _reranked(gallery, moved, rows[order], options.reranking)
+        order = order[: options.top_k]
+        rows, similarities = rows[order], similarities[order]
+        if options.expansion is not None:
+            # Similarities to the query itself: false alarms were measured so.
+            similarities = np.clip(gallery.embeddings(rows) @ feat, -1, 1)
         hits.append(_hits(gallery, rows, similarities, calibration))
     return hits, matches.num_searched
 
@@ -180,6 +185,6 @@ def _hits(
 
 def _file(root: str, path: str) -> Path | None:
     """File of a hit; None for a stream, and for an array of a program."""
-    if not root or is_address(path) or is_webcam(path):
+    if not root or is_stream(path):
         return None
     return Path(root, path)

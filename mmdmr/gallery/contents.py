@@ -31,6 +31,15 @@ class Contents:
         return self._count('persons')
 
     @property
+    def last_row(self) -> int:
+        """int: Greatest number of a person, 0 without persons.
+
+        It is no less than the number of persons, and read at once, while
+        ``len`` counts.
+        """
+        return self._store.one('SELECT max(row) FROM persons')[0] or 0
+
+    @property
     def num_files(self) -> int:
         """int: Number of files without the bad ones."""
         return self._count("files WHERE reason = ''")

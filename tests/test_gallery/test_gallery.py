@@ -423,3 +423,14 @@ def _compare(gallery, model, rng):
 def test_the_plain_search_groups():
     people = {1: (unit(0)[0], 7), 2: (unit(0)[0] / 2, 7), 3: (unit(1)[0], 8)}
     assert plain_search(unit(0)[0], people, 5, True) == [(1, 1), (0, 3)]
+
+
+def test_the_last_row_bounds_the_number_of_persons(tmp_path):
+    with Gallery.create(tmp_path / 'g', MODEL) as gallery:
+        assert gallery.last_row == 0
+        rows = gallery.add(
+            [entry(f'{i}.jpg', unit(0, 1, 2)) for i in range(4)]
+        )
+        assert gallery.last_row == rows[-1] == len(gallery) == 12
+        gallery.remove(path='0.jpg')
+        assert (gallery.last_row, len(gallery)) == (12, 9)
