@@ -58,3 +58,19 @@ def test_an_interrupted_stream_is_searched(folder, capsys, monkeypatch):
     content = json.loads((folder / 'found/hits.json').read_text())
     # Two batches of 16 frames were stored.
     assert content['queries'][0]['hits'][0]['num_views'] == 32
+
+
+def test_a_query_without_a_person_shows_before_decoding(
+    folder, capsys, monkeypatch
+):
+    write_video(folder / 'a.mp4', [picture('red', 'blue')] * 5, fps=5)
+
+    def never(items, total):
+        raise AssertionError('the video was decoded')
+
+    monkeypatch.setattr(search_video, 'progress', never)
+    argv = ['a.mp4', '--query', 'anna.png', '--box', '500,0,600,50']
+    argv += ['--model', 'two.yaml', '--out', 'found']
+    with pytest.raises(SystemExit):
+        tool('search_video')(argv)
+    assert 'holds no pixel' in capsys.readouterr().err

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mmdmr.apis.query import embed_queries
 from mmdmr.apis.sources import find_source
 from mmdmr.cli.model_options import (
     add_embedder_options,
@@ -19,6 +20,7 @@ from mmdmr.cli.search_options import (
     time_range,
     write_results,
 )
+from mmdmr.media.images import read_image
 from mmdmr.media.opening import printable
 from mmdmr.visualization.search_folder import check_search_folder
 
@@ -60,8 +62,11 @@ def run(args: Namespace) -> int:
     time = time_range(args)
     check_search_folder(Path(args.out))
     searcher = make_searcher(args, args.gallery)
+    source = find_source(args.video).name
     # A wrong query shows before the video is decoded.
-    searcher.embed(args.query)
+    embed_queries(
+        searcher.embedder, read_image(args.query), args.box, args.query
+    )
     with TemporaryDirectory() as folder:
         gallery = args.gallery or str(Path(folder, 'video.gallery'))
         try:
@@ -88,7 +93,7 @@ def run(args: Namespace) -> int:
         results = searcher.search(
             args.query,
             gallery,
-            sources=[find_source(args.video).name],
+            sources=[source],
             time=time,
             **keywords,
         )
