@@ -226,9 +226,9 @@ class PersonSearcher:
             IndexReport: Counts, and the files that could not be read.
 
         Raises:
-            FileNotFoundError: The source is missing.
-            InputError: The source holds neither images nor videos, the
-                gallery is of another model, or an option is wrong.
+            InputError: The source is missing or holds neither images nor
+                videos, the gallery is of another model, or an option is
+                wrong.
         """
         if batch_size < 1:
             raise InputError(f'batch_size must be at least 1: {batch_size}')
