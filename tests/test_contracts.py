@@ -23,7 +23,7 @@ PATHS = {
     'mmdmr.structures': 'Detections GroundTruth Hit ModelInfo Queries '
     'RemainderGalleries SearchProtocol SearchResult SearchTask',
     'mmdmr.apis': 'IndexReport PersonSearcher to_supervision write_hits',
-    'mmdmr.gallery': 'Entry Filters Gallery',
+    'mmdmr.gallery': 'Entry Filters Gallery create_gallery open_gallery',
     'mmdmr.inference': 'Embedder',
     'mmdmr.models': 'ATSSAssigner BatchMemory CoupledFasterRCNN '
     'CoupledRetinaNet DMRATSS DMRDINO DMRFCOS DMRFasterRCNN DMRHead '

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mmdmr.errors import InputError
-from mmdmr.gallery import Entry, FileState, Gallery
+from mmdmr.gallery import AnyGallery, Entry, FileState
 from mmdmr.inference import Embedder
 from mmdmr.media.addresses import is_live
 from mmdmr.media.files import MediaFile, MediaFiles
@@ -39,7 +39,7 @@ class Indexer:
 
     Args:
         embedder (Embedder): Detects and embeds persons.
-        gallery (Gallery): Gallery that is open for writing.
+        gallery (AnyGallery): Gallery that is open for writing.
         source (str): Name of the source.
         options (IndexOptions): Options.
 
@@ -50,7 +50,7 @@ class Indexer:
     def __init__(
         self,
         embedder: Embedder,
-        gallery: Gallery,
+        gallery: AnyGallery,
         source: str,
         options: IndexOptions,
     ) -> None:

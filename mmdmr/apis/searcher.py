@@ -14,8 +14,13 @@ from mmdmr.errors import InputError
 from mmdmr.evaluation.calibration import Calibration
 from mmdmr.evaluation.functional.query_expansion import ExpansionOptions
 from mmdmr.evaluation.functional.reranking import RerankingOptions
-from mmdmr.gallery import Filters, Gallery
-from mmdmr.gallery.database import DATABASE
+from mmdmr.gallery import (
+    AnyGallery,
+    Filters,
+    create_gallery,
+    gallery_exists,
+    open_gallery,
+)
 from mmdmr.inference import Embedder
 from mmdmr.inference.preprocessing import check_image
 from mmdmr.media.hashing import content_hash
@@ -129,7 +134,7 @@ class PersonSearcher:
         """Load the model that a gallery was indexed with.
 
         Args:
-            gallery (str | Path): Folder of the gallery.
+            gallery (str | Path): Folder or address of the gallery.
             **options: Options of :func:`~mmdmr.apis.models.load_embedder`.
 
         Returns:
@@ -140,7 +145,7 @@ class PersonSearcher:
                 missing.
             InputError: The gallery does not tell how its model is loaded.
         """
-        with Gallery.open(gallery) as opened:
+        with open_gallery(gallery) as opened:
             origin, name = opened.origin, opened.model.name
         if not origin:
             raise InputError(
@@ -174,7 +179,7 @@ class PersonSearcher:
     def index(
         self,
         source: Source,
-        gallery: str | Path | Gallery,
+        gallery: str | Path | AnyGallery,
         *,
         name: str | None = None,
         camera: str | Callable[[str], str] = '',
@@ -197,8 +202,10 @@ class PersonSearcher:
                 files, address of a stream, webcam such as ``/dev/video0``; or
                 an iterator of (h, w, 3) uint8 BGR arrays, or of pairs of a
                 name and an array.
-            gallery (str | Path | Gallery): Folder of the gallery, which is
-                made if it is missing; or an open gallery.
+            gallery (str | Path | AnyGallery): Folder of the gallery, or
+                address such as ``http://HOST:PORT/COLLECTION``, see
+                :func:`~mmdmr.gallery.open_gallery`. The gallery is made if
+                it is missing. Or an open gallery.
             name (str | None): Name of the source in the gallery. Defaults to
                 None: the name of the folder or file, the address, ``arrays``.
             camera (str | Callable[[str], str]): Camera of all pictures, or a
@@ -259,7 +266,7 @@ class PersonSearcher:
     def search(
         self,
         image: str | Path | np.ndarray,
-        gallery: str | Path | Gallery,
+        gallery: str | Path | AnyGallery,
         *,
         box: QueryBox = None,
         top_k: int = 20,
@@ -277,8 +284,8 @@ class PersonSearcher:
         Args:
             image (str | Path | np.ndarray): File, or (h, w, 3) uint8 array in
                 BGR order.
-            gallery (str | Path | Gallery): Folder of a gallery, or an open
-                gallery.
+            gallery (str | Path | AnyGallery): Folder or address of a gallery,
+                or an open gallery.
             box (Sequence[float] | np.ndarray | str | None): ``x1, y1, x2,
                 y2`` of the person in pixels; ``'full'`` to take the picture
                 as a crop of one person. Defaults to None: every detected
@@ -351,18 +358,17 @@ expand_query`. Defaults to None.
 
     @contextmanager
     def _opened(
-        self, gallery: str | Path | Gallery, write: bool = False
-    ) -> Iterator[Gallery]:
+        self, gallery: str | Path | AnyGallery, write: bool = False
+    ) -> Iterator[AnyGallery]:
         """An open gallery of this model; closed only if opened here."""
-        if isinstance(gallery, Gallery):
+        if not isinstance(gallery, (str, Path)):
             gallery.check_model(self.model)
             yield gallery
             return
-        path = Path(gallery)
-        if write and not (path / DATABASE).exists():
-            opened = Gallery.create(path, self.model)
+        if write and not gallery_exists(gallery):
+            opened = create_gallery(gallery, self.model)
         else:
-            opened = Gallery.open(path, self.model, write)
+            opened = open_gallery(gallery, self.model, write)
         with opened:
             yield opened
 

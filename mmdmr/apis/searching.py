@@ -12,7 +12,7 @@ from mmdmr.evaluation.functional.query_expansion import (
     expand_query,
 )
 from mmdmr.evaluation.functional.reranking import RerankingOptions, rerank
-from mmdmr.gallery import Filters, Gallery
+from mmdmr.gallery import AnyGallery, Filters
 from mmdmr.media.addresses import is_stream
 from mmdmr.structures import Hit
 from mmdmr.structures.hits import UNCALIBRATED
@@ -44,11 +44,11 @@ class SearchOptions:
             raise InputError(f'top_k must be at least 1, not {self.top_k}')
 
 
-def check_searchable(gallery: Gallery, filters: Filters) -> None:
+def check_searchable(gallery: AnyGallery, filters: Filters) -> None:
     """Check that a gallery has persons, and what the filters name.
 
     Args:
-        gallery (Gallery): Open gallery.
+        gallery (AnyGallery): Open gallery.
         filters (Filters): Which persons are searched.
 
     Raises:
@@ -56,7 +56,7 @@ def check_searchable(gallery: Gallery, filters: Filters) -> None:
     """
     if not gallery.last_row:
         raise InputError(
-            f'{gallery.path}: the gallery holds no persons; index pictures '
+            f'{gallery.address}: the gallery holds no persons; index pictures '
             'first'
         )
     for what, wanted, list_known in (
@@ -68,13 +68,13 @@ def check_searchable(gallery: Gallery, filters: Filters) -> None:
             if name not in known:
                 shown = ', '.join(known[:10]) or 'none'
                 raise InputError(
-                    f'{gallery.path}: no {what} is called {name!r}; the '
+                    f'{gallery.address}: no {what} is called {name!r}; the '
                     f'gallery has: {shown}'
                 )
 
 
 def find_hits(
-    gallery: Gallery,
+    gallery: AnyGallery,
     feats: np.ndarray,
     options: SearchOptions,
     calibration: Calibration | None,
@@ -82,7 +82,7 @@ def find_hits(
     """Search a gallery for several persons.
 
     Args:
-        gallery (Gallery): Open gallery.
+        gallery (AnyGallery): Open gallery.
         feats (np.ndarray): (q, D) embeddings of unit length.
         options (SearchOptions): Options.
         calibration (Calibration | None): Measured false alarms of the model.
@@ -119,7 +119,7 @@ def find_hits(
 
 
 def _expanded(
-    gallery: Gallery, feat: np.ndarray, options: SearchOptions
+    gallery: AnyGallery, feat: np.ndarray, options: SearchOptions
 ) -> np.ndarray:
     """(D,) a query averaged with its best matches."""
     expansion = options.expansion
@@ -132,7 +132,7 @@ def _expanded(
 
 
 def _reranked(
-    gallery: Gallery,
+    gallery: AnyGallery,
     feat: np.ndarray,
     rows: np.ndarray,
     options: RerankingOptions,
@@ -147,7 +147,7 @@ def _reranked(
 
 
 def _hits(
-    gallery: Gallery,
+    gallery: AnyGallery,
     rows: np.ndarray,
     similarities: np.ndarray,
     calibration: Calibration | None,

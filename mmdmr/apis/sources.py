@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeGuard, cast
 
 from mmdmr.errors import InputError
-from mmdmr.gallery import Gallery
+from mmdmr.gallery import AnyGallery
 from mmdmr.inference import Embedder
 from mmdmr.media.addresses import is_stream, without_password
 from mmdmr.media.files import MediaFiles, find_media
@@ -69,7 +69,7 @@ def find_source(source: Source) -> FoundSource:
 def index_source(
     embedder: Embedder,
     source: FoundSource,
-    gallery: Gallery,
+    gallery: AnyGallery,
     name: str | None,
     options: IndexOptions,
     prune: bool,
@@ -79,7 +79,7 @@ def index_source(
     Args:
         embedder (Embedder): Detects and embeds persons.
         source (FoundSource): The source.
-        gallery (Gallery): Gallery that is open for writing.
+        gallery (AnyGallery): Gallery that is open for writing.
         name (str | None): Name of the source in the gallery; None: its own.
         options (IndexOptions): Options.
         prune (bool): True to remove files that the source no longer holds.
@@ -102,7 +102,7 @@ def index_source(
     return indexer.report
 
 
-def _update_index(gallery: Gallery) -> list[str]:
+def _update_index(gallery: AnyGallery) -> list[str]:
     """Build the index anew if searches gain by it; a note if it failed."""
     status = gallery.index_status()
     num_outside = status.num_later + status.num_removed
@@ -135,12 +135,12 @@ def _media_name(source: Any, media: MediaFiles) -> str:
     return media.root.name or str(media.root)
 
 
-def _set_root(gallery: Gallery, name: str, root: Path) -> None:
+def _set_root(gallery: AnyGallery, name: str, root: Path) -> None:
     """Store a folder, but not under the name of another one."""
     former = gallery.roots.get(name)
     if former and Path(former) != root and Path(former).is_dir():
         raise InputError(
-            f'{gallery.path}: the source {name!r} is the folder {former}, not '
-            f'{root}; give the new source another name'
+            f'{gallery.address}: the source {name!r} is the folder {former}, '
+            f'not {root}; give the new source another name'
         )
     gallery.set_root(name, root)

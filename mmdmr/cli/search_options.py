@@ -17,6 +17,7 @@ from mmdmr.cli.revision_options import (
     reranking_options,
 )
 from mmdmr.errors import InputError
+from mmdmr.gallery import gallery_exists
 from mmdmr.media.opening import printable
 from mmdmr.structures import SearchResult
 from mmdmr.visualization.hit_text import write_sighting, write_time
@@ -46,7 +47,10 @@ def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
             return PersonSearcher(args.model, args.checkpoint, **options)
         if args.checkpoint is not None:
             raise InputError('--checkpoint goes with --model')
-        if gallery is None or not Path(gallery).is_dir():
+        if gallery is None or not (
+            # A folder that is no gallery gets a message of its own.
+            Path(gallery).is_dir() or gallery_exists(gallery)
+        ):
             raise InputError(
                 'name the model: --model FILE.yaml, or --model CONFIG '
                 '--checkpoint FILE.pth'

@@ -1,15 +1,19 @@
-"""Galleries on disk: embeddings of persons that outlive the process.
+"""Galleries: embeddings of persons that outlive the process.
 
 A gallery is a folder with an SQLite database, which holds everything, and an
-index for fast search, which is made from the database and may be deleted.
+index for fast search, which is made from the database and may be deleted. Or
+it is a collection of a Qdrant server.
 """
 
+from .addresses import create_gallery, gallery_exists, open_gallery
 from .entries import Entry, FileState, Person, Sighting
 from .filters import Filters
 from .gallery import Gallery
+from .interface import AnyGallery
 from .ranking import Matches
 
 __all__ = [
+    'AnyGallery',
     'Entry',
     'FileState',
     'Filters',
@@ -17,4 +21,7 @@ __all__ = [
     'Matches',
     'Person',
     'Sighting',
+    'create_gallery',
+    'gallery_exists',
+    'open_gallery',
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmdmr.errors import InputError
 from mmdmr.structures import Detections
 
 
@@ -121,3 +122,68 @@ class FileState:
     mtime_ns: int
     complete: bool
     reason: str = ''
+
+
+def check_entry(entry: Entry, dim: int) -> None:
+    """Check that an entry can be stored.
+
+    Args:
+        entry (Entry): Photograph or frame.
+        dim (int): Length of the embeddings of the gallery.
+
+    Raises:
+        InputError: A field is wrong.
+    """
+    where = f'{entry.source}/{entry.path}'
+    found = entry.detections
+    if found.num_images != 1:
+        raise InputError(
+            f'{where}: an entry holds the persons of one image, not of '
+            f'{found.num_images}'
+        )
+    if len(found) and found.feats.shape[1] != dim:
+        raise InputError(
+            f'{where}: embeddings of length {found.feats.shape[1]}, but the '
+            f'gallery holds embeddings of length {dim}'
+        )
+    if entry.frame is not None and entry.frame < 0:
+        raise InputError(f'{where}: frame {entry.frame} is below 0')
+    if entry.time is not None and not np.isfinite(entry.time):
+        raise InputError(f'{where}: the time is {entry.time}')
+    sightings = entry.sightings
+    if sightings is not None and (
+        np.shape(sightings) != (len(found),)
+        or np.asarray(sightings).dtype.kind not in 'iu'
+        or (np.asarray(sightings) < 0).any()
+    ):
+        raise InputError(
+            f'{where}: sightings must be {len(found)} whole numbers of 0 or '
+            'more, one of each person'
+        )
+
+
+def number_sightings(entry: Entry, first_free: int) -> tuple[list[int], int]:
+    """Sightings of the persons of an entry.
+
+    Args:
+        entry (Entry): Photograph or frame.
+        first_free (int): Least number that no sighting of the gallery ever
+            had.
+
+    Returns:
+        tuple[list[int], int]: Sighting of each person, and the least number
+        that is free then.
+
+    Example:
+        >>> persons = Detections.from_counts(
+        ...     np.zeros((2, 4)), np.ones(2), np.eye(2), [2])
+        >>> entry = Entry('holiday', '1.jpg', 'ab', (64, 48), persons)
+        >>> number_sightings(entry, 7)
+        ([7, 8], 9)
+    """
+    num = len(entry.detections)
+    if entry.sightings is None:
+        numbers = list(range(first_free, first_free + num))
+    else:
+        numbers = [int(number) for number in entry.sightings]
+    return numbers, max([first_free, *(number + 1 for number in numbers)])

@@ -11,7 +11,9 @@ from mmdmr.errors import InputError
 from mmdmr.structures import ModelInfo
 
 from . import writing
+from .checks import check_same_model, check_search
 from .contents import Contents
+from .database import DATABASE, FORMAT
 from .derived import IndexState
 from .entries import Entry
 from .filters import Filters
@@ -19,6 +21,7 @@ from .ranking import Matches, Ranking
 from .searching import IndexStatus, Searcher
 from .store import Store
 from .vectors import unit_rows
+from .verification import find_problems
 
 #: Persons of an index, at least: the codes are learnt from them.
 _LEAST = 128
@@ -37,6 +40,8 @@ class Gallery(Contents):
 
     Attributes:
         path (Path): Folder of the gallery.
+        address (str): The same as text, for messages.
+        format (int): Version of the format.
         model (ModelInfo): Model that made the embeddings.
         stored (str): Type of the stored embeddings, ``float16`` or ``int8``.
 
@@ -60,6 +65,8 @@ class Gallery(Contents):
         super().__init__(store)
         self._searcher = Searcher(store)
         self.path = store.folder
+        self.address = str(store.folder)
+        self.format = FORMAT
         self.model = store.model
         self.stored = str(store.meta('stored'))
 
@@ -129,16 +136,7 @@ class Gallery(Contents):
         Raises:
             InputError: The gallery was made by another model.
         """
-        stored = self.model
-        if (model.fingerprint, model.dim) != (stored.fingerprint, stored.dim):
-            raise InputError(
-                f'{self.path}: the gallery was made by the model '
-                f'{stored.name} ({stored.fingerprint[:12]}, length '
-                f'{stored.dim}), not by {model.name} '
-                f'({model.fingerprint[:12]}, length {model.dim}); their '
-                'embeddings cannot be compared. Use the former model, or '
-                'index into a new gallery'
-            )
+        check_same_model(self.address, self.model, model)
 
     def close(self) -> None:
         """Give back the files and the writer's lock."""
@@ -291,14 +289,7 @@ class Gallery(Contents):
             InputError: A query has another length or is zero, or ``top_k`` is
                 below 1.
         """
-        feats = np.asarray(feats)
-        if feats.ndim != 2 or feats.shape[1] != self.model.dim:
-            raise InputError(
-                f'queries must have shape (number, {self.model.dim}), not '
-                f'{feats.shape}'
-            )
-        if top_k < 1:
-            raise InputError(f'top_k must be 1 or more, not {top_k}')
+        check_search(feats, self.model.dim, top_k)
         if not len(feats):
             none = Ranking.empty(0, top_k)
             return Matches(none.rows, none.similarities)
@@ -359,3 +350,24 @@ class Gallery(Contents):
             IndexStatus: State of the index.
         """
         return self._searcher.status()
+
+    def problems(self) -> list[str]:
+        """Read all of the gallery and look for damage.
+
+        Returns:
+            list[str]: What is wrong; empty if all is well.
+        """
+        return find_problems(self._store)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on the disk.
+
+        Returns:
+            dict[str, int]: Bytes of the ``database`` and of the ``index``.
+        """
+        files = [x for x in self.path.glob(f'{DATABASE}*') if x.is_file()]
+        built = self.index_status().built
+        return dict(
+            database=sum(file.stat().st_size for file in files),
+            index=built.num_bytes if built else 0,
+        )

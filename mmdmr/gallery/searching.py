@@ -33,12 +33,15 @@ class IndexStatus(NamedTuple):
         num_removed (int): Number of persons of the index that were removed.
         note (str): Why an index is not used; '' if it is, or if none was
             built.
+        num_indexed (int): Number of persons of the index, also of an index
+            that a server builds by itself. Defaults to 0: no index.
     """
 
     built: IndexState | None
     num_later: int
     num_removed: int
     note: str
+    num_indexed: int = 0
 
 
 class Searcher:
@@ -140,7 +143,10 @@ class Searcher:
             (num_removed,) = self._store.one(
                 'SELECT count(*) FROM removed WHERE row <= ?', last
             )
-        return IndexStatus(built, num_later, num_removed, self.note)
+        num_indexed = 0 if built is None else built.num_rows
+        return IndexStatus(
+            built, num_later, num_removed, self.note, num_indexed
+        )
 
     def close(self) -> None:
         """Let go of the files of the index."""

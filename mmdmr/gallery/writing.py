@@ -10,7 +10,7 @@ import numpy as np
 from mmdmr.errors import InputError
 
 from .database import to_sql
-from .entries import Entry
+from .entries import Entry, check_entry, number_sightings
 from .store import Store
 from .vectors import encode, unit_rows
 
@@ -33,7 +33,7 @@ def add_entries(store: Store, entries: Sequence[Entry]) -> np.ndarray:
         OSError: The disk is full.
     """
     for entry in entries:
-        _check(entry, store.model.dim)
+        check_entry(entry, store.model.dim)
     codes = [
         encode(
             unit_rows(entry.detections.feats, entry.path),
@@ -184,12 +184,7 @@ class _Sightings:
 
     def of(self, entry: Entry) -> list[int]:
         """Sighting of each person of an entry."""
-        num = len(entry.detections)
-        if entry.sightings is None:
-            numbers = list(range(self._next, self._next + num))
-        else:
-            numbers = [int(number) for number in entry.sightings]
-        self._next = max([self._next, *(number + 1 for number in numbers)])
+        numbers, self._next = number_sightings(entry, self._next)
         return numbers
 
     def write(self) -> None:
@@ -197,35 +192,6 @@ class _Sightings:
         self._db.execute(
             "UPDATE meta SET value = ? WHERE key = 'next_sighting'",
             (self._next,),
-        )
-
-
-def _check(entry: Entry, dim: int) -> None:
-    where = f'{entry.source}/{entry.path}'
-    found = entry.detections
-    if found.num_images != 1:
-        raise InputError(
-            f'{where}: an entry holds the persons of one image, not of '
-            f'{found.num_images}'
-        )
-    if len(found) and found.feats.shape[1] != dim:
-        raise InputError(
-            f'{where}: embeddings of length {found.feats.shape[1]}, but the '
-            f'gallery holds embeddings of length {dim}'
-        )
-    if entry.frame is not None and entry.frame < 0:
-        raise InputError(f'{where}: frame {entry.frame} is below 0')
-    if entry.time is not None and not np.isfinite(entry.time):
-        raise InputError(f'{where}: the time is {entry.time}')
-    sightings = entry.sightings
-    if sightings is not None and (
-        np.shape(sightings) != (len(found),)
-        or np.asarray(sightings).dtype.kind not in 'iu'
-        or (np.asarray(sightings) < 0).any()
-    ):
-        raise InputError(
-            f'{where}: sightings must be {len(found)} whole numbers of 0 or '
-            'more, one of each person'
         )
 
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime, timezone
 from typing import Any
 
-from mmdmr.gallery import Gallery
+from mmdmr.gallery import open_gallery
 from mmdmr.gallery.description import describe, verify
 from mmdmr.media.opening import printable
 
@@ -23,7 +23,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         'well; 1: --verify found damage.'
     )
     parser.add_argument(
-        'gallery', metavar='GALLERY', help='folder of the gallery'
+        'gallery',
+        metavar='GALLERY',
+        help='folder of the gallery, or http://HOST:PORT/COLLECTION of a '
+        'Qdrant server',
     )
     parser.add_argument('--json', action='store_true', help='print JSON')
     parser.add_argument(
@@ -47,7 +50,7 @@ def run(args: Namespace) -> int:
         # A damaged gallery cannot always be described.
         print(json.dumps(dict(problems=problems)) if args.json else '', end='')
     else:
-        with Gallery.open(args.gallery) as gallery:
+        with open_gallery(args.gallery) as gallery:
             found = describe(gallery)
         if args.json:
             found |= {} if problems is None else dict(problems=[])
@@ -90,20 +93,26 @@ def _print(found: dict[str, Any]) -> None:
     rest = max(found['num_bad_files'] - _NAMED, 0)
     print(f'bad files   {found["num_bad_files"]}', end='')
     print(f', {rest} of them not shown (--json names all)' if rest else '')
-    if index['persons']:
+    if index['recall'] is not None:
         print(
             f'index       {index["persons"]} persons, recall '
             f'{index["recall"]:.3f}; {index["later_persons"]} persons were '
             f'added later, {index["removed_persons"]} removed'
         )
-    else:
+    elif sizes:
         print('index       none: search is exact')
+    else:
+        print(
+            f'index       {index["persons"]} persons, '
+            f'{index["later_persons"]} are not in it'
+        )
     if index['note']:
         print(f'            {index["note"]}')
-    print(
-        f'on disk     {sizes["database"] / 1e6:.1f} MB, index '
-        f'{sizes["index"] / 1e6:.1f} MB'
-    )
+    if sizes:
+        print(
+            f'on disk     {sizes["database"] / 1e6:.1f} MB, index '
+            f'{sizes["index"] / 1e6:.1f} MB'
+        )
 
 
 def _time(seconds: float) -> str:

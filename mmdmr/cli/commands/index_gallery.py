@@ -16,7 +16,7 @@ from mmdmr.cli.search_options import (
     make_searcher,
 )
 from mmdmr.errors import InputError
-from mmdmr.gallery import Gallery
+from mmdmr.gallery import open_gallery
 from mmdmr.media.opening import printable
 
 #: Number of bad files that are named.
@@ -40,8 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--gallery',
         required=True,
-        metavar='DIR',
-        help='folder of the gallery; it is made if it is missing',
+        metavar='DIR|URL',
+        help='folder of the gallery, or http://HOST:PORT/COLLECTION of a '
+        'Qdrant server; it is made if it is missing',
     )
     add_gallery_model_options(parser)
     add_embedder_options(parser)
@@ -105,7 +106,7 @@ def run(args: Namespace) -> int:
             progress=progress,
         )
     except KeyboardInterrupt:
-        with Gallery.open(args.gallery) as gallery:
+        with open_gallery(args.gallery) as gallery:
             print(
                 f'\ninterrupted: {args.gallery} holds {len(gallery)} persons '
                 f'of {gallery.num_files} files; run the command again to go on'

@@ -25,7 +25,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         '(hits.json).'
     )
     parser.add_argument(
-        '--gallery', required=True, metavar='DIR', help='folder of the gallery'
+        '--gallery',
+        required=True,
+        metavar='DIR|URL',
+        help='folder of the gallery, or http://HOST:PORT/COLLECTION of a '
+        'Qdrant server',
     )
     add_query_options(parser)
     parser.add_argument(

@@ -38,9 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_query_options(parser)
     parser.add_argument(
         '--gallery',
-        metavar='DIR',
+        metavar='DIR|URL',
         help='folder of a gallery that the video is added to, for further '
-        'searches (default: no gallery is kept)',
+        'searches, or http://HOST:PORT/COLLECTION of a Qdrant server '
+        '(default: no gallery is kept)',
     )
     add_video_options(parser)
     add_time_options(parser)
