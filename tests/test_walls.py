@@ -25,7 +25,7 @@ LIGHT = (
     *('visualization.ranking_sheet', 'visualization.search_page'),
     *('visualization.hit_sheet', 'visualization.hit_scenes'),
     *('visualization.search_report', 'apis.searcher', 'apis.predict'),
-    *('apis.calibration', 'apis.scenes'),
+    *('apis.calibration', 'apis.scenes', 'apis.ray_embedding'),
 )
 
 
@@ -67,6 +67,13 @@ def test_nothing_is_patched():
         if {'unittest.mock', 'unittest'} & set(imports_of(path))
     ]
     assert not patched
+
+
+def test_ray_is_imported_where_it_is_used_only():
+    """Each other part works where Ray is not installed."""
+    users = [path.name for path in MODULES if 'ray' in imports_of(path)]
+    users += [path.name for path in MODULES if 'ray.data' in imports_of(path)]
+    assert set(users) == {'ray_cluster.py'}
 
 
 def test_a_module_is_read_in_one_sitting():

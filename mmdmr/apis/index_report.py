@@ -1,38 +1,6 @@
-"""Options of an indexing, and the report of what it did."""
+"""The report of what an indexing did."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
-
-#: Walks through items and shows the progress: ``progress(items, total)``, with
-#: None for an unknown total.
-Progress = Callable[[Iterable[Any], int | None], Iterable[Any]]
-
-
-@dataclass(frozen=True)
-class IndexOptions:
-    """Options of an indexing.
-
-    Args:
-        camera (Callable[[str], str]): Camera of a file, by its path in the
-            source; '' if unknown.
-        every_seconds (float | None): Seconds between the frames of a video.
-        every_frames (int | None): Every n-th frame of a video instead.
-        limit (int | None): Largest number of frames of a video.
-        group_photographs (bool): True to take a person in neighbouring
-            photographs, which are nearly the same, for one sighting.
-        batch_size (int): Photographs or frames that are embedded and stored
-            at a time.
-        progress (Progress): Shows the progress.
-    """
-
-    camera: Callable[[str], str]
-    every_seconds: float | None
-    every_frames: int | None
-    limit: int | None
-    group_photographs: bool
-    batch_size: int
-    progress: Progress
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,34 +15,41 @@ from mmdmr.media.addresses import is_live
 from mmdmr.media.files import MediaFile, MediaFiles
 from mmdmr.media.hashing import content_hash
 from mmdmr.media.opening import printable
-from mmdmr.media.prefetch import prefetch
-from mmdmr.media.video import Frame, read_frames
-from mmdmr.structures import Detections
 
-from .batches import batches, persons_of_image
-from .index_report import IndexOptions, IndexReport
-from .pictures import NamedImage, Picture, given_pictures, read_picture
+from .embedded import EmbeddedBatch, EmbeddedPicture
+from .embedding import (
+    NO_IMAGE,
+    EmbedFiles,
+    embed_files,
+    embed_frames,
+    embed_images,
+    reason_of,
+)
+from .index_options import IndexOptions
+from .index_report import IndexReport
+from .pictures import NamedImage, Picture, given_pictures
 from .sightings import PhotographTracker, SightingTracker
 
 #: Sightings of the persons of the next picture.
-Track = Callable[[Picture, Detections], np.ndarray]
-#: Place of an image that is still to come.
-_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
+Track = Callable[[EmbeddedPicture], np.ndarray]
 #: Seconds a person may be out of sight within a sighting.
 _MAX_GAP = 5.0
 
 
 class Indexer:
-    """Embeds the pictures of one source, batch by batch, into a gallery.
+    """Stores the embedded pictures of one source, batch by batch.
 
-    A batch is stored before the next one is embedded. If the process ends, at
-    most the current batch is lost.
+    A batch is stored before the next one is asked for. If the process ends,
+    at most the current batch is lost.
 
     Args:
         embedder (Embedder): Detects and embeds persons.
         gallery (AnyGallery): Gallery that is open for writing.
         source (str): Name of the source.
         options (IndexOptions): Options.
+        embed_with (EmbedFiles | None): Embeds files, such as with workers on
+            several machines. Defaults to None: in this process, with the
+            embedder.
 
     Attributes:
         report (IndexReport): What was done so far.
@@ -53,11 +61,15 @@ class Indexer:
         gallery: AnyGallery,
         source: str,
         options: IndexOptions,
+        embed_with: EmbedFiles | None = None,
     ) -> None:
         self.embedder = embedder
         self.gallery = gallery
         self.source = source
         self.options = options
+        self.embed_with = embed_with or partial(
+            embed_files, embedder, options.embedding
+        )
         self.report = IndexReport(source)
         self.known = gallery.known(source)
 
@@ -73,21 +85,16 @@ class Indexer:
         for error in media.unusable:
             name = str(error).removesuffix(f': {error.reason}')
             self.report.bad[name] = error.reason
-        gone = [
-            path
-            for path in set(self.known) - {file.name for file in media}
-            # Not what a list leaves out, or a folder hides that is closed.
-            if not os.path.lexists(media.root / path)
-            and not _is_within(printable(media.root / path), self.report.bad)
-        ]
-        self.report.num_gone = len(gone)
-        if prune and gone:
-            self.gallery.remove(source=self.source, path=gone)
+        self._remove_gone(media, prune)
         todo = [file for file in media if self._is_new(file)]
-        self._add_images([file for file in todo if file.kind == 'image'])
-        for file in todo:
-            if file.kind == 'video':
-                self._add_video_file(file)
+        images = [file for file in todo if file.kind == 'image']
+        videos = [file for file in todo if file.kind == 'video']
+        embedded = self.embed_with([*images, *videos])
+        for video, of_one in groupby(embedded, lambda batch: batch.video):
+            if video is None:
+                self._walk(of_one, self._photograph_track(), len(images))
+            else:
+                self._walk(self._replacing(of_one, video), self._frame_track())
 
     def add_stream(self, address: str, shown: str) -> None:
         """Index a network stream or a webcam until it ends.
@@ -99,11 +106,22 @@ class Indexer:
         Raises:
             BadMedia: The stream cannot be opened.
         """
-        error = self._add_frames(address, Picture(shown, _NO_IMAGE, ''))
-        if error is not None and not self.report.num_frames:
-            raise error
-        if error is not None:
-            self.report.bad[shown] = _reason(error)
+        errors: list[InputError | OSError] = []
+        embedded = embed_frames(
+            self.embedder,
+            address,
+            Picture(shown, NO_IMAGE, ''),
+            self.options.embedding,
+            errors,
+        )
+        # A live stream begins anew each time: its former days stay.
+        if not is_live(address):
+            embedded = self._replacing(embedded, shown)
+        self._walk(embedded, self._frame_track())
+        if errors and not self.report.num_frames:
+            raise errors[0]
+        if errors:
+            self.report.bad[shown] = reason_of(errors[0])
         self.report.num_new += 1
 
     def add_arrays(self, images: Iterable[NamedImage]) -> None:
@@ -116,7 +134,8 @@ class Indexer:
         Raises:
             InputError: An item is something else.
         """
-        self._embed(self.options.progress(self._new(images), None))
+        size = self.options.embedding.batch_size
+        self._walk(embed_images(self.embedder, self._new(images), size))
 
     def _new(self, images: Iterable[NamedImage]) -> Iterator[Picture]:
         """Given images that are not in the gallery."""
@@ -125,8 +144,20 @@ class Indexer:
             if known and known.content_hash == picture.content_hash:
                 self.report.num_unchanged += 1
             else:
-                self._count(known)
+                self._count(picture.path)
                 yield picture
+
+    def _remove_gone(self, media: MediaFiles, prune: bool) -> None:
+        gone = [
+            path
+            for path in set(self.known) - {file.name for file in media}
+            # Not what a list leaves out, or a folder hides that is closed.
+            if not os.path.lexists(media.root / path)
+            and not _is_within(printable(media.root / path), self.report.bad)
+        ]
+        self.report.num_gone = len(gone)
+        if prune and gone:
+            self.gallery.remove(source=self.source, path=gone)
 
     def _is_new(self, file: MediaFile) -> bool:
         """Whether a file is missing in the gallery, or has changed."""
@@ -145,200 +176,110 @@ class Indexer:
             self.report.num_unchanged += 1
         return False
 
-    def _count(self, known: FileState | None) -> None:
-        if known is None:
-            self.report.num_new += 1
-        else:
+    def _count(self, path: str) -> None:
+        if path in self.known:
             self.report.num_changed += 1
+        else:
+            self.report.num_new += 1
 
-    def _add_images(self, files: list[MediaFile]) -> None:
-        track = None
-        if self.options.group_photographs:
-            photographs = PhotographTracker(self.gallery.next_sighting)
+    def _photograph_track(self) -> Track | None:
+        if not self.options.group_photographs:
+            return None
+        tracker = PhotographTracker(self.gallery.next_sighting)
 
-            def track(picture: Picture, found: Detections) -> np.ndarray:
-                return photographs.update(found, picture.time, picture.image)
-
-        self._embed(self._decoded(files), track)
-
-    def _decoded(self, files: list[MediaFile]) -> Iterator[Picture]:
-        """Photographs; those that cannot be read are noted and left out."""
-        if not files:
-            return
-        fetched = prefetch(files, read_picture)
-        for file, picture, error in self.options.progress(fetched, len(files)):
-            if picture is None:
-                self._skip(file, error)
-            else:
-                self._count(self.known.get(file.name))
-                yield picture
-
-    def _add_video_file(self, file: MediaFile) -> None:
-        known = self.known.get(file.name)
-        try:
-            status = file.path.stat()
-            digest = content_hash(file.path)
-        except (InputError, OSError) as error:
-            # What is known of a file that cannot be read now stays.
-            self._skip(file, error)
-            return
-        self._count(known)
-        first = Picture(
-            file.name, _NO_IMAGE, digest, status.st_size, status.st_mtime_ns
-        )
-        before = self.report.num_frames
-        damage = self._add_frames(str(file.path), first)
-        is_cut = self.report.num_frames - before == self.options.limit
-        refused = self.report.bad.get(file.name)
-        if damage is not None:
-            self._skip(file, damage)
-        elif refused is not None:
-            self._skip(file, InputError(refused))
-        elif not is_cut:
-            # Else frames beyond the limit would be missed for ever.
-            self.gallery.finish(self.source, file.name)
-
-    def _add_frames(
-        self, address: str, first: Picture
-    ) -> InputError | OSError | None:
-        """Embed the frames of a video and join them to sightings.
-
-        Returns the error of a damaged place; the frames before are stored.
-        """
-        options = self.options
-        frames = read_frames(
-            address, options.every_frames, options.every_seconds, options.limit
-        )
-        errors: list[InputError | OSError] = []
-        pictures = (
-            replace(
-                first,
-                image=frame.image,
-                time=frame.time,
-                frame=_number(frame, address),
+        def track(picture: EmbeddedPicture) -> np.ndarray:
+            assert picture.thumbnail is not None
+            return tracker.update(
+                picture.detections, picture.time, picture.thumbnail
             )
-            for frame in self._forgetting(
-                _until_error(frames, errors), address, first.path
-            )
-        )
+
+        return track
+
+    def _frame_track(self) -> Track:
         tracker = SightingTracker(self.gallery.next_sighting, _MAX_GAP)
         last = 0.0
 
-        def track(picture: Picture, found: Detections) -> np.ndarray:
+        def track(picture: EmbeddedPicture) -> np.ndarray:
             nonlocal last
             time = picture.time or 0.0
             # Between two frames nobody has left, however far they are apart.
             tracker.max_gap = max(_MAX_GAP, 2 * (time - last))
             last = time
-            return tracker.update(found, time)
+            return tracker.update(picture.detections, time)
 
-        self._embed(options.progress(pictures, None), track)
-        return errors[0] if errors else None
+        return track
 
-    def _forgetting(
-        self, frames: Iterator[Frame], address: str, path: str
-    ) -> Iterator[Frame]:
-        """Frames; with the first one, those of a former indexing go.
+    def _replacing(
+        self, embedded: Iterable[EmbeddedBatch], path: str
+    ) -> Iterator[EmbeddedBatch]:
+        """Batches of a video; before the first frames, the former ones go.
 
         They would stand beside the new ones if another interval was chosen
-        since. A live stream begins anew each time: its former days stay.
+        since.
         """
-        for number, frame in enumerate(frames):
-            if number == 0 and not is_live(address):
+        batches = iter(embedded)
+        for batch in batches:
+            if batch.pictures or batch.refused:
                 self.gallery.remove(source=self.source, path=path)
-            yield frame
+                yield from chain([batch], batches)
+                return
+            yield batch
 
-    def _embed(
+    def _walk(
         self,
-        pictures: Iterable[Picture],
+        embedded: Iterable[EmbeddedBatch],
         track: Track | None = None,
+        total: int | None = None,
     ) -> None:
-        """Embed and store pictures batch by batch."""
-        for batch in batches(
-            pictures, self.options.batch_size, lambda picture: picture.image
-        ):
-            embedded = self._embedded(batch)
+        """Store batches and show the progress."""
+        for _ in self.options.progress(self._stored(embedded, track), total):
+            pass
+
+    def _stored(
+        self, embedded: Iterable[EmbeddedBatch], track: Track | None
+    ) -> Iterator[int]:
+        """Store batches; yields as often as there are pictures."""
+        for batch in embedded:
+            self._store(batch, track)
+            num = len(batch.pictures) + len(batch.refused) + len(batch.bad)
+            yield from range(num)
+
+    def _store(self, batch: EmbeddedBatch, track: Track | None) -> None:
+        for name in batch.begun:
+            self._count(name)
+        self.report.bad.update(batch.refused)
+        for bad in batch.bad:
+            # It is tried again when it changes, or if it cannot be opened.
+            self.report.bad[bad.name] = bad.reason
+            if bad.content is not None:
+                self.gallery.skip(
+                    self.source, bad.name, bad.reason, *bad.content
+                )
+        if batch.pictures:
             self.gallery.add(
-                [
-                    self._entry(picture, persons, track)
-                    for picture, persons in embedded
-                ]
+                [self._entry(picture, track) for picture in batch.pictures]
             )
-            self.report.num_frames += len(embedded)
-            self.report.num_persons += sum(len(found) for _, found in embedded)
+        self.report.num_frames += len(batch.pictures)
+        self.report.num_persons += sum(
+            len(picture.detections) for picture in batch.pictures
+        )
+        if batch.complete and batch.video is not None:
+            self.gallery.finish(self.source, batch.video)
 
-    def _embedded(
-        self, batch: list[Picture]
-    ) -> list[tuple[Picture, Detections]]:
-        """Pictures with their persons, without those that the model refuses.
-
-        Nothing is stored of a refused photograph: it is tried again.
-        """
-        try:
-            found = self.embedder.embed([picture.image for picture in batch])
-        except InputError as error:
-            if len(batch) == 1:
-                self.report.bad[batch[0].path] = _refusal(batch[0], error)
-                return []
-            # One picture must not take the others with it.
-            return [pair for one in batch for pair in self._embedded([one])]
-        return [
-            (picture, persons_of_image(found, i))
-            for i, picture in enumerate(batch)
-        ]
-
-    def _entry(
-        self,
-        picture: Picture,
-        persons: Detections,
-        track: Track | None,
-    ) -> Entry:
-        height, width = picture.image.shape[:2]
+    def _entry(self, picture: EmbeddedPicture, track: Track | None) -> Entry:
         return Entry(
             source=self.source,
             path=picture.path,
             content_hash=picture.content_hash,
-            size=(width, height),
-            detections=persons,
+            size=picture.size,
+            detections=picture.detections,
             camera=self.options.camera(picture.path),
             time=picture.time,
             frame=picture.frame,
-            sightings=track and track(picture, persons),
+            sightings=track and track(picture),
             size_bytes=picture.size_bytes,
             mtime_ns=picture.mtime_ns,
         )
-
-    def _skip(
-        self, file: MediaFile, error: InputError | OSError | None
-    ) -> None:
-        """Note a file that cannot be read; it is tried again if it changes."""
-        reason = self.report.bad[file.name] = _reason(error)
-        try:
-            status = file.path.stat()
-            # An empty file shows nobody: what it held before has to go.
-            content = content_hash(file.path) if status.st_size else ''
-        except (InputError, OSError):
-            # Not even its bytes can be read: try the file again next time.
-            return
-        self.gallery.skip(
-            self.source,
-            file.name,
-            reason,
-            content,
-            status.st_size,
-            status.st_mtime_ns,
-        )
-
-
-def _reason(error: InputError | OSError | None) -> str:
-    """Reason of an error, without the name of the file."""
-    return getattr(error, 'reason', None) or str(error)
-
-
-def _refusal(picture: Picture, error: InputError) -> str:
-    """Why a picture has no persons."""
-    where = '' if picture.frame is None else f'frame {picture.frame}: '
-    return f'{where}{error}'
 
 
 def _is_within(path: str, folders: Iterable[str]) -> bool:
@@ -363,20 +304,3 @@ def _has_content(path: Path, digest: str) -> bool:
         return content_hash(path) == digest
     except (InputError, OSError):
         return False
-
-
-def _number(frame: Frame, address: str) -> int:
-    """Number of a frame that is unique in its video or stream."""
-    # A live stream begins anew with each indexing: its frames are numbered by
-    # milliseconds, so that they do not replace those of former days.
-    return int(1000 * frame.time) if is_live(address) else frame.index
-
-
-def _until_error(
-    frames: Iterator[Frame], errors: list[InputError | OSError]
-) -> Iterator[Frame]:
-    """Frames up to an error, which is noted instead of raised."""
-    try:
-        yield from frames
-    except (InputError, OSError) as error:
-        errors.append(error)

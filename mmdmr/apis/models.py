@@ -1,5 +1,6 @@
 """Loading of embedders: two networks, or a trained checkpoint."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,33 @@ def load_embedder(
         checkpoint, threads, score_thr, device, folder, providers
     )
     return _loader(str(config))(str(config), options)
+
+
+def origin_of(
+    config: str | Path, checkpoint: str | Path | None, folder: str | Path
+) -> dict[str, str]:
+    """Arguments that load a model again, from any working folder.
+
+    Args:
+        config (str | Path): As for :func:`load_embedder`.
+        checkpoint (str | Path | None): As for :func:`load_embedder`.
+        folder (str | Path): Folder of the networks of a description that is
+            named without a path.
+
+    Returns:
+        dict[str, str]: Arguments of :func:`load_embedder`, with absolute
+        paths of the files that exist.
+    """
+    files = dict(config=config, checkpoint=checkpoint)
+    origin = {
+        key: os.path.abspath(file) if os.path.exists(file) else str(file)
+        for key, file in files.items()
+        if file is not None
+    }
+    if checkpoint is None and not os.path.exists(config):
+        # A description of this package, named without a path.
+        origin['folder'] = os.path.abspath(folder)
+    return origin
 
 
 class _Loader(Protocol):

@@ -1,14 +1,12 @@
 """Search for persons in one's own pictures and videos."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from mmdmr.errors import InputError
 from mmdmr.evaluation.calibration import Calibration
@@ -25,36 +23,19 @@ from mmdmr.inference import Embedder
 from mmdmr.inference.preprocessing import check_image
 from mmdmr.media.hashing import content_hash
 from mmdmr.media.images import read_image
-from mmdmr.media.sampling import sampler
 from mmdmr.structures import Detections, ModelInfo, SearchResult
 
 from .calibration import load_calibration
-from .index_report import IndexOptions, IndexReport, Progress
-from .models import load_embedder
+from .embedding import EmbedOptions
+from .index_options import Progress, index_options, show_progress
+from .index_report import IndexReport
+from .models import load_embedder, origin_of
 from .notes import notes_on
 from .query import QueryBox, embed_queries
-from .searching import (
-    SearchOptions,
-    check_searchable,
-    find_hits,
-)
-from .sources import Source, find_source, index_source
-
-#: Seconds between the frames of a video that are searched for persons.
-EVERY_SECONDS = 0.5
-
-
-def show_progress(items: Iterable[Any], total: int | None) -> Iterable[Any]:
-    """Show a bar on a terminal while items are walked through.
-
-    Args:
-        items (Iterable): Pictures or frames.
-        total (int | None): Their number, if known.
-
-    Returns:
-        Iterable: The items.
-    """
-    return tqdm(items, total=total, unit='image', disable=None)
+from .ray_cluster import Cluster
+from .ray_embedding import RayEmbedder, ray_embedder
+from .searching import SearchOptions, check_searchable, find_hits
+from .sources import FoundSource, Source, find_source, index_source
 
 
 class PersonSearcher:
@@ -100,7 +81,8 @@ class PersonSearcher:
     ) -> None:
         self.embedder = load_embedder(config, checkpoint, **options)
         folder = options.get('folder') or ''
-        self._origin = _origin(config, checkpoint, folder)
+        self._origin = origin_of(config, checkpoint, folder)
+        self._options = options
         self.calibration, self._calibration_note = load_calibration(
             checkpoint or Path(folder, config), self.model
         )
@@ -123,6 +105,7 @@ class PersonSearcher:
         searcher = cls.__new__(cls)
         searcher.embedder = embedder
         searcher._origin = {}
+        searcher._options = {}
         searcher.calibration = calibration
         searcher._calibration_note = ''
         return searcher
@@ -190,6 +173,8 @@ class PersonSearcher:
         prune: bool = False,
         batch_size: int = 16,
         progress: Progress = show_progress,
+        ray: str | None = None,
+        ray_workers: int | None = None,
     ) -> IndexReport:
         """Embed the persons of pictures and videos into a gallery.
 
@@ -228,25 +213,22 @@ class PersonSearcher:
             progress (Callable): Function of an iterable and its length (None
                 if unknown) that shows the progress. Defaults to a bar on a
                 terminal.
+            ray (str | None): Address of a Ray cluster whose workers embed
+                the files, see :class:`~.ray_cluster.Cluster`; ``local``
+                starts Ray on this machine. Defaults to None: this process.
+            ray_workers (int | None): Number of Ray workers. Defaults to
+                None: as many as there are cores for.
 
         Returns:
             IndexReport: Counts, and the files that could not be read.
 
         Raises:
             InputError: The source is missing or holds neither images nor
-                videos, the gallery is of another model, or an option is
-                wrong.
+                videos, the gallery is of another model, Ray does not answer,
+                or an option is wrong.
         """
-        if batch_size < 1:
-            raise InputError(f'batch_size must be at least 1: {batch_size}')
-        if limit is not None and limit < 1:
-            raise InputError(f'limit must be at least 1: {limit}')
-        if every_seconds is None and every_frames is None:
-            every_seconds = EVERY_SECONDS
-        # Raises an error for wrong options, before a video is opened.
-        sampler(every_frames, every_seconds)
-        options = IndexOptions(
-            camera if callable(camera) else lambda path: camera,
+        options = index_options(
+            camera,
             every_seconds,
             every_frames,
             limit,
@@ -256,12 +238,21 @@ class PersonSearcher:
         )
         # A source that is missing leaves no empty gallery behind.
         found = find_source(source)
-        with self._opened(gallery, write=True) as opened:
+        with ExitStack() as stack:
+            workers = None
+            if ray is not None:
+                cluster = Cluster(ray, ray_workers)
+                workers = stack.enter_context(
+                    self._workers(cluster, found, options.embedding)
+                )
+            opened = stack.enter_context(self._opened(gallery, write=True))
             if self._origin and opened.origin != self._origin:
                 opened.set_origin(self._origin)
-            return index_source(
-                self.embedder, found, opened, name, options, prune
+            report = index_source(
+                self.embedder, found, opened, name, options, prune, workers
             )
+            report.notes += workers.notes if workers else []
+            return report
 
     def search(
         self,
@@ -356,6 +347,23 @@ expand_query`. Defaults to None.
             for box, found in zip(boxes, hits)
         ]
 
+    def _workers(
+        self, cluster: Cluster, source: FoundSource, options: EmbedOptions
+    ) -> AbstractContextManager[RayEmbedder]:
+        """Workers of a cluster, which load this model from its files."""
+        if source.media is None:
+            raise InputError(
+                f'{source.name}: Ray workers embed files only; index streams '
+                'and arrays without Ray'
+            )
+        if not self._origin:
+            raise InputError(
+                f'{self.model.name}: Ray workers need a model that is loaded '
+                'from files, not an object of this program'
+            )
+        recipe = {**self._options, **self._origin}
+        return ray_embedder(cluster, recipe, self.model, options)
+
     @contextmanager
     def _opened(
         self, gallery: str | Path | AnyGallery, write: bool = False
@@ -379,19 +387,3 @@ def _load(image: str | Path | np.ndarray) -> tuple[str, np.ndarray]:
         return str(image), read_image(image)
     check_image(image)
     return 'picture', image
-
-
-def _origin(
-    config: str | Path, checkpoint: str | Path | None, folder: str | Path
-) -> dict[str, str]:
-    """Arguments that load a model again, from any working folder."""
-    files = dict(config=config, checkpoint=checkpoint)
-    origin = {
-        key: os.path.abspath(file) if os.path.exists(file) else str(file)
-        for key, file in files.items()
-        if file is not None
-    }
-    if checkpoint is None and not os.path.exists(config):
-        # A description of this package, named without a path.
-        origin['folder'] = os.path.abspath(folder)
-    return origin

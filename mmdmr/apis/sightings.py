@@ -182,7 +182,7 @@ class PhotographTracker:
         >>> person = Detections.from_counts(
         ...     np.array([[10., 20., 30., 40.]]), np.ones(1), np.eye(3)[:1],
         ...     [1])
-        >>> [tracker.update(person, None, seen).tolist()
+        >>> [tracker.update(person, None, thumbnail(seen)).tolist()
         ...  for seen in (image, image, image[::-1, ::-1])]
         [[0], [0], [1]]
     """
@@ -206,7 +206,7 @@ class PhotographTracker:
         return self._tracker.next_id
 
     def update(
-        self, persons: Detections, time: float | None, image: np.ndarray
+        self, persons: Detections, time: float | None, thumbnail: np.ndarray
     ) -> np.ndarray:
         """Assign the persons of the next photograph to sightings.
 
@@ -214,12 +214,11 @@ class PhotographTracker:
             persons (Detections): The n persons of the photograph, with
                 embeddings of unit length.
             time (float | None): POSIX seconds; None if unknown.
-            image (np.ndarray): (h, w, 3) uint8 photograph, BGR.
+            thumbnail (np.ndarray): The photograph by :func:`thumbnail`.
 
         Returns:
             np.ndarray: (n,) int64 numbers of sightings, no two equal.
         """
-        thumbnail = _thumbnail(image)
         is_neighbour = self._thumbnail is not None and (
             float(np.vdot(self._thumbnail, thumbnail)) >= _MIN_CORRELATION
         )
@@ -232,11 +231,23 @@ class PhotographTracker:
         return self._tracker.update(persons, self._count)
 
 
-def _thumbnail(image: np.ndarray) -> np.ndarray:
+def thumbnail(image: np.ndarray) -> np.ndarray:
     """Grey values of a small copy, of mean 0 and unit length.
 
     The product of two is their correlation, which changes of the exposure
     leave as it is.
+
+    Args:
+        image (np.ndarray): (h, w, 3) uint8 photograph, BGR.
+
+    Returns:
+        np.ndarray: (16, 16) float64 grey values; zeros for a plain image.
+
+    Example:
+        >>> image = np.zeros((60, 80, 3), np.uint8)
+        >>> image[20:40, 10:30] = 200
+        >>> float(np.vdot(thumbnail(image), thumbnail(image // 2)).round(3))
+        1.0
     """
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)

@@ -11,7 +11,9 @@ from mmdmr.inference import Embedder
 from mmdmr.media.addresses import is_stream, without_password
 from mmdmr.media.files import MediaFiles, find_media
 
-from .index_report import IndexOptions, IndexReport
+from .embedding import EmbedFiles
+from .index_options import IndexOptions
+from .index_report import IndexReport
 from .indexing import Indexer
 from .pictures import NamedImage
 
@@ -73,6 +75,7 @@ def index_source(
     name: str | None,
     options: IndexOptions,
     prune: bool,
+    embed_with: EmbedFiles | None = None,
 ) -> IndexReport:
     """Index a source of any kind.
 
@@ -83,6 +86,8 @@ def index_source(
         name (str | None): Name of the source in the gallery; None: its own.
         options (IndexOptions): Options.
         prune (bool): True to remove files that the source no longer holds.
+        embed_with (EmbedFiles | None): Embeds the files of a folder or a
+            list. Defaults to None: in this process, with the embedder.
 
     Returns:
         IndexReport: Counts, and the files that could not be read.
@@ -90,7 +95,9 @@ def index_source(
     Raises:
         InputError: Another source has the name, or a stream cannot be opened.
     """
-    indexer = Indexer(embedder, gallery, name or source.name, options)
+    indexer = Indexer(
+        embedder, gallery, name or source.name, options, embed_with
+    )
     if source.media is not None:
         _set_root(gallery, indexer.source, source.media.root)
         indexer.add_media(source.media, prune)

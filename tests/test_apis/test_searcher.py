@@ -263,15 +263,21 @@ def test_a_second_folder_of_the_same_name(searcher, photos, gallery, tmp_path):
     searcher.index(tmp_path / 'moved', gallery, name='photos')
 
 
-def test_an_interrupted_indexing_goes_on(searcher, photos, gallery):
-    def interrupted(items, total):
-        for number, item in enumerate(items):
-            if number == 3:
-                raise KeyboardInterrupt
-            yield item
+def test_an_interrupted_indexing_goes_on(
+    searcher, photos, gallery, monkeypatch
+):
+    embed, sizes = searcher.embedder.embed, []
 
-    with pytest.raises(KeyboardInterrupt):
-        searcher.index(photos, gallery, batch_size=2, progress=interrupted)
+    def interrupted(images):
+        sizes.append(len(images))
+        if len(sizes) == 2:
+            raise KeyboardInterrupt
+        return embed(images)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(searcher.embedder, 'embed', interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            searcher.index(photos, gallery, batch_size=2)
     with Gallery.open(gallery) as opened:
         assert opened.num_files == 2  # the batch in hand is lost
     report = searcher.index(photos, gallery)

@@ -6,7 +6,11 @@ import pytest
 from colour_embedder import ColourEmbedder, draw_scene
 from video_samples import write_video
 
-from mmdmr.apis.sightings import PhotographTracker, SightingTracker
+from mmdmr.apis.sightings import (
+    PhotographTracker,
+    SightingTracker,
+    thumbnail,
+)
 from mmdmr.errors import InputError
 from mmdmr.media.video import read_frames
 from mmdmr.structures import Detections
@@ -235,7 +239,7 @@ def test_a_series_of_photographs():
         # Neighbours only: the first scene again is a new one.
         (image, 5),
     ):
-        ids = tracker.update(person, None, photograph)
+        ids = tracker.update(person, None, thumbnail(photograph))
         assert ids.tolist() == [wanted]
     assert tracker.next_id == 6
 
@@ -244,7 +248,7 @@ def test_photographs_of_one_scene_at_different_times():
     tracker = PhotographTracker(max_gap=5)
     person = found([0], PERSONS[:1])
     for time, wanted in ((0, 0), (5, 0), (60, 1), (None, 1), (900, 1)):
-        ids = tracker.update(person, time, scene(0))
+        ids = tracker.update(person, time, thumbnail(scene(0)))
         assert ids.tolist() == [wanted]
 
 
@@ -252,14 +256,14 @@ def test_persons_are_compared_with_the_last_photograph_only():
     tracker = PhotographTracker()
     for persons, wanted in (([0, 1], [0, 1]), ([1], [1]), ([1, 0], [1, 2])):
         seen = found(100 * np.array(persons), PERSONS[persons])
-        ids = tracker.update(seen, None, scene(0))
+        ids = tracker.update(seen, None, thumbnail(scene(0)))
         assert ids.tolist() == wanted
 
 
 def test_plain_and_black_photographs():
     """Without any contrast, nothing tells that two are the same."""
     tracker = PhotographTracker()
-    black = np.zeros((60, 80, 3), np.uint8)
+    black = thumbnail(np.zeros((60, 80, 3), np.uint8))
     person = found([0], PERSONS[:1])
     assert tracker.update(person, None, black).tolist() == [0]
     assert tracker.update(person, None, black).tolist() == [1]

@@ -6,7 +6,7 @@ import pytest
 from colour_embedder import ColourEmbedder, draw_scene
 from video_samples import write_video
 
-from mmdmr.apis import PersonSearcher, indexing
+from mmdmr.apis import PersonSearcher, embedding
 from mmdmr.apis.scenes import read_scene
 from mmdmr.errors import InputError
 from mmdmr.gallery import Gallery
@@ -161,7 +161,7 @@ def test_days_of_a_live_stream_stay(searcher, video, tmp_path, monkeypatch):
         for i, image in enumerate(walk(12)):
             yield Frame(image, now[0] + i / FPS, i)
 
-    monkeypatch.setattr(indexing, 'read_frames', live)
+    monkeypatch.setattr(embedding, 'read_frames', live)
     for day in range(2):
         now[0] = 1000.0 + 86400 * day
         searcher.index('rtsp://camera/1', tmp_path / 'g')
@@ -189,12 +189,12 @@ def test_an_address_that_is_away_loses_nothing(
         yield
 
     address = 'https://host/walk.mp4'
-    monkeypatch.setattr(indexing, 'read_frames', frames)
+    monkeypatch.setattr(embedding, 'read_frames', frames)
     searcher.index(address, tmp_path / 'g')
-    monkeypatch.setattr(indexing, 'read_frames', away)
+    monkeypatch.setattr(embedding, 'read_frames', away)
     with pytest.raises(BadMedia):
         searcher.index(address, tmp_path / 'g')
-    monkeypatch.setattr(indexing, 'read_frames', frames)
+    monkeypatch.setattr(embedding, 'read_frames', frames)
     searcher.index(address, tmp_path / 'g')
     with Gallery.open(tmp_path / 'g') as opened:
         assert opened.num_frames == 12

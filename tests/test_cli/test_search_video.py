@@ -46,7 +46,7 @@ def test_an_interrupted_stream_is_searched(folder, capsys, monkeypatch):
 
     def interrupted(items, total):
         for number, item in enumerate(items):
-            if number == 35:
+            if number == 31:
                 raise KeyboardInterrupt
             yield item
 

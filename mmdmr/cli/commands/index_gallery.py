@@ -76,6 +76,20 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=16,
         help='pictures that are embedded and stored at a time',
     )
+    parser.add_argument(
+        '--ray',
+        metavar='ADDRESS',
+        help='embed files with workers of a Ray cluster: "local" starts Ray '
+        'on this machine, "auto" joins the cluster of this machine, HOST:PORT '
+        'that of a head node (default: in this process)',
+    )
+    parser.add_argument(
+        '--ray-workers',
+        type=whole(1),
+        metavar='N',
+        help='workers of --ray, each with the model (default: as many as '
+        'there are cores for; with --ray, --threads counts for each)',
+    )
 
 
 def run(args: Namespace) -> int:
@@ -87,6 +101,8 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: An argument, the model or the gallery is wrong.
     """
+    if args.ray_workers is not None and args.ray is None:
+        raise InputError('--ray-workers goes with --ray')
     camera = _camera(args.camera)
     searcher = make_searcher(args, args.gallery)
     print(f'model: {searcher.model}')
@@ -104,6 +120,8 @@ def run(args: Namespace) -> int:
             prune=args.prune,
             batch_size=args.batch_size,
             progress=progress,
+            ray=args.ray,
+            ray_workers=args.ray_workers,
         )
     except KeyboardInterrupt:
         with open_gallery(args.gallery) as gallery:
