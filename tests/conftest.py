@@ -25,3 +25,11 @@ def expected(golden):
 def small_data():
     """Our own small data sets, whatever the golden cases are."""
     return DATA / 'golden'
+
+
+@pytest.fixture(scope='session')
+def tiny_files(tmp_path_factory):
+    """Config, checkpoint and bundle of an untrained network; do not edit."""
+    from tiny_bundle import save_tiny_bundle
+
+    return save_tiny_bundle(tmp_path_factory.mktemp('tiny'))

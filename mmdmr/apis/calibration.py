@@ -12,6 +12,7 @@ from mmdmr.errors import InputError
 from mmdmr.evaluation.calibration import Calibration, calibrate
 from mmdmr.evaluation.functional import FalseAlarms, OperatingPoint
 from mmdmr.files import atomic_path
+from mmdmr.inference.bundle import CALIBRATION, is_bundle
 from mmdmr.structures import ModelInfo
 
 __all__ = [
@@ -40,12 +41,14 @@ def calibration_path(
 
     Args:
         config (str | Path): Description of two networks, or config of a
-            person-search network, by path or name.
+            person-search network, by path or name; or the folder of a
+            bundle.
         checkpoint (str | Path | None): Weights of a person-search network.
             Defaults to None.
 
     Returns:
-        Path: The file; in the working folder for a config without a path.
+        Path: The file; in the working folder for a config without a path, in
+        the bundle for a bundle.
 
     Example:
         >>> calibration_path('models/two.yaml').as_posix()
@@ -54,6 +57,8 @@ def calibration_path(
         'runs/epoch_8.calibration.json'
     """
     path = Path(config if checkpoint is None else checkpoint)
+    if is_bundle(path):
+        return path / CALIBRATION
     stem = path.stem if path.suffix in _MODEL_SUFFIXES else path.name
     return path.with_name(stem + _SUFFIX)
 

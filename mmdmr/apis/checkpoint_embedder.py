@@ -52,6 +52,8 @@ class CheckpointEmbedder:
             fingerprint covers the weights that a search uses, the network's
             settings and the test pipeline.
         network (PersonSearchMixin): The network.
+        steps (list[dict]): Steps of the test pipeline, beginning with an
+            image in memory.
         score_thr (float): Least score of a detection, in [0, 1].
 
     Raises:
@@ -80,8 +82,8 @@ class CheckpointEmbedder:
         init_default_scope(cfg.get('default_scope', 'mmdet'))
         self.network, stored = _load_network(cfg, config, str(checkpoint))
         self.network.to(_device(device)).eval()
-        steps = _pipeline(cfg, config)
-        self._pipeline = Compose(steps)
+        self.steps = _pipeline(cfg, config)
+        self._pipeline = Compose(self.steps)
         if score_thr is None:
             score_thr = _score_thr(cfg)
         self.score_thr = score_thr
@@ -89,7 +91,7 @@ class CheckpointEmbedder:
         whole = [np.array([0.0, 0.0, 64.0, 64.0])]
         self.model = ModelInfo(
             f'{Path(config).stem}, {Path(checkpoint).name}',
-            fingerprint(self.network, cfg.model, steps),
+            fingerprint(self.network, cfg.model, self.steps),
             self._embedded(self._run(grey, whole).query_instances).shape[1],
             trained_on(stored, cfg),
         )

@@ -1,13 +1,15 @@
-"""Loading of embedders: two networks, or a trained checkpoint."""
+"""Loading of embedders: two networks, a bundle, or a checkpoint."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from mmdmr.errors import InputError
 from mmdmr.inference import Embedder
+from mmdmr.inference.bundle import FILES, MANIFEST, is_bundle
 from mmdmr.inference.description import SUFFIXES, load_yaml, read_description
 from mmdmr.inference.find import find_own_description, nearest_description
 
@@ -21,6 +23,7 @@ class _Options(NamedTuple):
     device: str | None
     folder: str | Path | None
     providers: Sequence[str | tuple[str, dict]] | None
+    batch_size: int | None
 
 
 def load_embedder(
@@ -32,6 +35,7 @@ def load_embedder(
     device: str | None = None,
     folder: str | Path | None = None,
     providers: Sequence[str | tuple[str, dict]] | None = None,
+    batch_size: int | None = None,
 ) -> Embedder:
     """Make the embedder that a config describes.
 
@@ -43,6 +47,8 @@ def load_embedder(
               not needed;
             - the name of such a description in this package; its networks are
               looked for in the working folder;
+            - a bundle: the folder that ``mmdmr export_onnx`` makes of a
+              person-search network; PyTorch is not needed;
             - a config of a person-search network, by path or name, which
               needs a checkpoint, PyTorch and MMDetection.
         checkpoint (str | Path | None): Weights of a person-search network.
@@ -59,6 +65,8 @@ def load_embedder(
         providers (Sequence[str | tuple[str, dict]] | None): Execution
             providers of ONNX Runtime, such as ``CUDAExecutionProvider``.
             Defaults to None: the CPU.
+        batch_size (int | None): Greatest number of images in a run of a
+            bundle. Defaults to None: 1.
 
     Returns:
         Embedder: The embedder.
@@ -80,7 +88,8 @@ def load_embedder(
     if threads is not None and threads < 1:
         raise InputError(f'threads must be at least 1, not {threads}')
     options = _Options(
-        checkpoint, threads, score_thr, device, folder, providers
+        *(checkpoint, threads, score_thr, device),
+        *(folder, providers, batch_size),
     )
     return _loader(str(config))(str(config), options)
 
@@ -121,6 +130,13 @@ class _Loader(Protocol):
 def _loader(name: str) -> _Loader:
     """Choose by what a config is; the place for further kinds of models."""
     path = Path(name)
+    if is_bundle(path):
+        return _load_bundle
+    if path.is_dir():
+        raise InputError(
+            f'{name} is a folder, but no bundle of "mmdmr export_onnx": it '
+            f'has no {MANIFEST}'
+        )
     if path.suffix not in SUFFIXES or not path.is_file():
         if find_own_description(name) and not path.is_file():
             return _load_two_step
@@ -130,6 +146,11 @@ def _loader(name: str) -> _Loader:
                 f'this package.{nearest_description(name)}'
             )
         if path.suffix == '.onnx':
+            if path.name in FILES and is_bundle(path.parent):
+                raise InputError(
+                    f'{name} is a part of a bundle: name its folder, '
+                    f'{path.parent}'
+                )
             raise InputError(
                 f'{name} is a network alone: describe it and a second '
                 'network in a YAML file, and name that file'
@@ -144,14 +165,11 @@ def _loader(name: str) -> _Loader:
 
 def _load_two_step(name: str, options: _Options) -> Embedder:
     """Embedder of two ONNX networks."""
-    _refuse(name, options, 'two ONNX networks', ('checkpoint', 'device'))
+    unused = ('checkpoint', 'device', 'batch_size')
+    _refuse(name, options, 'two ONNX networks', unused)
     # ONNX Runtime is loaded where it is used only.
-    try:
+    with _extra_needed(name):
         from mmdmr.inference.two_step import TwoStepEmbedder
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f'{name} needs {error.name}. Run: pip install "mmdmr[search]"'
-        ) from error
     path, folder = Path(name), None
     if not path.is_file():
         path = find_own_description(name) or path
@@ -176,15 +194,45 @@ def _load_two_step(name: str, options: _Options) -> Embedder:
         ) from error
 
 
+def _load_bundle(name: str, options: _Options) -> Embedder:
+    """Embedder of an exported person-search network."""
+    _refuse(name, options, 'a bundle', ('checkpoint', 'device'))
+    with _extra_needed(name):
+        from mmdmr.inference.bundle_embedder import BundleEmbedder
+    more: dict[str, Any] = {}
+    if options.providers is not None:
+        more['providers'] = options.providers
+    return BundleEmbedder(
+        name,
+        threads=options.threads,
+        score_thr=options.score_thr,
+        batch_size=options.batch_size,
+        **more,
+    )
+
+
+@contextmanager
+def _extra_needed(name: str) -> Iterator[None]:
+    """Say how to install what a model without PyTorch needs."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f'{name} needs {error.name}. Run: pip install "mmdmr[search]"'
+        ) from error
+
+
 def _load_checkpoint(name: str, options: _Options) -> Embedder:
     """Embedder of a person-search network and its weights."""
     from mmdmr.stack import require_stack
 
-    _refuse(name, options, 'a person-search network', ('providers',))
+    unused = ('providers', 'batch_size')
+    _refuse(name, options, 'a person-search network', unused)
     if options.checkpoint is None:
         raise InputError(
-            f'{name} is no description of two ONNX networks; the config of a '
-            'person-search network needs a checkpoint beside it'
+            f'{name} is neither a bundle nor a description of two ONNX '
+            'networks; the config of a person-search network needs a '
+            'checkpoint beside it'
         )
     require_stack()
     # PyTorch is loaded where it is used only.

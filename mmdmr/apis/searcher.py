@@ -47,12 +47,14 @@ class PersonSearcher:
             - a YAML file that describes a person detector and a
               re-identification network in ONNX files; neither PyTorch nor
               MMDetection is needed;
+            - the folder of a bundle of ``mmdmr export_onnx``, likewise;
             - the config of a person-search network, which needs
               ``checkpoint``, PyTorch and MMDetection.
         checkpoint (str | Path | None): Weights of a person-search network.
             Defaults to None.
         **options: Options of :func:`~mmdmr.apis.models.load_embedder`:
-            ``threads``, ``score_thr``, ``device``, ``folder``, ``providers``.
+            ``threads``, ``score_thr``, ``device``, ``folder``, ``providers``,
+            ``batch_size``.
 
     Attributes:
         embedder (Embedder): Detects and embeds persons.

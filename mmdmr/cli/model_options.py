@@ -6,8 +6,8 @@ from typing import Any
 from mmdmr.cli.argument_types import whole
 
 _MODEL = (
-    'YAML file that describes two ONNX networks, or config of a person-search '
-    'network'
+    'YAML file that describes two ONNX networks, folder of a bundle of '
+    '"mmdmr export_onnx", or config of a person-search network'
 )
 _CHECKPOINT = 'weights of the person-search network'
 
@@ -59,6 +59,19 @@ def add_embedder_options(
         help='device of PyTorch for a person-search network, such as cuda:0 '
         '(default: cpu)',
     )
+    parser.add_argument(
+        '--provider',
+        metavar='NAME',
+        help='execution provider of ONNX Runtime for two networks or a '
+        'bundle, such as CUDAExecutionProvider (default: the CPU)',
+    )
+    parser.add_argument(
+        '--images-per-run',
+        type=whole(1),
+        metavar='N',
+        help='images of one size that a bundle runs together; changes no '
+        'result (default: 1)',
+    )
 
 
 def embedder_keywords(args: Namespace) -> dict[str, Any]:
@@ -68,8 +81,13 @@ def embedder_keywords(args: Namespace) -> dict[str, Any]:
         args (Namespace): Arguments of :func:`add_embedder_options`.
 
     Returns:
-        dict[str, Any]: ``score_thr``, ``threads`` and ``device``.
+        dict[str, Any]: ``score_thr``, ``threads``, ``device``, ``providers``
+        and ``batch_size``.
     """
     return dict(
-        score_thr=args.score_thr, threads=args.threads, device=args.device
+        score_thr=args.score_thr,
+        threads=args.threads,
+        device=args.device,
+        providers=None if args.provider is None else [args.provider],
+        batch_size=args.images_per_run,
     )

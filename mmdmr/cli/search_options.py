@@ -52,8 +52,8 @@ def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
             Path(gallery).is_dir() or gallery_exists(gallery)
         ):
             raise InputError(
-                'name the model: --model FILE.yaml, or --model CONFIG '
-                '--checkpoint FILE.pth'
+                'name the model: --model FILE.yaml, --model BUNDLE, or '
+                '--model CONFIG --checkpoint FILE.pth'
             )
         return PersonSearcher.of_gallery(gallery, **options)
 

@@ -117,6 +117,9 @@ TOOLS: dict[str, Tool] = {
         upstream='analysis_tools/analyze_logs.py',
     ),
     'publish_model': Tool('model', 'keep the weights that searching needs'),
+    'export_onnx': Tool(
+        'model', 'turn a trained network into one that needs no PyTorch'
+    ),
     'convert_dmrnet': Tool(
         'model', "turn the DMRNet authors' weights into mmdmr's"
     ),

@@ -88,6 +88,40 @@ from 1 to 10000, not '3'
         raise InputError(f'{where}: {error}') from None
 
 
+def write_mapping(value: Any) -> dict[str, Any]:
+    """Turn a dataclass into the mapping that :func:`read_mapping` reads.
+
+    Args:
+        value (Any): Dataclass with fields of :func:`checked` and
+            :func:`nested`.
+
+    Returns:
+        dict[str, Any]: Plain data, as for JSON. Values that are the defaults
+        are left out.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass
+        ... class Size:
+        ...     width: int = checked(whole(1))
+        ...     depth: int = checked(whole(1), 3)
+        >>> write_mapping(Size(width=4))
+        {'width': 4}
+    """
+    mapping = {}
+    for item in fields(value):
+        entry = getattr(value, item.name)
+        if 'nested' in item.metadata:
+            kinds, inner = item.metadata['nested'], entry
+            entry = write_mapping(inner)
+            if isinstance(kinds, dict):
+                (kind,) = (k for k, cls in kinds.items() if cls is type(inner))
+                entry = dict(kind=kind, **entry)
+        if entry != item.default:
+            mapping[item.name] = entry
+    return mapping
+
+
 def _read_value(item: Field, value: Any, where: str) -> Any:
     """Value of one field, checked."""
     if 'nested' in item.metadata:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from mmdmr.errors import InputError
@@ -19,6 +18,7 @@ from .description import (
     SsdOutput,
     YoloxOutput,
 )
+from .suppression import suppress
 
 
 class Persons(NamedTuple):
@@ -287,11 +287,7 @@ def _suppress(persons: Persons, thr: float) -> Persons:
     # A box without an area would be kept, as it overlaps nothing.
     order = order[(sides[order] > 0).all(axis=1)]
     boxes, scores = persons.boxes[order], persons.scores[order]
-    if thr < 1 and len(order):
-        corner_and_sides = np.concatenate([boxes[:, :2], sides[order]], axis=1)
-        # The scores are chosen already: none is below the threshold 0.
-        kept = cv2.dnn.NMSBoxes(
-            corner_and_sides.tolist(), scores.tolist(), 0.0, thr
-        )
+    if thr < 1:
+        kept = suppress(boxes, scores, thr)
         boxes, scores = boxes[kept], scores[kept]
     return Persons(boxes, scores)

@@ -1,7 +1,6 @@
 """Networks in ONNX files, run by ONNX Runtime and checked beforehand."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -9,16 +8,13 @@ import onnxruntime
 from mmdmr.errors import InputError
 
 from .description import InputSettings
+from .sessions import CPU, Provider, open_session, run_session
 
-#: Runs everywhere, and gives the same results everywhere.
-CPU = ('CPUExecutionProvider',)
 _TYPES = {
     'float32': 'tensor(float)',
     'float16': 'tensor(float16)',
     'uint8': 'tensor(uint8)',
 }
-#: Errors above warnings: ONNX Runtime warns of details of the file.
-_ERRORS_ONLY = 3
 
 
 class Network:
@@ -51,10 +47,10 @@ class Network:
         settings: InputSettings,
         batch: int,
         threads: int | None = None,
-        providers: Sequence[str | tuple[str, dict]] = CPU,
+        providers: Sequence[Provider] = CPU,
     ) -> None:
         self.file = file
-        self._session = _open(file, threads, providers)
+        self._session = open_session(file, threads, providers)
         (self._input, *others) = self._session.get_inputs()
         if others:
             raise InputError(
@@ -116,58 +112,9 @@ class Network:
             inputs = np.concatenate(
                 [inputs, np.zeros((missing, *inputs.shape[1:]), inputs.dtype)]
             )
-        try:
-            return self._session.run(list(names), {self._input.name: inputs})
-        except Exception as error:  # those of ONNX Runtime have no base class
-            raise InputError(
-                f'{self.file}: the network fails on an input of shape '
-                f'{inputs.shape}: {_first_line(error)}'
-            ) from error
-
-
-def _open(
-    file: str,
-    threads: int | None,
-    providers: Sequence[str | tuple[str, dict]],
-) -> onnxruntime.InferenceSession:
-    if not Path(file).is_file():
-        raise FileNotFoundError(f'network {file} does not exist')
-    available = onnxruntime.get_available_providers()
-    for name in _names(providers):
-        if name not in available:
-            raise InputError(
-                f'this ONNX Runtime has no provider {name}; it has '
-                f'{", ".join(available)}'
-            )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
-    if threads is not None:
-        if threads < 1:
-            raise InputError(f'threads must be at least 1, not {threads}')
-        options.intra_op_num_threads = threads
-    try:
-        session = onnxruntime.InferenceSession(
-            file, options, providers=list(providers)
+        return run_session(
+            self._session, self.file, {self._input.name: inputs}, names
         )
-    except Exception as error:  # those of ONNX Runtime have no base class
-        raise InputError(
-            f'{file}: not a network that ONNX Runtime can load, or cut short: '
-            f'{_first_line(error)}'
-        ) from error
-    # ONNX Runtime falls back to the CPU without an error, as when the
-    # libraries of a GPU are missing.
-    opened = session.get_providers()
-    for name in _names(providers):
-        if name not in opened:
-            raise InputError(
-                f'provider {name} cannot be opened; {file} would run on '
-                f'{", ".join(opened)}'
-            )
-    return session
-
-
-def _names(providers: Sequence[str | tuple[str, dict]]) -> list[str]:
-    return [p if isinstance(p, str) else p[0] for p in providers]
 
 
 def _check_input(
@@ -200,7 +147,3 @@ def _check_input(
         )
     num = given.shape[0]
     return num if isinstance(num, int) and num > 0 else None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

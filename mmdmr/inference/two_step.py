@@ -13,8 +13,9 @@ from mmdmr.structures import Detections, ModelInfo
 
 from .decoding import decode, output_names
 from .description import TwoStepDescription
-from .networks import CPU, Network
+from .networks import Network
 from .preprocessing import check_image, crop, normalise, resize
+from .sessions import CPU, Provider
 
 #: What of a description changes no embedding of a box.
 _WITHOUT_EFFECT = ('file', 'batch', 'trained_on', 'score_thr')
@@ -57,7 +58,7 @@ class TwoStepEmbedder:
         self,
         description: TwoStepDescription,
         threads: int | None = None,
-        providers: Sequence[str | tuple[str, dict]] = CPU,
+        providers: Sequence[Provider] = CPU,
     ) -> None:
         self.description = description
         detector, reid = description.detector, description.reid

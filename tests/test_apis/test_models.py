@@ -59,6 +59,26 @@ def test_checkpoint(tmp_path):
     assert load_embedder(config, checkpoint, score_thr=0.9).score_thr == 0.9
 
 
+def test_a_bundle(tiny_files):
+    embedder = load_embedder(tiny_files[2], threads=1, batch_size=4)
+    assert embedder.model.name == 'tiny, tiny.pth'
+    assert load_embedder(tiny_files[2], score_thr=0.9).score_thr == 0.9
+
+
+def test_folders_and_options_that_are_no_bundle(tmp_path, tiny_files):
+    config, checkpoint, bundle = tiny_files
+    for arguments, options, message in (
+        ((bundle, checkpoint), {}, 'is a bundle, which takes no checkpoint'),
+        ((bundle,), dict(device='cuda'), 'takes no device: leave out cuda'),
+        ((bundle,), dict(providers=['X']), 'no provider X'),
+        ((bundle / 'features.onnx',), {}, 'part of a bundle: name its folder'),
+        ((tmp_path,), {}, 'is a folder, but no bundle .* no bundle.json'),
+        ((config, checkpoint), dict(batch_size=2), 'takes no batch_size'),
+    ):
+        with pytest.raises(InputError, match=message):
+            load_embedder(*arguments, **options)
+
+
 @pytest.mark.parametrize(
     'name, message',
     [
