@@ -94,6 +94,27 @@ def load_embedder(
     return _loader(str(config))(str(config), options)
 
 
+def needs_checkpoint(config: str | Path) -> bool:
+    """Tell whether a model is a network of PyTorch.
+
+    Args:
+        config (str | Path): Model, as for :func:`load_embedder`.
+
+    Returns:
+        bool: True if the model needs a checkpoint, False if it is run by
+        ONNX Runtime.
+
+    Raises:
+        FileNotFoundError: A description is missing.
+        InputError: The model cannot be read.
+
+    Example:
+        >>> needs_checkpoint('dmrnet_faster-rcnn_r50_fpn_1x_prw')
+        True
+    """
+    return _loader(str(config)) is _load_checkpoint
+
+
 def origin_of(
     config: str | Path, checkpoint: str | Path | None, folder: str | Path
 ) -> dict[str, str]:

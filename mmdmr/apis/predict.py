@@ -77,7 +77,7 @@ def predict(
             if gt:
                 boxes.append(task.ground_truth.boxes[img_id])
             boxes_of.append(np.concatenate(boxes))
-        detections, feats_of = _embed(
+        detections, feats_of = embed_batch(
             embedder,
             [paths[img_id] for img_id, _ in batch],
             [image for _, image in batch],
@@ -95,13 +95,28 @@ def predict(
     )
 
 
-def _embed(
+def embed_batch(
     embedder: Embedder,
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     images: Sequence[np.ndarray],
     boxes_of: Sequence[np.ndarray],
 ) -> tuple[Detections, list[np.ndarray]]:
-    """Detections of a batch of images, and embeddings of boxes of each."""
+    """Detect and embed the persons of a batch, and embed given boxes.
+
+    Args:
+        embedder (Embedder): The embedder.
+        paths (Sequence[str | Path]): Names of the n images, for messages.
+        images (Sequence[np.ndarray]): n (h, w, 3) uint8 images, BGR.
+        boxes_of (Sequence[np.ndarray]): (k, 4) boxes of each image, in its
+            pixels.
+
+    Returns:
+        tuple[Detections, list[np.ndarray]]: Persons of the n images, and the
+        (k, D) embeddings of the boxes of each image.
+
+    Raises:
+        InputError: The embedder fails. The message names the image.
+    """
     # A network that makes both in one pass is run once.
     in_one_pass = getattr(embedder, 'embed_with_boxes', None)
     parts, feats_of = [], []

@@ -126,6 +126,9 @@ TOOLS: dict[str, Tool] = {
     'convert_backbone': Tool(
         'model', 'rename weights of another library to start from them'
     ),
+    'benchmark_bundle': Tool(
+        'model', 'time a bundle beside PyTorch, compare their detections'
+    ),
     'print_config': Tool(
         'model',
         'print a config with all inherited entries',

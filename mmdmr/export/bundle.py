@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -33,9 +33,16 @@ from mmdmr.inference.checked_fields import write_mapping
 from mmdmr.version import __version__
 
 from .graphs import write_embedding, write_features, write_rois
+from .precision import FP32, INT8, convert_graphs
 from .scenes import drawn_scenes
 from .settings import describe_detector, describe_embedding, describe_input
-from .verification import LEAST_COSINE, MOST_PIXELS, Verification, verify
+from .verification import (
+    ALIKE,
+    LEAST_COSINE,
+    MOST_PIXELS,
+    Verification,
+    verify,
+)
 
 
 class ExportReport(NamedTuple):
@@ -58,13 +65,15 @@ def export_bundle(
     out: str | Path,
     *,
     score_thr: float | None = None,
-    images: Iterable[np.ndarray] | None = None,
+    images: Callable[[], Iterable[np.ndarray]] | None = None,
     overwrite: bool = False,
+    precision: str = FP32,
 ) -> ExportReport:
     """Write a trained network as a bundle that needs no PyTorch.
 
     The bundle is run beside the network on some images. A bundle that differs
-    is not left behind.
+    is not left behind. In fp16 or int8, a bundle that agrees is converted; the
+    report then says how far the converted bundle differs.
 
     Args:
         config (str): Path of a config, or base name of a config of this
@@ -74,10 +83,13 @@ def export_bundle(
         out (str | Path): Folder of the bundle.
         score_thr (float | None): Least score of a detection, in [0, 1].
             Defaults to None: as the config says.
-        images (Iterable[np.ndarray] | None): (h, w, 3) uint8 BGR images to
-            verify the bundle on. Defaults to None: drawn scenes.
+        images (Callable | None): Gives (h, w, 3) uint8 BGR images to verify
+            the bundle on. For int8, which measures its ranges on them, they
+            must be like those that will be searched. Defaults to None: drawn
+            scenes.
         overwrite (bool): True if ``out`` may be a bundle, which is replaced.
             Defaults to False.
+        precision (str): ``fp32``, ``fp16`` or ``int8``. Defaults to 'fp32'.
 
     Returns:
         ExportReport: Sizes, and the measured differences.
@@ -85,8 +97,8 @@ def export_bundle(
     Raises:
         FileExistsError: ``out`` exists.
         FileNotFoundError: The config or the checkpoint is missing.
-        InputError: The network cannot be exported, or the bundle gives other
-            results than the network.
+        InputError: The network cannot be exported, the bundle gives other
+            results than the network, or int8 lacks images.
 
     Example::
 
@@ -96,6 +108,12 @@ def export_bundle(
     """
     out = Path(out)
     check_bundle_target(out, overwrite)
+    if precision == INT8 and images is None:
+        raise InputError(
+            'int8 needs images like those that will be searched (--images): '
+            'it measures its ranges on them'
+        )
+    images = images or drawn_scenes
     embedder = CheckpointEmbedder(config, checkpoint, score_thr=score_thr)
     draft = out.with_name(f'{out.name}.part')
     draft.parent.mkdir(parents=True, exist_ok=True)
@@ -103,11 +121,18 @@ def export_bundle(
     draft.mkdir()
     try:
         description = _write_graphs(draft, embedder)
-        _copy_calibration(
-            draft, calibration_path(config, checkpoint), out / CALIBRATION
-        )
+        # Other weights give other similarities.
+        if precision == FP32:
+            _copy_calibration(
+                draft, calibration_path(config, checkpoint), out / CALIBRATION
+            )
         write_description(draft, description)
-        found = _verify(draft, embedder, images, out)
+        found = _verify(draft, embedder, images(), out)
+        if precision != FP32:
+            description = convert_graphs(draft, description, precision, images)
+            write_description(draft, description)
+            embedder.score_thr = description.score_thr
+            found = verify(embedder, BundleEmbedder(draft), images(), ALIKE)
         description = replace(description, verified=asdict(found))
         write_description(draft, description)
         put_bundle(draft, out)
@@ -208,18 +233,14 @@ def _copy_calibration(draft: Path, *sources: Path) -> None:
 def _verify(
     draft: Path,
     embedder: CheckpointEmbedder,
-    images: Iterable[np.ndarray] | None,
+    images: Iterable[np.ndarray],
     out: Path,
 ) -> Verification:
     """Compare a finished bundle with the network; raise if they differ."""
     # All detections are compared, those below the threshold as well: a
     # network may be sure of nothing in a drawing.
     embedder.score_thr = 0.0
-    found = verify(
-        embedder,
-        BundleEmbedder(draft, score_thr=0.0),
-        drawn_scenes() if images is None else images,
-    )
+    found = verify(embedder, BundleEmbedder(draft, score_thr=0.0), images)
     if not found.detections:
         raise InputError(
             f'{out} is not written: the network detects nothing in the '
@@ -248,7 +269,7 @@ def _write_graphs(
         embedder.model.fingerprint,
         embedder.model.dim,
         embedder.model.trained_on,
-        'fp32',
+        FP32,
         embedder.score_thr,
         describe_input(embedder.steps, network.data_preprocessor),
         describe_detector(network),

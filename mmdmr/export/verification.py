@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
+from mmdmr.benchmark.agreement import match_boxes
 from mmdmr.errors import InputError
 from mmdmr.structures import Detections
-from mmdmr.structures.boxes import iou
 
 #: Greatest difference of a box in pixels, and least cosine of an embedding.
 MOST_PIXELS, LEAST_COSINE = 0.1, 0.999
@@ -17,8 +17,9 @@ MOST_PIXELS, LEAST_COSINE = 0.1, 0.999
 MOST_UNMATCHED = 0.01
 #: Detections this near to the threshold may be found by one of two only.
 _NEAR = 1e-3
-#: Least IoU of two detections of one person.
-_SAME = 0.9
+#: Least IoU of two detections of one person, by weights that are the same,
+#: and by weights that were rounded.
+SAME, ALIKE = 0.9, 0.5
 
 
 class Comparable(Protocol):
@@ -91,18 +92,22 @@ class Verification:
 
 
 def verify(
-    reference: Comparable, other: Comparable, images: Iterable[np.ndarray]
+    reference: Comparable,
+    other: Comparable,
+    images: Iterable[np.ndarray],
+    least_iou: float = SAME,
 ) -> Verification:
     """Compare two embedders on some images.
 
-    Detections are matched by overlap, those of the highest score first. Each
-    image also gives embeddings of fixed boxes, which do not depend on the
+    Each image also gives embeddings of fixed boxes, which do not depend on the
     detector.
 
     Args:
         reference (Comparable): Embedder of the checkpoint.
         other (Comparable): Embedder of the bundle.
         images (Iterable[np.ndarray]): (h, w, 3) uint8 images, BGR.
+        least_iou (float): Least IoU of two detections that are the same
+            person. Defaults to 0.9.
 
     Returns:
         Verification: The differences.
@@ -110,7 +115,7 @@ def verify(
     Raises:
         InputError: There is no image.
     """
-    parts = [_compare(reference, other, image) for image in images]
+    parts = [_compare(reference, other, image, least_iou) for image in images]
     if not parts:
         raise InputError('no images to compare the bundle with the network on')
     return Verification(
@@ -125,13 +130,16 @@ def verify(
 
 
 def _compare(
-    reference: Comparable, other: Comparable, image: np.ndarray
+    reference: Comparable,
+    other: Comparable,
+    image: np.ndarray,
+    least_iou: float,
 ) -> Verification:
     """Differences on one image."""
     boxes = _fixed_boxes(image.shape[1], image.shape[0])
     wanted, feats = reference.embed_with_boxes(image, boxes)
     given, other_feats = other.embed_with_boxes(image, boxes)
-    first, second = _match(wanted, given)
+    first, second = match_boxes(wanted.boxes, given.boxes, least_iou)
     cosines = (wanted.feats[first] * given.feats[second]).sum(axis=1)
     fixed = (feats * other_feats).sum(axis=1)
     alone = np.concatenate(
@@ -152,21 +160,6 @@ def _compare(
         len(alone),
         int((alone <= least + _NEAR).sum()),
     )
-
-
-def _match(
-    wanted: Detections, given: Detections
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of matching detections, one to one."""
-    overlaps = iou(wanted.boxes[:, None], given.boxes[None])
-    first, second = [], []
-    for row in np.argsort(-wanted.scores, kind='stable'):
-        if len(given) and overlaps[row].max() >= _SAME:
-            best = int(overlaps[row].argmax())
-            overlaps[:, best] = -1
-            first.append(row)
-            second.append(best)
-    return np.array(first, int), np.array(second, int)
 
 
 def _fixed_boxes(width: int, height: int) -> np.ndarray:

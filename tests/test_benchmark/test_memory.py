@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmdmr.benchmark.memory import measure_peak, peak_memory
+from mmdmr.benchmark.memory import current_memory, measure_peak, peak_memory
 
 
 def test_peak_memory_grows_with_what_is_held():
@@ -14,3 +14,9 @@ def test_peak_memory_grows_with_what_is_held():
 def test_a_process_of_its_own_scores_the_case(case):
     """NumPy and SciPy take some 50 MB, this case nothing to speak of."""
     assert 10e6 < measure_peak(case) < 500e6
+
+
+def test_current_memory_is_at_most_the_peak():
+    now = current_memory()
+    # The kernel counts with a delay of some pages.
+    assert now is None or 10**7 < now < 1.01 * peak_memory()

@@ -2,12 +2,15 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mmdmr.cli.errors import config_errors
 from mmdmr.export import export_bundle
+from mmdmr.export.precision import FP32, PRECISIONS
 from mmdmr.media.files import IMAGE, find_media
 from mmdmr.media.images import read_image
 
@@ -34,7 +37,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         '--images',
         metavar='DIR',
         help='pictures to compare bundle and network on (default: drawn '
-        'scenes)',
+        'scenes); int8 needs pictures like those that will be searched',
+    )
+    parser.add_argument(
+        '--precision',
+        choices=PRECISIONS,
+        default=FP32,
+        help='fp16: half the size; int8: a quarter of the size, and faster on '
+        'a CPU (default: fp32, the same results as the network)',
     )
     parser.add_argument(
         '--overwrite',
@@ -53,14 +63,18 @@ def run(args: Namespace) -> int:
         InputError: An argument or a file is wrong, or the network cannot be
             exported.
     """
+    more: dict[str, Any] = {}
+    if args.images is not None:
+        more['images'] = partial(_images, args.images)
     with config_errors():
         report = export_bundle(
             args.config,
             args.checkpoint,
             args.out,
             score_thr=args.score_thr,
-            images=None if args.images is None else _images(args.images),
             overwrite=args.overwrite,
+            precision=args.precision,
+            **more,
         )
     for name, size in report.sizes.items():
         print(f'{report.folder / name}: {size / 1e6:.3f} MB')

@@ -2,9 +2,12 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
+from mmdmr.apis.embedder_detector import replace_network
+from mmdmr.apis.models import needs_checkpoint
 from mmdmr.cli.config_options import (
     add_config_options,
     add_run_options,
@@ -33,12 +36,16 @@ SUBFOLDER = '/test'
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tool."""
-    parser.description = 'Search with a trained network and score the search.'
+    parser.description = (
+        'Search with a trained network, or with another model, and score the '
+        'search.'
+    )
     add_config_options(parser)
     parser.add_argument(
         'checkpoint',
-        help=f'checkpoint file, or "{UNTRAINED}" for the network as it is '
-        'before training',
+        help=f'checkpoint file; or "{UNTRAINED}" for the network as it is '
+        'before training; or a bundle of "mmdmr export_onnx", or a YAML file '
+        'of two ONNX networks, in place of the network of the config',
     )
     add_run_options(parser, SUBFOLDER)
     parser.add_argument(
@@ -56,7 +63,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Test a checkpoint.
+    """Test a checkpoint, or a model in its place.
 
     Returns:
         int: 0.
@@ -66,12 +73,13 @@ def run(args: Namespace) -> int:
     """
     register_safe_globals()
     with config_errors():
-        runner = build_runner(_test_config(args), args.local_rank)
+        cfg = _test_config(args)
+        runner = build_runner(cfg, args.local_rank)
         # Reads the data set, so that errors in it show before testing.
         check_complete(runner.test_loop)
         if args.checkpoint == UNTRAINED:
             runner.model.init_weights()
-        elif not is_remote(args.checkpoint):
+        elif cfg.load_from and not is_remote(args.checkpoint):
             model = getattr(runner.model, 'module', runner.model)
             checkpoint = read_checkpoint(args.checkpoint)
             check_fits(model, checkpoint, args.checkpoint)
@@ -88,6 +96,10 @@ def _test_config(args: Namespace) -> Config:
     if args.checkpoint == UNTRAINED:
         cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))
+    elif not needs_checkpoint(args.checkpoint):
+        cfg.load_from = None
+        score_thr = _least_score(cfg)
+        replace_network(cfg, args.checkpoint, score_thr, args.cfg_options)
     else:
         check_checkpoint(args.checkpoint)
         cfg.load_from = args.checkpoint
@@ -113,10 +125,8 @@ def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
     The suffix is the name of the data set, or empty with a single data set.
     """
     evaluator = cfg.get('test_evaluator') or []
-    metrics, names = evaluator, None
-    if isinstance(evaluator, dict):
-        metrics = evaluator.get('metrics', [evaluator])
-        names = evaluator.get('dataset_prefixes')
+    names = isinstance(evaluator, dict) and evaluator.get('dataset_prefixes')
+    metrics = _metrics(cfg)
     suffixes = [f'_{name}' for name in names] if names else [''] * len(metrics)
     found = [
         (suffix, metric)
@@ -129,6 +139,22 @@ def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
             "among the config's test_evaluator."
         )
     return found
+
+
+def _least_score(cfg: Config) -> float:
+    """Score below which no metric uses a detection."""
+    metrics = _metrics(cfg)
+    if not all(_is_search_metric(metric.get('type')) for metric in metrics):
+        return 0.0
+    return min((METRICS.build(m).keep_thr for m in metrics), default=0.0)
+
+
+def _metrics(cfg: Config) -> list[Any]:
+    """All metrics of a test."""
+    evaluator = cfg.get('test_evaluator') or []
+    if isinstance(evaluator, dict):
+        return list(evaluator.get('metrics', [evaluator]))
+    return list(evaluator)
 
 
 def _is_search_metric(kind: str | type) -> bool:
