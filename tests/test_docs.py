@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import cv2
@@ -48,9 +49,18 @@ def commands():
                 yield pytest.param(words, id=f'{block.id}-{words[:2]}')
 
 
-@pytest.mark.parametrize('language, code', blocks('python'))
-def test_python_runs(language, code, tmp_path, monkeypatch):
+def programs():
+    """Python blocks; those that start Ray take long."""
+    for block in blocks('python'):
+        marks = [pytest.mark.slow] if 'ray=' in block.values[1] else []
+        yield pytest.param(*block.values, id=block.id, marks=marks)
+
+
+@pytest.mark.parametrize('language, code', programs())
+def test_python_runs(language, code, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    if "'my.bundle'" in code:
+        shutil.copytree(request.getfixturevalue('tiny_files')[2], 'my.bundle')
     if 'mmdmr.apis' in code:
         make_search_folder(tmp_path)
     if '_base_' in code:
@@ -115,9 +125,9 @@ def test_command_exists(words, capsys):
         assert re.search(rf'^{target}:', (ROOT / 'Makefile').read_text(), re.M)
     elif program.startswith('tools/'):
         assert (ROOT / program).is_file()
-        assert find_config(rest[0])
+        assert find_config(next(w for w in rest if w.endswith('.py')))
     else:
-        assert program in ('git', 'pip', 'mim', 'cd', '.', 'export')
+        assert program in ('git', 'pip', 'mim', 'cd', '.', 'export', 'ray')
 
 
 def check_search(argument, cfg):
