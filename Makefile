@@ -7,8 +7,9 @@ TORCH ?= torch==2.13.0
 JOBS ?= auto
 DEMO_ARGS ?=
 TEST_ARGS ?=
-# One thread a process: more only slow each other down.
-PARALLEL = -n $(JOBS) --dist loadfile
+# One thread a process: more only slow each other down. In the order of the
+# files: by the number of tests, a long file of few tests would come last.
+PARALLEL = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 VENV := .venv
 # Outside this folder: mim would otherwise find the configs of the mmdmr that is
 # installed in this environment, too.

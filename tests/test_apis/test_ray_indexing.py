@@ -123,6 +123,7 @@ def test_the_gallery_of_one_process(
     assert content(two) == content(one)
 
 
+@pytest.mark.slow
 def test_an_interrupted_indexing_goes_on(
     ray, searcher, photos, tmp_path, capsys
 ):

@@ -23,6 +23,7 @@ def photos(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_all_figures(tmp_path, photos, capsys):
     """Two networks stand for a bundle; both embed in 12 dimensions."""
     model = save_two_networks(tmp_path)

@@ -109,6 +109,7 @@ def test_int8_needs_images(tiny_files, tmp_path, capsys):
     assert not (tmp_path / 'new').exists()
 
 
+@pytest.mark.slow
 def test_an_export_in_fp16(tmp_path, scene):
     """A calibration belongs to other embeddings, and stays behind."""
     config, checkpoint, _ = save_tiny_bundle(tmp_path)
