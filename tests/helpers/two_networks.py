@@ -56,7 +56,8 @@ def save_networks_of_public_names(folder):
     Args:
         folder (Path): Folder to write into.
     """
-    anchors = np.full((1, 3549, 85), -9, np.float32)
+    # Scores are products of two outputs: nobody is 0, not a low logit.
+    anchors = np.zeros((1, 3549, 85), np.float32)
     # Anchor 1000: a person of 64 x 64 pixels of the network's input.
     anchors[0, 1000, :6] = (0, 0, np.log(8), np.log(8), 1, 1)
     save_constant_detector(
