@@ -21,7 +21,7 @@ from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
 from mmdmr.evaluation.loading import DEFAULT_THR
-from mmdmr.inference.preprocessing import check_image, clip_boxes
+from mmdmr.inference.preprocessing import check_boxes, check_image
 from mmdmr.models import PersonSearchMixin
 from mmdmr.structures import Detections, ModelInfo
 
@@ -113,14 +113,9 @@ class CheckpointEmbedder:
         """
         for image in images:
             check_image(image)
-        nothing = Detections.from_counts(
-            np.empty((0, 4), np.float32),
-            np.empty(0, np.float32),
-            np.empty((0, self.model.dim), np.float32),
-            [],
-        )
+        nobody = Detections.nobody(self.model.dim, 0)
         return Detections.concatenate(
-            [nothing, *(self._detections(self._run(i)) for i in images)]
+            [nobody, *(self._detections(self._run(i)) for i in images)]
         )
 
     def embed_with_boxes(
@@ -140,8 +135,7 @@ class CheckpointEmbedder:
             InputError: As for these two methods.
         """
         check_image(image)
-        boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-        clip_boxes(boxes, image)  # raises an error for a box outside
+        boxes = check_boxes(boxes, image)
         sample = self._run(image, boxes)
         return self._detections(sample), self._embedded(sample.query_instances)
 

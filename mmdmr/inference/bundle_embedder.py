@@ -13,7 +13,7 @@ from .bundle import EMBEDDING, FEATURES, ROIS, read_bundle
 from .bundle_decoding import Found, decode_dense, decode_rois
 from .bundle_description import RoiPooling, TwoStageDetector
 from .bundle_preprocessing import Resized, plan_resize, prepare
-from .preprocessing import check_image, clip_boxes
+from .preprocessing import check_boxes, check_image
 from .roi_pooling import roi_inputs, sort_rois
 from .sessions import CPU, Graph, Provider
 
@@ -125,10 +125,12 @@ class BundleEmbedder:
         """
         for image in images:
             check_image(image)
-        found = [_nothing(self.model.dim, [0]) for _ in images]
+        found = [Detections.nobody(self.model.dim, 1) for _ in images]
         for i, passed in self._passes(images):
             found[i] = self._detections(passed)
-        return Detections.concatenate([_nothing(self.model.dim, []), *found])
+        return Detections.concatenate(
+            [Detections.nobody(self.model.dim, 0), *found]
+        )
 
     def embed_with_boxes(
         self, image: np.ndarray, boxes: np.ndarray
@@ -147,7 +149,7 @@ class BundleEmbedder:
             InputError: As for these two methods.
         """
         check_image(image)
-        boxes = _checked(boxes, image)
+        boxes = check_boxes(boxes, image)
         ((_, passed),) = self._passes([image])
         return self._detections(passed), self._embed(boxes, passed)
 
@@ -167,7 +169,7 @@ class BundleEmbedder:
                 the image, or an embedding is not finite.
         """
         check_image(image)
-        boxes = _checked(boxes, image)
+        boxes = check_boxes(boxes, image)
         if not len(boxes):
             return np.empty((0, self.model.dim), np.float32)
         ((_, passed),) = self._passes([image])
@@ -257,20 +259,3 @@ class BundleEmbedder:
         maps = {name: passed.maps[name] for name in pooling.maps}
         outputs = graph.run({**maps, **by_level.inputs})
         return [output[by_level.places] for output in outputs]
-
-
-def _nothing(dim: int, counts: list[int]) -> Detections:
-    """No persons, in images of these numbers."""
-    return Detections.from_counts(
-        np.empty((0, 4), np.float32),
-        np.empty(0, np.float32),
-        np.empty((0, dim), np.float32),
-        counts,
-    )
-
-
-def _checked(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """(n, 4) boxes that overlap the image."""
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    clip_boxes(boxes, image)  # raises an error for a box outside
-    return boxes

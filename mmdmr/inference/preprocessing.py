@@ -185,6 +185,28 @@ def clip_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
     return clipped
 
 
+def check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Check that boxes overlap an image, without clipping them.
+
+    Args:
+        boxes (np.ndarray): (n, 4) ``x1, y1, x2, y2`` in pixels.
+        image (np.ndarray): (h, w, 3) image.
+
+    Returns:
+        np.ndarray: (n, 4) float64, the same boxes.
+
+    Raises:
+        InputError: A box is empty, not finite, or outside of the image.
+
+    Example:
+        >>> image = np.zeros((50, 100, 3), np.uint8)
+        >>> check_boxes(np.array([[90., 10., 120., 30.]]), image).tolist()
+        [[90.0, 10.0, 120.0, 30.0]]
+    """
+    clip_boxes(boxes, image)
+    return np.asarray(boxes, np.float64).reshape(-1, 4)
+
+
 def crop(image: np.ndarray, boxes: np.ndarray) -> list[np.ndarray]:
     """Cut boxes out of an image, without a copy.
 

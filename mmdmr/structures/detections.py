@@ -183,6 +183,28 @@ class Detections(RowsByImage):
         return cls(boxes, scores, feats, np.append(np.int64(0), ends))
 
     @classmethod
+    def nobody(cls, dim: int, num_images: int) -> 'Detections':
+        """Make the detections of images without a person.
+
+        Args:
+            dim (int): Length D of an embedding.
+            num_images (int): Number of images, 0 or more.
+
+        Returns:
+            Detections: float32 arrays without rows.
+
+        Example:
+            >>> Detections.nobody(8, 2).num_per_image.tolist()
+            [0, 0]
+        """
+        return cls.from_counts(
+            np.empty((0, 4), np.float32),
+            np.empty(0, np.float32),
+            np.empty((0, dim), np.float32),
+            [0] * num_images,
+        )
+
+    @classmethod
     def concatenate(cls, parts: Sequence['Detections']) -> 'Detections':
         """Join the detections of several groups of images.
 
