@@ -1,6 +1,6 @@
 """Person search with any MMDetection detector: the re-ID branch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,11 @@ from torch import Tensor, nn
 
 from mmdmr.errors import InputError
 from mmdmr.models.featmaps import featmap_shapes
+from mmdmr.models.key_pass import (
+    backbone_maps,
+    frozen_maps_kept,
+    neck_maps,
+)
 from mmdmr.models.precision import widen_outputs
 from mmdmr.registry import MODELS
 
@@ -192,7 +197,7 @@ class PersonSearchMixin(_Detector):
         Returns:
             dict[str, Tensor]: Losses by name.
         """
-        with self._feats_kept():
+        with self._feats_kept(), frozen_maps_kept(self.backbone) as kept:
             # Detection, as in MMDetection; the pass leaves its maps behind.
             losses = super().loss(batch_inputs, batch_data_samples)
             # Queries: regions of the same maps, with gradient.
@@ -202,7 +207,7 @@ class PersonSearchMixin(_Detector):
             keys = (
                 embeddings
                 if self.key_encoder is None
-                else self.encode_keys(batch_inputs, rois)
+                else self.encode_keys(batch_inputs, rois, kept)
             )
             # The pair loss compares the queries with the memory (Sec. 3.3).
             losses.update(
@@ -257,19 +262,35 @@ class PersonSearchMixin(_Detector):
         return (*results, embeddings)
 
     @torch.no_grad()
-    def encode_keys(self, batch_inputs: Tensor, rois: Tensor) -> Tensor:
+    def encode_keys(
+        self,
+        batch_inputs: Tensor,
+        rois: Tensor,
+        kept: Mapping[str, Tensor] | None = None,
+    ) -> Tensor:
         """Embed regions by the key encoder.
 
         Args:
             batch_inputs (Tensor): Normalised images, (N, 3, H, W).
             rois (Tensor): (n, 5) image index and box.
+            kept (Mapping[str, Tensor] | None): What
+                :func:`~mmdmr.models.key_pass.frozen_maps_kept` kept of the
+                same images. Defaults to None: nothing.
 
         Returns:
-            Tensor: (n, d) embeddings without graph.
+            Tensor: (n, d) float32 embeddings without graph.
         """
         encoder = self.key_encoder
-        feats = encoder.neck(encoder.backbone(batch_inputs))
-        return encoder.reid_head(feats, rois)
+        head = encoder.reid_head
+        levels = getattr(head, 'levels', None)
+        with encoder.autocast(batch_inputs.device.type):
+            maps = backbone_maps(
+                encoder.backbone,
+                encoder.arrange(batch_inputs),
+                {k: encoder.arrange(x) for k, x in (kept or {}).items()},
+                self.backbone,
+            )
+            return head(neck_maps(encoder.neck, maps, levels), rois)
 
     def predict(
         self,

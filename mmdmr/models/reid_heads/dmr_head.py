@@ -125,12 +125,13 @@ class DMRHead(ReIDHead):
                 'or ChannelMapper'
             )
 
-    def forward(self, feats: tuple[Tensor], rois: Tensor) -> Tensor:
+    def forward(self, feats: Sequence[Tensor | None], rois: Tensor) -> Tensor:
         """Embed regions (DMRNet, AAAI 2021, Sec. 3.2).
 
         Args:
-            feats (tuple[Tensor]): FPN maps, each (N, C, H, W), a map for each
-                of ``in_strides``.
+            feats (Sequence[Tensor | None]): FPN maps, each (N, C, H, W), a
+                map for each of ``in_strides``. A map that is not pooled may
+                be None.
             rois (Tensor): (n, 5) image index and ``x1, y1, x2, y2`` in pixels
                 of the network's input.
 

@@ -15,6 +15,8 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
     MMCV's RoIAlign has no bfloat16. In float16 the corners of regions are
     rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even numbers.
     Maps of half precision are therefore widened, and autocast is off inside.
+    Maps whose channels come last in memory are copied: on a CPU MMCV's
+    RoIAlign pools wrong numbers from such maps.
     The class takes the arguments of ``SingleRoIExtractor``.
 
     Example:
@@ -53,8 +55,9 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
         """
         device = rois.device.type
         mixed = torch.is_autocast_enabled(device)
+        # MMCV's RoIAlign reads a map whose channels come last as if they came
+        # first.
+        maps = tuple(at_least_float32(x).contiguous() for x in feats)
         with torch.autocast(device, enabled=False):
-            pooled = super().forward(
-                tuple(map(at_least_float32, feats)), rois, roi_scale_factor
-            )
+            pooled = super().forward(maps, rois, roi_scale_factor)
         return pooled if mixed else pooled.to(feats[0].dtype)

@@ -105,6 +105,46 @@ def test_resumes_as_it_was(net):
     assert resumed.distance(net) == 0
 
 
+@pytest.mark.parametrize('frozen', ['equal', 'other'])
+def test_a_resumed_one_shares_frozen_parameters_that_are_equal(net, frozen):
+    """A key that differs from its frozen source stays what it was."""
+    encoder = follow(net)
+    encoder.update(net)
+    resumed = follow(net)
+    resumed.load_state_dict(copy.deepcopy(encoder.state_dict()))
+    if frozen == 'other':
+        resumed.stem.weight.data.add_(1)
+    before = resumed.stem.weight.clone()
+    resumed.update(net)
+    shares = resumed.stem.weight.data_ptr() == net.stem.weight.data_ptr()
+    assert shares == (frozen == 'equal')
+    expected = before if shares else 0.9 * before + 0.1 * net.stem.weight
+    torch.testing.assert_close(resumed.stem.weight.data, expected)
+    assert net.body[0].weight.data_ptr() != resumed.body[0].weight.data_ptr()
+
+
+def test_precision_holds_inside_the_context_alone(net):
+    parts = nn.ModuleDict(dict(body=net.body))
+    images = torch.ones(1, 2, 3, 4)
+    for precision, dtype in ((None, torch.float32), ('bfloat16', None)):
+        encoder = KeyEncoder(parts, precision=precision)
+        encoder.update(net)
+        with encoder.autocast('cpu'):
+            found = encoder.body[0](torch.ones(2, 3)).dtype
+        assert found == (dtype or torch.bfloat16)
+        assert encoder.body[0](torch.ones(2, 3)).dtype == torch.float32
+        last = encoder.arrange(images).is_contiguous(
+            memory_format=torch.channels_last
+        )
+        assert last == (precision is not None)
+        assert torch.equal(encoder.arrange(images), images)
+
+
+def test_precision_out_of_range(net):
+    with pytest.raises(ValueError, match="bfloat16, float16, got 'half'"):
+        KeyEncoder(nn.ModuleDict(dict(body=net.body)), precision='half')
+
+
 @pytest.mark.parametrize('momentum', [0, 1.5])
 def test_momentum_out_of_range(net, momentum):
     with pytest.raises(ValueError, match='momentum'):

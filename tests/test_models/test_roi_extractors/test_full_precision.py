@@ -31,6 +31,19 @@ def test_regions_keep_their_place_in_half_precision(extractor, dtype):
     assert (rounded - exact).abs().max() > 0.01
 
 
+@pytest.mark.parametrize(
+    'extractor', [FullPrecisionRoIExtractor, LegacyRoIExtractor]
+)
+def test_channels_may_come_last_in_memory(extractor):
+    pool = extractor(
+        dict(type='RoIAlign', output_size=7, sampling_ratio=2), 8, [8]
+    )
+    maps = torch.rand(1, 8, 20, 30, generator=torch.manual_seed(0))
+    rois = torch.tensor([[0, 10.0, 20, 90, 130]])
+    last = maps.to(memory_format=torch.channels_last)
+    assert torch.equal(pool([last], rois), pool([maps], rois))
+
+
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_a_network_all_in_half_precision_stays_so(dtype):
     """Layers behind, of the same precision, take what comes."""
