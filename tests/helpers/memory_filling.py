@@ -32,7 +32,7 @@ def stored(ring):
 def drawn_bank():
     """Bank of the two ranks and five keys that ``Staged`` draws.
 
-    Keys x and y are 8 and 9, keys a to e are 1 to 5.
+    Keys x and y are 8 and 9, keys a to e are 1 to 5, empty slots are 0.
     """
     memory = MemoryQueue(3, 1, feat_channels=4)
     if torch_dist.get_rank() == 0:

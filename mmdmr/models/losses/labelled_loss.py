@@ -14,9 +14,9 @@ class LabelledLoss(nn.Module):
     The loss is the mean over the labelled persons of all ranks.
 
     Args:
-        function (Callable): Loss such as :func:`~mmdmr.models.pair_loss`: a
-            function of ``(query, query_ids, keys, key_ids)``, of
-            ``reduction`` and of ``settings``.
+        function (Callable): Function such as :func:`~.pair_loss.pair_losses`
+            of ``(query, query_ids, blocks, key_ids)`` and of ``settings``,
+            which returns losses and a mask of the anchors.
         loss_weight (float): Factor of the loss.
         **settings: Keyword arguments of the function.
 
@@ -24,11 +24,11 @@ class LabelledLoss(nn.Module):
         The query equals the key of its identity, 3:
 
         >>> import torch
-        >>> from mmdmr.models import pair_loss
+        >>> from mmdmr.models.losses.pair_loss import pair_losses
         >>> from mmdmr.models.memory import Bank
-        >>> loss_of = LabelledLoss(pair_loss, loss_weight=2.0, scale=4.0)
+        >>> loss_of = LabelledLoss(pair_losses, loss_weight=2.0, scale=4.0)
         >>> rows = torch.tensor([-1])
-        >>> bank = Bank(torch.eye(2), torch.tensor([3, 4]), rows)
+        >>> bank = Bank((torch.eye(2),), torch.tensor([3, 4]), rows)
         >>> loss = loss_of(torch.eye(2)[:1], torch.tensor([3]), bank)
         >>> print(f'{loss:.4f}')  # 2 log(1 + exp(-4))
         0.0363
@@ -36,7 +36,7 @@ class LabelledLoss(nn.Module):
 
     def __init__(
         self,
-        function: Callable[..., Tensor],
+        function: Callable[..., tuple[Tensor, Tensor]],
         loss_weight: float,
         **settings: float,
     ) -> None:
@@ -64,13 +64,7 @@ class LabelledLoss(nn.Module):
         Returns:
             Tensor: Scalar, see :func:`~.reduction.mean_over_ranks`.
         """
-        labelled = person_ids >= 0
-        losses = self.function(
-            embeddings[labelled],
-            person_ids[labelled],
-            bank.keys,
-            bank.ids,
-            reduction='none',
-            **self.settings,
+        losses, is_anchor = self.function(
+            embeddings, person_ids, bank.blocks, bank.ids, **self.settings
         )
-        return self.loss_weight * mean_over_ranks(losses)
+        return self.loss_weight * mean_over_ranks(losses, is_anchor)

@@ -1,5 +1,7 @@
 """Online instance matching: classification by a look-up table."""
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -7,7 +9,13 @@ from mmdmr.errors import InputError
 from mmdmr.models.losses.labelled_loss import LabelledLoss
 from mmdmr.models.losses.reduction import reduce
 from mmdmr.models.losses.similarity import similarities
+from mmdmr.models.memory import Bank
 from mmdmr.registry import MODELS
+
+_WRONG_MEMORY = (
+    'OIM needs one key for each identity: set model.memory to '
+    "dict(type='mmdmr.OIMTable', num_ids=...)"
+)
 
 
 def oim_loss(
@@ -47,8 +55,9 @@ def oim_loss(
         persons, (a,).
 
     Raises:
-        InputError: An identity has no key or several: the memory of the
-            config is no :class:`~mmdmr.models.OIMTable`.
+        InputError: An identity has no key or several: the keys are not those
+            of an :class:`~mmdmr.models.OIMTable`. The check waits for the
+            device.
 
     Example:
         Two rows and an empty slot; the similarities are 1, 0 and 0:
@@ -60,16 +69,59 @@ def oim_loss(
         >>> print(f'{loss:.2e}')  # log(1 + 2 exp(-10))
         9.08e-05
     """
+    if ((query_ids[:, None] == key_ids).sum(dim=1) != 1).any():
+        raise InputError(_WRONG_MEMORY)
+    losses, is_anchor = oim_losses(query, query_ids, keys, key_ids, scale)
+    return reduce(losses, is_anchor, reduction)
+
+
+def oim_losses(
+    query: Tensor,
+    query_ids: Tensor,
+    keys: Tensor | Sequence[Tensor],
+    key_ids: Tensor,
+    scale: float = 10.0,
+) -> tuple[Tensor, Tensor]:
+    """:func:`oim_loss` of each person, with all persons in the result.
+
+    The shapes of the result do not depend on the identities, so that nothing
+    is read from the device. The keys are not checked.
+
+    Args:
+        query (Tensor): Embeddings of all persons, (n, d), unit length.
+        query_ids (Tensor): Identities, (n,) int64, -1 where unlabelled;
+            persons without a key are never anchors.
+        keys (Tensor | Sequence[Tensor]): Rows as in :func:`oim_loss`, (k, d),
+            or the blocks of a :class:`~mmdmr.models.memory.Bank`.
+        key_ids (Tensor): Identities of the rows, (k,) int64, -1 in the queue.
+        scale (float): Inverse temperature g > 0. Defaults to 10.
+
+    Returns:
+        tuple[Tensor, Tensor]: Losses, (n,), 0 for a person that is no anchor,
+        and the mask of the anchors, (n,) bool. The gradient of a person that
+        is no anchor is 0, also if the embedding holds a NaN.
+
+    Example:
+        Of two persons, the second is unlabelled:
+
+        >>> import torch
+        >>> keys = torch.tensor([[1.0, 0], [0, 1], [0, 0]])
+        >>> ids = torch.tensor([0, 1, -1])
+        >>> query, query_ids = keys[[0, 0]], ids[[0, 2]]
+        >>> losses, is_anchor = oim_losses(query, query_ids, keys, ids)
+        >>> is_anchor.tolist(), f'{losses[0]:.2e}', losses[1].item()
+        ([True, False], '9.08e-05', 0.0)
+    """
     same = query_ids[:, None] == key_ids[None, :]
-    if (same.sum(dim=1) != 1).any():
-        raise InputError(
-            'OIM needs one key for each identity: set model.memory to '
-            "dict(type='mmdmr.OIMTable', num_ids=...)"
-        )
+    is_anchor = (query_ids >= 0) & same.any(dim=1)
+    # Zero first: a NaN of a person without loss must not reach the product.
+    logits = scale * similarities(
+        query.masked_fill(~is_anchor[:, None], 0), keys
+    )
+    # The target of a person without key is row 0, and is masked at the end.
     target = same.int().argmax(dim=1)
-    logits = scale * similarities(query, keys)
     losses = F.cross_entropy(logits, target, reduction='none')
-    return reduce(losses, reduction)
+    return losses.masked_fill(~is_anchor, 0), is_anchor
 
 
 @MODELS.register_module()
@@ -92,4 +144,26 @@ class OIMLoss(LabelledLoss):
     """
 
     def __init__(self, scale: float = 10.0, loss_weight: float = 1.0) -> None:
-        super().__init__(oim_loss, loss_weight, scale=scale)
+        super().__init__(oim_losses, loss_weight, scale=scale)
+
+    def forward(
+        self, embeddings: Tensor, person_ids: Tensor, bank: Bank
+    ) -> Tensor:
+        """Compare a batch with the table, as :class:`LabelledLoss` does.
+
+        Args:
+            embeddings (Tensor): Embeddings of all persons, (n, d), unit
+                length.
+            person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
+            bank (Bank): Result of ``memory.bank()``.
+
+        Returns:
+            Tensor: Scalar, see :func:`~.reduction.mean_over_ranks`.
+
+        Raises:
+            InputError: The bank is not that of a
+                :class:`~mmdmr.models.OIMTable`.
+        """
+        if not bank.one_key_per_id:
+            raise InputError(_WRONG_MEMORY)
+        return super().forward(embeddings, person_ids, bank)

@@ -1,5 +1,7 @@
 """Pairwise loss between the labelled persons of a batch and a memory."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from mmdmr.models.losses.labelled_loss import LabelledLoss
 from mmdmr.models.losses.reduction import reduce
 from mmdmr.models.losses.similarity import similarities
+from mmdmr.models.memory import ABSENT
 from mmdmr.registry import MODELS
 
 
@@ -41,7 +44,7 @@ def pair_loss(
         keys (Tensor): Embeddings in the memory, (k, d), unit length. No
             gradient is needed.
         key_ids (Tensor): Identities of the keys, (k,) int64, -1 where
-            unlabelled.
+            unlabelled, -2 where a key takes no part.
         scale (float): Scale g > 0. Defaults to 16.
         margin (float): Margin m. Defaults to 0.
         reduction (str): ``mean`` or ``none``. The mean is over this rank's
@@ -62,19 +65,105 @@ def pair_loss(
         >>> print(f'{loss:.4f}')  # log(1 + exp(-4) exp(0))
         0.0181
     """
-    # All pairs of an anchor and a key, (a, k): s_k and membership in P.
+    losses, is_anchor = pair_losses(
+        query, query_ids, keys, key_ids, scale, margin
+    )
+    return reduce(losses, is_anchor, reduction)
+
+
+def pair_losses(
+    query: Tensor,
+    query_ids: Tensor,
+    keys: Tensor | Sequence[Tensor],
+    key_ids: Tensor,
+    scale: float = 16.0,
+    margin: float = 0.0,
+) -> tuple[Tensor, Tensor]:
+    """:func:`pair_loss` of each person, with all persons in the result.
+
+    The shapes of the result do not depend on the identities, so that nothing
+    is read from the device.
+
+    Args:
+        query (Tensor): Embeddings of all persons, (n, d), unit length.
+        query_ids (Tensor): Identities, (n,) int64, -1 where unlabelled;
+            unlabelled persons are never anchors.
+        keys (Tensor | Sequence[Tensor]): Embeddings in the memory, (k, d), or
+            the blocks of a :class:`~mmdmr.models.memory.Bank`.
+        key_ids (Tensor): Identities of the keys, (k,) int64, -1 where
+            unlabelled, -2 where a key takes no part.
+        scale (float): Scale g > 0. Defaults to 16.
+        margin (float): Margin m. Defaults to 0.
+
+    Returns:
+        tuple[Tensor, Tensor]: Losses, (n,), 0 for a person that is no anchor,
+        and the mask of the anchors, (n,) bool. The gradient of a person that
+        is no anchor is 0, also if the embedding holds a NaN.
+
+    Example:
+        Three persons: the second is unlabelled, the third has no positive key:
+
+        >>> import torch
+        >>> keys, key_ids = torch.eye(2), torch.tensor([3, -1])
+        >>> query, query_ids = keys[[0, 1, 1]], torch.tensor([3, -1, 4])
+        >>> losses, is_anchor = pair_losses(query, query_ids, keys, key_ids, 4)
+        >>> [f'{loss:.4f}' for loss in losses], is_anchor.tolist()
+        (['0.0181', '0.0000', '0.0000'], [True, False, False])
+    """
+    # All pairs of a person and a key, (n, k): membership in P.
+    is_positive = query_ids[:, None] == key_ids[None, :]
+    is_anchor = (query_ids >= 0) & is_positive.any(dim=1)
+    losses = contrast(
+        query, keys, is_anchor, is_positive, key_ids == ABSENT, scale, margin
+    )
+    return losses, is_anchor
+
+
+def contrast(
+    query: Tensor,
+    keys: Tensor | Sequence[Tensor],
+    is_anchor: Tensor,
+    is_positive: Tensor,
+    is_absent: Tensor,
+    scale: float,
+    margin: float = 0.0,
+) -> Tensor:
+    """Equation of :func:`pair_loss`, with P and N given as masks.
+
+    Args:
+        query (Tensor): Embeddings of all persons, (n, d).
+        keys (Tensor | Sequence[Tensor]): Keys, (k, d), or blocks of keys.
+        is_anchor (Tensor): Mask of the persons that have a loss, (n,) bool.
+        is_positive (Tensor): Mask of the pairs in P, (n, k) bool.
+        is_absent (Tensor): Mask of the keys that take no part, (k,) bool. N
+            holds all other keys outside P.
+        scale (float): Scale g > 0.
+        margin (float): Margin m. Defaults to 0.
+
+    Returns:
+        Tensor: Losses, (n,), 0 for a person that is no anchor.
+
+    Example:
+        A person, its key, another key, and a key that takes no part:
+
+        >>> import torch
+        >>> keys = torch.tensor([[1.0, 0], [0, 1], [1, 0]])
+        >>> anchor, pairs = torch.tensor([True]), torch.tensor([[True, 0, 0]])
+        >>> absent = torch.tensor([False, False, True])
+        >>> loss = contrast(keys[:1], keys, anchor, pairs.bool(), absent, 4.0)
+        >>> print(f'{loss.item():.4f}')  # log(1 + exp(-4) exp(0))
+        0.0181
+    """
+    # Zero first: a NaN of a person without loss must not reach the product.
+    query = query.masked_fill(~is_anchor[:, None], 0)
     sims = similarities(query, keys)
-    same = query_ids[:, None] == key_ids[None, :]
-    # (a', k): anchors with a positive.
-    has_positive = same.any(dim=1)
-    sims, same = sims[has_positive], same[has_positive]
     # The exponents. Keys outside P, or outside N, get a vanishing exponent.
     excluded = torch.finfo(sims.dtype).min
-    positive = (-scale * (sims - margin)).masked_fill(~same, excluded)
-    negative = (scale * sims).masked_fill(same, excluded)
+    positive = (-scale * (sims - margin)).masked_fill(~is_positive, excluded)
+    negative = (scale * sims).masked_fill(is_positive | is_absent, excluded)
     # logsumexp adds up the exponentials of a row without overflow.
     losses = F.softplus(positive.logsumexp(dim=1) + negative.logsumexp(dim=1))
-    return reduce(losses, reduction)
+    return losses.masked_fill(~is_anchor, 0)
 
 
 @MODELS.register_module()
@@ -103,4 +192,4 @@ class PairLoss(LabelledLoss):
         margin: float = 0.0,
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__(pair_loss, loss_weight, scale=scale, margin=margin)
+        super().__init__(pair_losses, loss_weight, scale=scale, margin=margin)

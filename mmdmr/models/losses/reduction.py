@@ -4,7 +4,7 @@ from mmengine import dist
 from torch import Tensor
 
 
-def mean_over_ranks(losses: Tensor) -> Tensor:
+def mean_over_ranks(losses: Tensor, is_anchor: Tensor) -> Tensor:
     """Mean over the anchors of all ranks, times the share of this rank.
 
     Distributed training averages the gradients of the ranks. If each rank took
@@ -17,7 +17,9 @@ def mean_over_ranks(losses: Tensor) -> Tensor:
     Every rank has to call this function, a rank without anchors too.
 
     Args:
-        losses (Tensor): Losses of this rank's anchors, (a,), a may be 0.
+        losses (Tensor): Losses of this rank's persons, (n,), 0 for a person
+            that is no anchor; n may be 0.
+        is_anchor (Tensor): Mask of the anchors, (n,) bool.
 
     Returns:
         Tensor: Scalar; without anchors a zero attached to the graph of
@@ -25,37 +27,46 @@ def mean_over_ranks(losses: Tensor) -> Tensor:
 
     Example:
         >>> import torch
-        >>> mean_over_ranks(torch.tensor([1.0, 2.0])).item()  # a single rank
+        >>> is_anchor = torch.tensor([True, False, True])
+        >>> losses = torch.tensor([1.0, 0.0, 2.0])
+        >>> mean_over_ranks(losses, is_anchor).item()  # a single rank
         1.5
-        >>> mean_over_ranks(torch.zeros(0)).item()
+        >>> mean_over_ranks(losses[:0], is_anchor[:0]).item()
         0.0
     """
-    number = losses.new_tensor(len(losses))
+    number = is_anchor.sum().to(losses.dtype)
     dist.all_reduce(number)
     return losses.sum() * dist.get_world_size() / number.clamp(min=1)
 
 
-def reduce(losses: Tensor, reduction: str) -> Tensor:
+def reduce(losses: Tensor, is_anchor: Tensor, reduction: str) -> Tensor:
     """Reduce losses as PyTorch does.
 
     Args:
-        losses (Tensor): Losses of this rank's anchors, (a,), a may be 0.
+        losses (Tensor): Losses of this rank's persons, (n,), 0 for a person
+            that is no anchor; n may be 0.
+        is_anchor (Tensor): Mask of the anchors, (n,) bool.
         reduction (str): ``mean`` or ``none``.
 
     Returns:
-        Tensor: Scalar, the mean; without anchors a zero attached to the graph
-        of ``losses``. With ``none`` the losses themselves.
+        Tensor: Scalar, the mean over the anchors; without anchors a zero
+        attached to the graph of ``losses``. With ``none`` the losses of the
+        anchors, (a,); their number is read from the device.
 
     Raises:
         ValueError: The reduction is neither ``mean`` nor ``none``.
 
     Example:
         >>> import torch
-        >>> reduce(torch.tensor([1.0, 2.0]), 'mean').item()
+        >>> is_anchor = torch.tensor([True, False, True])
+        >>> losses = torch.tensor([1.0, 0.0, 2.0])
+        >>> reduce(losses, is_anchor, 'mean').item()
         1.5
+        >>> reduce(losses, is_anchor, 'none').tolist()
+        [1.0, 2.0]
     """
     if reduction not in ('mean', 'none'):
         raise ValueError(f"reduction must be mean or none, not '{reduction}'")
     if reduction == 'none':
-        return losses
-    return losses.sum() / max(len(losses), 1)
+        return losses[is_anchor]
+    return losses.sum() / is_anchor.sum().clamp(min=1)

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from mmdmr.models.losses.pair_loss import pair_loss
+from mmdmr.models.losses.pair_loss import contrast
 from mmdmr.models.losses.reduction import mean_over_ranks
-from mmdmr.models.memory import Bank
+from mmdmr.models.memory import ABSENT, Bank
 from mmdmr.registry import MODELS
 
 
@@ -21,9 +21,9 @@ class UnlabelledContrastiveLoss(nn.Module):
 
     .. math:: L = -\log \frac{e^{g s_+}}{e^{g s_+} + \sum_{k \in N} e^{g s_k}}
 
-    (InfoNCE), which is :func:`pair_loss` with a single positive and no
-    margin. Two pictures of one unlabelled person count as two persons: a
-    weight below that of the labelled persons' loss may help.
+    (InfoNCE), which is :func:`~mmdmr.models.pair_loss` with a single positive
+    and no margin. Two pictures of one unlabelled person count as two persons:
+    a weight below that of the labelled persons' loss may help.
 
     Args:
         scale (float): Scale g > 0. Defaults to 16.
@@ -55,24 +55,21 @@ class UnlabelledContrastiveLoss(nn.Module):
                 length.
             person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
             bank (Bank): Result of ``memory.bank()``. A person whose own key
-                is not in the bank is left out.
+                takes no part is left out.
 
         Returns:
             Tensor: Scalar, the mean over the unlabelled persons of all ranks,
             see :func:`~.reduction.mean_over_ranks`.
         """
-        anchors = (person_ids < 0) & (bank.own_rows >= 0)
-        own_rows = bank.own_rows[anchors]
-        # Anchor i and its own key are class i; all other keys have no class.
-        classes = torch.arange(len(own_rows), device=own_rows.device)
-        key_classes = torch.full_like(bank.ids, -1)
-        key_classes[own_rows] = classes
-        losses = pair_loss(
-            embeddings[anchors],
-            classes,
-            bank.keys,
-            key_classes,
+        is_anchor = (person_ids < 0) & (bank.own_rows >= 0)
+        # The row of a person without own key, -1, equals no row.
+        rows = torch.arange(len(bank.ids), device=bank.ids.device)
+        losses = contrast(
+            embeddings,
+            bank.blocks,
+            is_anchor,
+            is_positive=bank.own_rows[:, None] == rows,
+            is_absent=bank.ids == ABSENT,
             scale=self.scale,
-            reduction='none',
         )
-        return self.loss_weight * mean_over_ranks(losses)
+        return self.loss_weight * mean_over_ranks(losses, is_anchor)

@@ -1,8 +1,8 @@
 """The memory that stores nothing: a batch is compared with itself."""
 
-import torch
-
-from mmdmr.models.memory.memory import Bank, Memory, Staged
+from mmdmr.models.memory.bank import ABSENT, Bank
+from mmdmr.models.memory.memory import Memory
+from mmdmr.models.memory.staging import Staged
 from mmdmr.registry import MODELS
 
 
@@ -31,7 +31,7 @@ class BatchMemory(Memory):
         >>> memory = BatchMemory(num_unlabelled=0)
         >>> memory.stage(torch.eye(3), torch.tensor([7, -1, 8]))
         >>> memory.bank().ids.tolist(), memory.bank().own_rows.tolist()
-        ([7, 8], [0, -1, 1])
+        ([7, -2, 8], [0, -1, 2])
     """
 
     def __init__(
@@ -44,15 +44,12 @@ class BatchMemory(Memory):
         self.with_unlabelled = num_unlabelled > 0
 
     def _bank(self, staged: Staged) -> Bank:
-        if self.with_unlabelled:
-            # All staged keys in order: staged rows are bank rows.
-            return Bank(*staged)
-        rows = (staged.ids >= 0).nonzero().flatten()
-        bank_rows = torch.arange(len(rows), device=rows.device)
+        takes_part = staged.ids >= (-1 if self.with_unlabelled else 0)
         return Bank(
-            staged.keys[rows],
-            staged.ids[rows],
-            staged.own_rows(rows, bank_rows),
+            (staged.keys,),
+            staged.ids.masked_fill(~takes_part, ABSENT),
+            # All staged keys in order: staged rows are bank rows.
+            staged.own_rows(takes_part),
         )
 
     def _write(self, staged: Staged) -> None:

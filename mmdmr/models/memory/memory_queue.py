@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from mmdmr.errors import InputError
-from mmdmr.models.memory.memory import Bank, Memory, Staged
+from mmdmr.models.memory.bank import ABSENT, Bank
+from mmdmr.models.memory.memory import Memory
 from mmdmr.models.memory.ring import Ring
+from mmdmr.models.memory.staging import Staged
 from mmdmr.registry import MODELS
 
 
@@ -30,21 +32,23 @@ class MemoryQueue(Memory):
         InputError: A size is out of range.
 
     Example:
-        The queue drawn at :class:`~mmdmr.models.memory.memory.Staged`, with
+        The queue drawn at :class:`~mmdmr.models.memory.staging.Staged`, with
         the five keys on a single rank. The third key holds a NaN:
 
         >>> import torch
         >>> memory = MemoryQueue(3, 1, feat_channels=1)
         >>> memory.stage(torch.ones(2, 1), torch.tensor([5, 6]))
         >>> memory.commit()
-        0
+        tensor(0)
         >>> keys = torch.tensor([[1.0], [1], [torch.nan], [1], [1]])
         >>> memory.stage(keys, torch.tensor([7, -1, 8, 9, -1]))
         >>> bank = memory.bank()
-        >>> bank.ids.tolist(), bank.own_rows.tolist()
-        ([7, 9, 6, -1], [0, -1, -1, 1, 3])
+        >>> bank.ids.tolist()
+        [7, -2, -2, 9, -1, -2, 6, -2, -2]
+        >>> bank.own_rows.tolist()
+        [0, -1, -1, 3, 4]
         >>> memory.commit()
-        1
+        tensor(1)
         >>> memory.labelled.ids.tolist(), memory.unlabelled.ids.tolist()
         ([9, 6, 7], [-1])
     """
@@ -69,43 +73,33 @@ class MemoryQueue(Memory):
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
 
     def _parts(self, staged: Staged) -> Iterator[tuple[Ring, Tensor]]:
-        """Both rings, each with the staged rows that belong to it."""
-        yield self.labelled, (staged.ids >= 0).nonzero().flatten()
-        yield self.unlabelled, (staged.ids < 0).nonzero().flatten()
+        """Both rings, each with the mask of the staged rows it gets."""
+        # A refused key has the identity ABSENT and belongs to neither ring.
+        yield self.labelled, staged.ids >= 0
+        yield self.unlabelled, staged.ids == -1
 
     def _bank(self, staged: Staged) -> Bank:
-        """Four blocks of keys, one below the other::
+        """Three blocks: staged keys, labelled slots, unlabelled slots.
 
-            labelled    staged keys that fit    a, d
-                        stored keys that stay   y
-            unlabelled  staged keys that fit    e
-                        stored keys that stay
-
-        Empty slots are left out. :class:`Staged` draws the keys a to e, x and
-        y.
+        :class:`~mmdmr.models.memory.staging.Staged` draws the blocks. The
+        slots are not copied. The commit writes to absent rows alone: their
+        gradient is zero, whatever they hold.
         """
-        keys, ids, staged_rows, bank_rows = [], [], [], []
-        num_rows = 0
-        for ring, rows in self._parts(staged):
+        takes_part = torch.zeros_like(staged.ids, dtype=torch.bool)
+        blocks, ids = [staged.keys], []
+        for ring, belongs in self._parts(staged):
             # Both follow from the slots that the commit will write to.
-            new, kept = ring.newest(rows), ring.kept(len(rows))
-            keys += [staged.keys[new], ring.keys[kept].to(staged.keys.dtype)]
-            ids += [staged.ids[new], ring.ids[kept]]
-            # The new keys follow the rows that the bank has so far.
-            staged_rows.append(new)
-            bank_rows.append(
-                torch.arange(len(new), device=new.device) + num_rows
-            )
-            num_rows += len(new) + len(ids[-1])
-        own_rows = staged.own_rows(
-            torch.cat(staged_rows), torch.cat(bank_rows)
-        )
-        return Bank(torch.cat(keys), torch.cat(ids), own_rows)
+            takes_part |= ring.fits(belongs)
+            ids.append(ring.ids.masked_fill(~ring.kept(belongs), ABSENT))
+            blocks.append(ring.keys)
+        # Staged rows are the first rows of the bank.
+        ids.insert(0, staged.ids.masked_fill(~takes_part, ABSENT))
+        return Bank(tuple(blocks), torch.cat(ids), staged.own_rows(takes_part))
 
     def _write(self, staged: Staged) -> None:
         self.commits += 1
-        for ring, rows in self._parts(staged):
-            ring.write(staged.keys[rows], staged.ids[rows], self.commits)
+        for ring, belongs in self._parts(staged):
+            ring.write(staged.keys, staged.ids, belongs, self.commits)
 
     def _clear(self) -> None:
         self.labelled.reset()

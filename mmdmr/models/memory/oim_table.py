@@ -5,8 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmdmr.errors import InputError
-from mmdmr.models.memory.memory import Bank, Memory, Staged
+from mmdmr.models.memory.bank import Bank
+from mmdmr.models.memory.memory import Memory
 from mmdmr.models.memory.ring import Ring
+from mmdmr.models.memory.staging import Staged
 from mmdmr.registry import MODELS
 
 
@@ -26,6 +28,10 @@ class OIMTable(Memory):
     enter. Rows of identities not yet seen and empty slots of the queue are
     zero vectors and take part.
 
+    An identity without a row is neither compared nor stored, and
+    :meth:`check` tells of it; ``mmdmr train`` checks all identities before
+    training.
+
     Args:
         num_ids (int): Number of identities of the training set, which are
             numbered from 0; >= 1. CUHK-SYSU has 5532, PRW has 483.
@@ -43,13 +49,14 @@ class OIMTable(Memory):
         >>> memory = OIMTable(num_ids=2, num_unlabelled=1, feat_channels=2)
         >>> memory.stage(torch.eye(2), torch.tensor([0, -1]))
         >>> memory.bank().ids.tolist(), memory.commit()
-        ([0, 1, -1], 0)
+        ([0, 1, -1], tensor(0))
         >>> memory.table.tolist(), memory.unlabelled.keys.tolist()
         ([[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0]])
     """
 
     table: Tensor
     commits: Tensor
+    highest_id: Tensor
 
     def __init__(
         self,
@@ -71,52 +78,68 @@ class OIMTable(Memory):
         self.register_buffer('table', torch.zeros(num_ids, feat_channels))
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
         self.unlabelled = Ring(num_unlabelled, feat_channels)
+        # A buffer only to move with the module: no part of a checkpoint.
+        self.register_buffer('highest_id', torch.tensor(-1), persistent=False)
 
-    def stage(self, keys: Tensor, ids: Tensor) -> None:
-        """Announce the embeddings of this iteration.
+    def check(self) -> None:
+        """Check that every identity committed so far has a row.
 
-        Args:
-            keys (Tensor): Embeddings of the batch, (n, d), unit length.
-            ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
+        The check waits for the device;
+        :class:`~mmdmr.engine.hooks.MemoryQueueHook` calls it now and then.
 
         Raises:
             InputError: An identity has no row.
+
+        Example:
+            >>> import torch
+            >>> memory = OIMTable(num_ids=2, feat_channels=2)
+            >>> memory.stage(torch.eye(2), torch.tensor([0, 1]))
+            >>> refused = memory.commit()
+            >>> memory.check()
         """
-        if len(ids) and ids.max() >= len(self.table):
+        highest = int(self.highest_id)
+        if highest >= len(self.table):
             raise InputError(
-                f'identity {int(ids.max())} has no row in OIMTable('
+                f'identity {highest} has no row in OIMTable('
                 f'num_ids={len(self.table)}): set model.memory.num_ids to the '
                 "number of identities of the training set, which 'mmdmr "
                 "verify_dataset' prints"
             )
-        super().stage(keys, ids)
 
     def _bank(self, staged: Staged) -> Bank:
-        # Table and queue before this batch, without the batch's own keys.
+        # Table and queue before this batch, without the batch's own keys. They
+        # are copied: the commit changes rows that have a gradient.
+        keys = torch.cat([self.table, self.unlabelled.keys])
         ids = torch.arange(len(self.table), device=self.table.device)
         return Bank(
-            torch.cat([self.table, self.unlabelled.keys]),
+            (keys,),
             torch.cat([ids, torch.full_like(self.unlabelled.ids, -1)]),
-            torch.full_like(staged.local, -1),
+            torch.full_like(staged.ids[: staged.num], -1),
+            one_key_per_id=True,
         )
 
     def _write(self, staged: Staged) -> None:
         self.commits += 1
+        if len(staged.ids):
+            torch.maximum(
+                self.highest_id, staged.ids.max(), out=self.highest_id
+            )
         keys = staged.keys.to(self.table.dtype)
+        has_row = (staged.ids >= 0) & (staged.ids < len(self.table))
+        # Keys without a row write row 0 back as it is.
+        rows = staged.ids.where(has_row, 0)
         # One after the other: a batch may hold an identity more than once.
-        for key, i in zip(keys, staged.ids.tolist()):
-            if i >= 0:
-                self.table[i] = F.normalize(
-                    torch.lerp(key, self.table[i], self.momentum), dim=0
-                )
-        unlabelled = staged.ids < 0
-        self.unlabelled.write(
-            keys[unlabelled], staged.ids[unlabelled], self.commits
-        )
+        for i in range(len(keys)):
+            row = rows[i : i + 1]
+            old = self.table.index_select(0, row)
+            new = F.normalize(torch.lerp(keys[i : i + 1], old, self.momentum))
+            self.table.index_copy_(0, row, torch.where(has_row[i], new, old))
+        self.unlabelled.write(keys, staged.ids, staged.ids == -1, self.commits)
 
     def _clear(self) -> None:
         self.table.zero_()
         self.commits.zero_()
+        self.highest_id.fill_(-1)
         self.unlabelled.reset()
 
     def statistics(self) -> dict[str, float]:

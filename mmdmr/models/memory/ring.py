@@ -7,22 +7,28 @@ from torch import Tensor, nn
 class Ring(nn.Module):
     """First-in first-out ring of keys with identity and time of writing.
 
+    The keys to write are rows of a longer batch, told by a mask. How many they
+    are stays on the device: no method reads a tensor.
+
     Args:
         size (int): Number of slots, >= 0.
         feat_channels (int): Length of a key.
 
     Example:
-        Three slots hold two keys; two more keys are to come. The first new
-        key takes the empty slot 2, the second overwrites the oldest key, in
-        slot 0. Slot 1 is kept:
+        Three slots hold two keys; two more keys are to come, and a third row
+        belongs elsewhere. The first new key takes the empty slot 2, the second
+        overwrites the oldest key, in slot 0. Slot 1 is kept:
 
         >>> import torch
-        >>> ring = Ring(size=3, feat_channels=1)
-        >>> time = torch.tensor(1)
-        >>> ring.write(torch.tensor([[1.0], [2]]), torch.tensor([5, 6]), time)
-        >>> ring.slots(2).tolist(), ring.kept(2).tolist()
-        ([2, 0], [False, True, False])
-        >>> ring.write(torch.tensor([[3.0], [4]]), torch.tensor([7, 8]), time)
+        >>> ring, time = Ring(size=3, feat_channels=1), torch.tensor(1)
+        >>> keys, ids = torch.tensor([[1.0], [2]]), torch.tensor([5, 6])
+        >>> ring.write(keys, ids, torch.tensor([True, True]), time)
+        >>> belongs = torch.tensor([True, False, True])
+        >>> ring.fits(belongs).tolist(), ring.kept(belongs).tolist()
+        ([True, False, True], [False, True, False])
+        >>> ids = torch.tensor([7, 0, 8])
+        >>> keys = ids[:, None].float()
+        >>> ring.write(keys, ids, belongs, time)
         >>> ring.ids.tolist(), int(ring.pointer), int(ring.fill)
         ([8, 6, 7], 1, 3)
     """
@@ -42,62 +48,70 @@ class Ring(nn.Module):
         self.register_buffer('pointer', torch.zeros((), dtype=torch.long))
         self.register_buffer('fill', torch.zeros((), dtype=torch.long))
 
-    def newest(self, items: Tensor) -> Tensor:
-        """Last ``size`` entries of ``items``, which fit into the ring.
+    def fits(self, belongs: Tensor) -> Tensor:
+        """Rows whose keys will be in the ring after they are written.
 
         Args:
-            items (Tensor): Keys, identities or rows in the order of writing,
-                (m, ...).
+            belongs (Tensor): Mask of the rows to write, (m,) bool. Of more
+                than ``size`` rows, the later rows overwrite the earlier rows.
 
         Returns:
-            Tensor: At most ``size`` entries.
+            Tensor: Mask of the newest ``size`` rows, (m,) bool.
         """
-        return items[max(len(items) - self.size, 0) :]
+        # The first row to write is number 1, the last is the number of all.
+        number = belongs.cumsum(0)
+        return belongs & (number > belongs.sum() - self.size)
 
-    def slots(self, num: int) -> Tensor:
-        """Slots that the newest of the next ``num`` keys will take.
+    def kept(self, belongs: Tensor) -> Tensor:
+        """Slots that are filled and stay so when the next rows are written.
 
         Args:
-            num (int): Number of keys to come; of more than ``size`` keys, the
-                later keys overwrite the earlier keys.
-
-        Returns:
-            Tensor: At most ``size`` slots, int64, in the order of the keys.
-        """
-        steps = torch.arange(
-            max(num - self.size, 0), num, device=self.keys.device
-        )
-        return (self.pointer + steps) % max(self.size, 1)
-
-    def kept(self, num_incoming: int) -> Tensor:
-        """Slots that are filled and stay so when the next keys are written.
-
-        Args:
-            num_incoming (int): Number of keys to come.
+            belongs (Tensor): Mask of the rows to write, (m,) bool.
 
         Returns:
             Tensor: Mask of the slots, (size,) bool.
         """
-        mask = torch.arange(self.size, device=self.keys.device) < self.fill
-        mask[self.slots(num_incoming)] = False
-        return mask
+        slots = torch.arange(self.size, device=self.ids.device)
+        # The pointer's slot is the next to be written: it is 0 steps ahead.
+        steps_ahead = (slots - self.pointer) % max(self.size, 1)
+        return (slots < self.fill) & (steps_ahead >= belongs.sum())
 
-    def write(self, keys: Tensor, ids: Tensor, time: Tensor) -> None:
-        """Write keys over the oldest.
+    def write(
+        self, keys: Tensor, ids: Tensor, belongs: Tensor, time: Tensor
+    ) -> None:
+        """Write rows over the oldest keys.
 
         Args:
             keys (Tensor): Keys, (m, feat_channels).
             ids (Tensor): Identities, (m,) int64.
+            belongs (Tensor): Mask of the rows to write, (m,) bool.
             time (Tensor): Number of the commit that writes the keys, a scalar.
         """
-        if not self.size:
+        width = min(len(keys), self.size)
+        if not width:
             return
-        slots = self.slots(len(keys))
-        self.keys[slots] = self.newest(keys).to(self.keys.dtype)
-        self.ids[slots] = self.newest(ids)
-        self.written[slots] = time
-        self.pointer.add_(len(keys)).remainder_(self.size)
-        self.fill.add_(len(keys)).clamp_(max=self.size)
+        num = belongs.sum()
+        # Rows to write first, in their order: 0, 2, 1 in the class's example.
+        order = belongs.logical_not().byte().argsort(stable=True)
+        # Places in this order. Of more rows than slots, the newest are taken.
+        places = (num - width).clamp(min=0) + torch.arange(
+            width, device=num.device
+        )
+        rows, slots = order[places], (self.pointer + places) % self.size
+        # The slots differ from each other. Those beyond the last row to write
+        # are written with what they hold.
+        is_new = places < num
+        for buffer, values in (
+            (self.keys, keys[rows].to(self.keys.dtype)),
+            (self.ids, ids[rows]),
+            (self.written, time.expand(width)),
+        ):
+            mask = is_new.reshape(-1, *[1] * (values.dim() - 1))
+            buffer.index_copy_(
+                0, slots, torch.where(mask, values, buffer[slots])
+            )
+        self.pointer.add_(num).remainder_(self.size)
+        self.fill.add_(num).clamp_(max=self.size)
 
     def reset(self) -> None:
         """Empty all slots."""

@@ -7,6 +7,8 @@ from mmengine.hooks import Hook
 from torch import nn
 from toy_contrast import Contrast, make_runner, read_log
 
+from mmdmr.errors import InputError
+
 
 def test_contrastive_toy_learns_and_logs(tmp_path):
     runner = make_runner(tmp_path / 'toy', max_iters=60)
@@ -70,16 +72,74 @@ def test_goes_on_after_an_interrupt_between_loss_and_commit(tmp_path):
     assert runner.model.memory.commits == 12
 
 
-def test_refused_keys_are_logged(tmp_path):
+class Broken(Contrast):
+    """Makes one key of every batch a NaN, from the third batch on."""
 
-    class Broken(Contrast):
-        def forward(self, inputs, labels, mode='tensor'):
-            inputs[0] = float('nan')
-            return super().forward(inputs, labels, mode)
+    batches = 0
 
-    runner = make_runner(tmp_path / 'toy', max_iters=1, model=Broken())
+    def __init__(self):
+        super().__init__()
+        self.key_encoder.encoder.register_forward_hook(self.spoil)
+
+    def spoil(self, module, args, keys):
+        self.batches += 1
+        if self.batches > 2:
+            keys[0] = float('nan')
+
+
+def test_refused_keys_are_logged_now_and_then(tmp_path):
+    """Iterations 3 to 9, reported every 4 iterations and at the end."""
+    runner = make_runner(
+        tmp_path / 'toy',
+        [
+            'mmdmr.EMAEncoderHook',
+            dict(type='mmdmr.MemoryQueueHook', interval=4),
+        ],
+        max_iters=9,
+        model=Broken(),
+    )
     runner.train()
-    assert '1 keys hold NaN' in read_log(runner)
+    log = read_log(runner)
+    assert log.count('keys hold NaN') == 3
+    for words in (
+        'iterations 1 to 4: 2 keys hold NaN',
+        'iterations 5 to 8: 4 keys hold NaN',
+        'iteration 9: 1 keys hold NaN',
+    ):
+        assert words in log
+
+
+def test_numbers_and_checks_of_another_memory(tmp_path):
+    """commit() may return a whole number; check() is called if it exists."""
+
+    class Strict(nn.Module):
+        commits = checks = 0
+
+        def commit(self):
+            self.commits += 1
+            return int(self.commits == 2)
+
+        def check(self):
+            self.checks += 1
+            if self.commits == 5:
+                raise InputError('a fifth commit')
+
+    model = Contrast()
+    model.strict = Strict()
+    runner = make_runner(
+        tmp_path / 'toy',
+        [
+            'mmdmr.EMAEncoderHook',
+            'mmdmr.MemoryQueueHook',
+            dict(type='mmdmr.MemoryQueueHook', memory='strict', interval=2),
+        ],
+        model=model,
+        max_iters=5,
+    )
+    with pytest.raises(InputError, match='fifth'):
+        runner.train()
+    assert model.strict.checks == 3
+    assert 'iterations 1 to 2: 1 keys hold NaN' in read_log(runner)
 
 
 def test_commit_and_update_are_all_the_hooks_need(tmp_path):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from memory_filling import keys_of
+from memory_filling import keys_of, unit
 
-from mmdmr.models import OIMLoss, OIMTable, oim_loss
+from mmdmr.models import MemoryQueue, OIMLoss, OIMTable, oim_loss
+from mmdmr.models.losses.oim_loss import oim_losses
 
 
 def test_golden_loss_gradient_table_and_queue(golden):
@@ -76,6 +77,30 @@ def test_another_memory_is_refused(key_ids):
             keys_of(1, 2, 3),
             torch.tensor(key_ids),
         )
+
+
+def test_another_memory_of_a_config_is_refused():
+    memory = MemoryQueue(4, feat_channels=4)
+    query, ids = keys_of(1, 2), torch.tensor([0, 1])
+    memory.stage(query, ids)
+    with pytest.raises(ValueError, match='OIMTable'):
+        OIMLoss()(query, ids, memory.bank())
+
+
+def test_persons_without_a_row_have_no_loss():
+    """Unlabelled, or beyond the table; a NaN of theirs stays with them."""
+    query = unit(4, 8)
+    query[2:] = float('nan')
+    query.requires_grad_()
+    keys, key_ids = unit(3, 8, seed=1), torch.tensor([0, 1, -1])
+    ids = torch.tensor([0, 1, -1, 7])
+    losses, is_anchor = oim_losses(query, ids, keys, key_ids)
+    assert is_anchor.tolist() == [True, True, False, False]
+    expected = oim_loss(query[:2], ids[:2], keys, key_ids, reduction='none')
+    torch.testing.assert_close(losses[:2], expected, rtol=1e-12, atol=0)
+    assert not losses[2:].any()
+    losses.sum().backward()
+    assert query.grad.isfinite().all() and not query.grad[2:].any()
 
 
 def test_half_precision():

@@ -7,7 +7,9 @@ import pytest
 import torch
 from memory_filling import unit
 
-from mmdmr.models import MemoryQueue, pair_loss
+from mmdmr.models import MemoryQueue, PairLoss, pair_loss
+from mmdmr.models.losses.pair_loss import pair_losses
+from mmdmr.models.memory import ABSENT
 
 
 def looped_pair_loss(query, query_ids, keys, key_ids, scale, margin):
@@ -38,6 +40,42 @@ def test_equals_plain_loops(scale, margin):
     assert loss.item() == pytest.approx(
         looped_pair_loss(query, query_ids, keys, key_ids, scale, margin),
         rel=1e-9,
+    )
+
+
+def test_reduction_none_leaves_the_anchors():
+    query, keys = unit(5, 8), unit(30, 8, seed=1)
+    query_ids = torch.tensor([0, 9, 1, 2, 2])  # 9 has no positive
+    args = query, query_ids, keys, torch.arange(30) % 5 - 1
+    losses = pair_loss(*args, reduction='none')
+    assert losses.shape == (4,)
+    assert losses.mean().item() == pytest.approx(pair_loss(*args).item())
+
+
+def test_absent_keys_and_persons_are_as_if_cut_out():
+    """Persons without loss get a gradient of zero, whatever they hold."""
+    query = unit(4, 8)
+    query[2:] = float('nan')  # unlabelled, and without a positive
+    query.requires_grad_()
+    query_ids = torch.tensor([0, 1, -1, 9])
+    keys, key_ids = unit(30, 8, seed=1), torch.arange(30) % 5 - 1
+    cut = torch.arange(30) % 7 == 3
+    losses, is_anchor = pair_losses(
+        query, query_ids, keys, key_ids.masked_fill(cut, ABSENT)
+    )
+    assert is_anchor.tolist() == [True, True, False, False]
+    assert not losses[2:].any()
+    losses.sum().backward()
+    grad, query.grad = query.grad, None
+    assert not grad[2:].any()
+
+    expected = pair_loss(
+        query[:2], query_ids[:2], keys[~cut], key_ids[~cut], reduction='none'
+    )
+    torch.testing.assert_close(losses[:2], expected, rtol=1e-12, atol=0)
+    expected.sum().backward()
+    torch.testing.assert_close(
+        grad[:2], query.grad[:2], rtol=1e-10, atol=1e-14
     )
 
 
@@ -109,21 +147,13 @@ def test_golden_losses(golden, case, num_unlabelled, keys_from):
     memory = MemoryQueue(
         int(data['num_labelled']), num_unlabelled, int(data['dim'])
     ).double()
+    loss_of = PairLoss(float(data['scale']), float(data['margin']))
     compared = 0
     for step, rows in enumerate(steps):
         query = torch.from_numpy(data['query'][rows]).requires_grad_()
         ids = torch.from_numpy(data['pid'][rows])
         memory.stage(torch.from_numpy(data[keys_from][rows]), ids)
-        bank = memory.bank()
-        labelled = ids >= 0
-        loss = pair_loss(
-            query[labelled],
-            ids[labelled],
-            bank.keys,
-            bank.ids,
-            float(data['scale']),
-            float(data['margin']),
-        )
+        loss = loss_of(query, ids, memory.bank())
         loss.backward()
         memory.commit()
         if step >= data['full_from_step']:

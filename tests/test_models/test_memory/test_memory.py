@@ -4,6 +4,8 @@ import pytest
 import torch
 import torch.multiprocessing as mp
 from memory_filling import fill_on_rank, keys_of, put, stored
+from mmengine import dist
+from thread_ranks import on_ranks
 
 from mmdmr.models import MemoryQueue
 
@@ -46,7 +48,36 @@ def test_two_ranks_hold_the_same_memory(ranks):
         assert tuple(rings) == expected
 
 
-def test_the_index_spaces_are_as_drawn(ranks):
-    keys, ids = [1, 4, 9, 5], [7, 9, 6, -1]  # a, d, y, e
+def test_the_rows_are_as_drawn(ranks):
+    keys = [1, 2, 0, 4, 5, 8, 9, 0, 0]  # a, b, c refused, d, e; x, y, empty
+    ids = [7, -2, -2, 9, -1, -2, 6, -2, -2]
     assert ranks[0][2] == (keys, ids, [0, -1, -1])
-    assert ranks[1][2] == (keys, ids, [1, 3])
+    assert ranks[1][2] == (keys, ids, [3, 4])
+
+
+def test_capacity_grows_with_the_batch(monkeypatch):
+    """Rank 1 once stages more keys than fit: all ranks gather again."""
+
+    def train():
+        memory = MemoryQueue(64, feat_channels=4)
+        for num in (3, 3, 40 if dist.get_rank() else 1, 3):
+            put(memory, range(num), range(num))
+        return memory
+
+    memories, collectives = on_ranks(monkeypatch, train, [()] * 2)
+    assert collectives == 1 + 1 + 2 + 1
+    for memory in memories:
+        assert memory.labelled.fill == 6 + 6 + 41 + 6
+        assert stored(memory.labelled) == stored(memories[0].labelled)
+
+
+def test_commit_without_staged_keys():
+    memory = MemoryQueue(3, feat_channels=4)
+    assert memory.commit() == 0 and memory.commits == 0
+
+
+def test_any_negative_identity_is_unlabelled():
+    """-2 means a row that takes no part, but not to the user."""
+    memory = MemoryQueue(2, 2, feat_channels=4)
+    assert put(memory, [1, 2], [-2, -7]) == 0
+    assert stored(memory.unlabelled) == [(1, -1), (2, -1)]

@@ -19,7 +19,7 @@ def test_rings_wrap_first_in_first_out():
 def test_batch_larger_than_the_ring_keeps_the_newest():
     memory = MemoryQueue(2, 1, feat_channels=4)
     memory.stage(keys_of(1, 2, 3, 4, 5), torch.tensor([7, 8, 9, -1, -1]))
-    assert memory.bank().keys[:, 0].tolist() == [2, 3, 5]
+    assert memory.bank().compact().keys[:, 0].tolist() == [2, 3, 5]
     memory.commit()
     # one after the other: 1 and 3 go to slot 0, 2 to slot 1
     assert stored(memory.labelled) == [(3, 9), (2, 8)]
@@ -35,7 +35,7 @@ def test_bank_shows_what_the_commit_will_leave(num_unlabelled):
         num = int(torch.randint(0, 8, (), generator=generator))
         ids = torch.randint(-1, 4, (num,), generator=generator)
         memory.stage(torch.rand(num, 4, generator=generator), ids)
-        before = {tuple(k.tolist()) for k in memory.bank().keys}
+        before = {tuple(k.tolist()) for k in memory.bank().compact().keys}
         memory.commit()
         after = {
             tuple(k.tolist())
@@ -48,7 +48,7 @@ def test_bank_shows_what_the_commit_will_leave(num_unlabelled):
 def test_empty_slots_are_left_out():
     memory = MemoryQueue(8, 8, feat_channels=4)
     memory.stage(keys_of(1, 2), torch.tensor([0, -1]))
-    assert memory.bank().ids.tolist() == [0, -1]
+    assert memory.bank().compact().ids.tolist() == [0, -1]
 
 
 def test_statistics_by_hand():
@@ -75,6 +75,14 @@ def test_reset_and_reload():
     )
 
 
+def test_slots_are_not_copied():
+    memory = MemoryQueue(3, 2, feat_channels=4)
+    memory.stage(keys_of(1), torch.tensor([0]))
+    _, labelled, unlabelled = memory.bank().blocks
+    assert labelled is memory.labelled.keys
+    assert unlabelled is memory.unlabelled.keys
+
+
 @pytest.mark.parametrize('sizes', [(0, 0), (4, -1)])
 def test_sizes_out_of_range(sizes):
     with pytest.raises(ValueError, match='num_labelled'):
@@ -90,6 +98,9 @@ def test_own_rows_are_found_whatever_fits():
         torch.tensor([0, -1, 0, 1, 2, -1]),
     )
     bank = memory.bank()
+    assert bank.own_rows.tolist() == [-1, -1, -1, 3, 4, 5]
+    # The same keys are found once the absent rows are cut out.
+    bank = bank.compact()
     rows = bank.own_rows.tolist()
     assert [bank.keys[r, 0].item() if r >= 0 else None for r in rows] == [
         None,

@@ -27,8 +27,31 @@ def test_same_identity_twice_enters_one_after_the_other():
 
 def test_identity_without_a_row_names_the_setting():
     memory = OIMTable(3, feat_channels=4)
+    memory.check()
+    put(memory, [1, 2, 3], [0, 3, 1])
     with pytest.raises(ValueError, match=r'identity 3 .*num_ids=3.*memory'):
-        put(memory, [1, 2], [0, 3])
+        memory.check()
+    # Until the check, the identity leaves no trace, nor in a checkpoint.
+    assert memory.table.any(dim=1).tolist() == [True, True, False]
+    assert 'highest_id' not in memory.state_dict()
+    memory.reset()
+    memory.check()
+
+
+def test_rows_follow_a_plain_loop():
+    generator = torch.Generator().manual_seed(0)
+    memory = OIMTable(3, 2, momentum=0.3, feat_channels=8)
+    table = torch.zeros(3, 8)
+    for num in (0, 5, 9):
+        keys = F.normalize(torch.randn(num, 8, generator=generator), dim=1)
+        ids = torch.randint(-1, 3, (num,), generator=generator)
+        memory.stage(keys, ids)
+        memory.commit()
+        for key, i in zip(keys, ids.tolist()):
+            if i >= 0:
+                row = torch.lerp(key, table[i], 0.3)
+                table[i] = F.normalize(row, dim=0)
+    assert torch.equal(memory.table, table)
 
 
 @pytest.mark.parametrize(
