@@ -76,3 +76,69 @@ def test_too_few_arguments_show_the_usage(echo, script):
     code, _, err = run(echo, script, 'c.py')
     assert code == 2
     assert f'tools/{script} ' in err
+
+
+#: Answers of a Python with PyTorch for CUDA; pip says how it is called.
+CUDA_PYTHON = """#!/bin/sh
+case "$*" in
+    *get_device_capability*) echo "$CAPABILITY" ;;
+    *version.cuda*) echo "$TORCH_CUDA" ;;
+    *cpp_extension*) echo "$NVCC" ;;
+    *pip*) echo "$FORCE_CUDA $TORCH_CUDA_ARCH_LIST $MAX_JOBS"
+        for a in "$@"; do echo "$a"; done ;;
+    *) echo ready ;;
+esac
+"""
+
+
+@pytest.fixture
+def cuda(tmp_path):
+    """An environment with a GPU, its compiler and PyTorch for it."""
+    for name, text in (
+        ('cuda-python', CUDA_PYTHON),
+        ('nvcc', '#!/bin/sh\necho Cuda, release 12.8, V12.8.93\n'),
+    ):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    return {
+        **os.environ,
+        'PYTHON': str(tmp_path / 'cuda-python'),
+        'NVCC': str(tmp_path / 'nvcc'),
+        'CAPABILITY': '9.0',
+        'TORCH_CUDA': '12.8',
+        'MAX_JOBS': '16',
+    }
+
+
+@pytest.mark.parametrize(
+    'argv, arch, package',
+    [
+        ([], '9.0', 'onedl-mmcv=='),
+        (['8.0;9.0a'], '8.0;9.0a', 'onedl-mmcv=='),
+        (['8.9', 'mmcv==2.1.0'], '8.9', 'mmcv==2.1.0'),
+    ],
+)
+def test_operators_for_a_gpu(cuda, argv, arch, package):
+    code, lines, err = run(cuda, 'misc/build_cuda_ops.sh', *argv)
+    assert code == 0, err
+    assert lines[0] == 'nvcc: release 12.8, PyTorch: CUDA 12.8'
+    assert arch in lines[1] and lines[2] == f'1 {arch} 16'
+    # From source, for the PyTorch that is there.
+    assert {'--no-binary', '--no-build-isolation', '--no-deps'} <= {*lines}
+    assert lines[-2].startswith(package) and lines[-1] == 'ready'
+
+
+@pytest.mark.parametrize(
+    'change, argv, message',
+    [
+        (dict(CAPABILITY=''), [], 'PyTorch finds no GPU here'),
+        (dict(TORCH_CUDA=''), [], 'a build for the CPU'),
+        (dict(NVCC=''), [], 'install the CUDA toolkit 12.8'),
+        ({}, ['sm_90'], 'sm_90 is no compute capability'),
+        ({}, ['9.0', 'mmcv', 'more'], 'too many arguments'),
+    ],
+)
+def test_operators_for_a_gpu_that_is_not_ready(cuda, change, argv, message):
+    code, lines, err = run({**cuda, **change}, 'misc/build_cuda_ops.sh', *argv)
+    assert code == 2 and not lines
+    assert message in err

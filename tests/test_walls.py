@@ -18,7 +18,10 @@ PACKAGE = ROOT / 'mmdmr'
 MODULES = sorted(PACKAGE.rglob('*.py'))
 #: What works in an environment of NumPy, SciPy, Pillow and OpenCV alone.
 LIGHT = (
-    *('errors', 'files', 'structures', 'readers', 'synthetic', 'benchmark'),
+    *('errors', 'files', 'structures', 'readers', 'synthetic'),
+    *('benchmark.agreement', 'benchmark.bounds', 'benchmark.clock'),
+    *('benchmark.embedders', 'benchmark.gallery', 'benchmark.memory'),
+    *('benchmark.peers', 'benchmark.search_eval', 'benchmark.simulation'),
     *('gallery', 'media', 'inference'),
     *('evaluation.functional', 'evaluation.loading', 'evaluation.scores'),
     *('evaluation.per_query', 'evaluation.colour_histogram'),

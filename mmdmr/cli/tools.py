@@ -129,6 +129,12 @@ TOOLS: dict[str, Tool] = {
     'benchmark_bundle': Tool(
         'model', 'time a bundle beside PyTorch, compare their detections'
     ),
+    'benchmark_train': Tool(
+        'model', 'time a training step beside the detector alone'
+    ),
+    'benchmark_growth': Tool(
+        'model', 'time the memory by its size, print the formula'
+    ),
     'print_config': Tool(
         'model',
         'print a config with all inherited entries',

@@ -1,0 +1,1 @@
+"""Time and memory of a training step, and how they grow."""
