@@ -1,4 +1,4 @@
-"""Simulated annotations and predictions on the scale of PRW's test split."""
+"""Simulated annotations and predictions as in PRW's test split."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,10 @@ LABELLED = 0.65
 FOUND = 0.9
 #: Range of the upper left corners of drawn boxes, in pixels.
 _CORNERS = 1500
+#: Least number of identities: more than an image has boxes.
+_LEAST_IDENTITIES = 50
+#: Numbers of embeddings drawn at a time.
+_BLOCK = 2**20
 
 
 class Scale(NamedTuple):
@@ -36,6 +40,34 @@ class Scale(NamedTuple):
 
 #: The test split of PRW.
 PRW_TEST = Scale(images=6112, boxes=25062, identities=450)
+#: Number of detections of a detector of medium quality in PRW's test split.
+PRW_DETECTIONS = 37000
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What :func:`simulate` draws.
+
+    Args:
+        queries (int): Number of queries, >= 1.
+        detections (int): Number of detections, on average over seeds.
+        dims (int): Length D of an embedding.
+        noise (float): Standard deviation of the noise of an embedding in each
+            dimension. The centres have one of 1. Defaults to 1.6.
+        dtype (str): NumPy type of the embeddings. Defaults to 'float64'.
+        seed (int): Seed of the drawing. Defaults to 0.
+        test_ann (str | None): COCO-style JSON of real annotations. Defaults
+            to None: annotations are drawn, with as many detections an image
+            and images an identity as in PRW.
+    """
+
+    queries: int
+    detections: int
+    dims: int
+    noise: float = 1.6
+    dtype: str = 'float64'
+    seed: int = 0
+    test_ann: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +87,64 @@ class Case:
     protocol: SearchProtocol
     detections: Detections
     query_feats: np.ndarray
+
+
+def simulate(simulation: Simulation) -> Case:
+    """Draw a case.
+
+    Args:
+        simulation (Simulation): Size, type and seed.
+
+    Returns:
+        Case: Annotations and predictions; the embeddings exist once.
+
+    Raises:
+        FileNotFoundError: The file of annotations is missing.
+        InputError: The file is broken, or names nothing to search for.
+
+    Example:
+        >>> case = simulate(Simulation(queries=3, detections=400, dims=8))
+        >>> case.query_feats.shape
+        (3, 8)
+    """
+    if simulation.test_ann is not None:
+        truth = read_ground_truth(simulation.test_ann)
+    else:
+        scale = scale_of(simulation.detections)
+        truth = simulate_ground_truth(scale, simulation.seed)
+    queries, protocol = spread_queries(truth, simulation.queries)
+    detections, feats = simulate_predictions(
+        truth,
+        queries,
+        num_detections=simulation.detections,
+        dims=simulation.dims,
+        noise=simulation.noise,
+        dtype=simulation.dtype,
+        seed=simulation.seed,
+    )
+    return Case(truth, queries, protocol, detections, feats)
+
+
+def scale_of(num_detections: int) -> Scale:
+    """Size of a split that has as many detections an image as PRW's.
+
+    Args:
+        num_detections (int): Number of detections.
+
+    Returns:
+        Scale: Images, boxes and identities in PRW's proportions; not fewer
+        than one image and 50 identities.
+
+    Example:
+        >>> scale_of(37000) == PRW_TEST
+        True
+        >>> scale_of(370000)
+        Scale(images=61120, boxes=250620, identities=4500)
+    """
+    images, boxes, identities = (
+        round(size * num_detections / PRW_DETECTIONS) for size in PRW_TEST
+    )
+    return Scale(max(images, 1), boxes, max(identities, _LEAST_IDENTITIES))
 
 
 def read_ground_truth(ann_file: str | Path) -> GroundTruth:
@@ -96,8 +186,8 @@ def simulate_ground_truth(scale: Scale, seed: int) -> GroundTruth:
     boxes, ids = [], []
     for count in counts:
         boxes.append(_random_boxes(rng, count))
-        # A permutation: no identity stands in an image twice.
-        people = rng.permutation(scale.identities)[:count]
+        # Without replacement: no identity stands in an image twice.
+        people = rng.choice(scale.identities, count, replace=False)
         ids.append(np.where(rng.random(count) < LABELLED, people, -1))
     return GroundTruth(
         tuple(f'{i}.jpg' for i in range(scale.images)),
@@ -172,17 +262,26 @@ def simulate_predictions(
     rng = np.random.default_rng(seed)
 
     def embed(person_ids: np.ndarray, cam_ids: np.ndarray) -> np.ndarray:
-        feats = noise * rng.standard_normal((len(person_ids), dims))
-        feats += cameras[cam_ids]
-        known = person_ids >= 0
-        feats[known] += centres[person_ids[known]]
-        feats[~known] += rng.standard_normal(((~known).sum(), dims))
-        feats /= np.linalg.norm(feats, axis=1, keepdims=True)
-        return feats.astype(dtype)
+        # In blocks: drawn at once, the embeddings would exist twice.
+        drawn = np.empty((len(person_ids), dims), dtype)
+        step = max(1, _BLOCK // dims)
+        for start in range(0, len(drawn), step):
+            ids = person_ids[start : start + step]
+            feats = rng.standard_normal((len(ids), dims), kind)
+            feats *= noise
+            feats += cameras[cam_ids[start : start + step]]
+            known = ids >= 0
+            feats[known] += centres[ids[known]]
+            feats[~known] += rng.standard_normal(((~known).sum(), dims), kind)
+            feats /= np.linalg.norm(feats, axis=1, keepdims=True)
+            drawn[start : start + step] = feats
+        return drawn
 
     num_ids = max(int(ids.max(initial=0)) for ids in truth.person_ids) + 1
-    centres = rng.standard_normal((num_ids, dims))
-    cameras = 0.5 * rng.standard_normal((truth.cam_ids.max() + 1, dims))
+    # Numbers are drawn in the type that is asked for: float32 is faster.
+    kind = np.dtype(dtype)
+    centres = rng.standard_normal((num_ids, dims), kind)
+    cameras = rng.standard_normal((truth.cam_ids.max() + 1, dims), kind) / 2
     num_gts = sum(map(len, truth.boxes))
     false = max(num_detections - FOUND * num_gts, 0) / len(truth.boxes)
     boxes, scores, ids, counts = [], [], [], []

@@ -76,7 +76,10 @@ def camera_protocol(
         searched = ~excluded[images]
         if searched.any():
             query_ids.append(query_id)
-            excluded_images.append(excluded)
+            # A few indices take less memory than a mask of all images.
+            indices = np.flatnonzero(excluded)
+            few = indices.nbytes < excluded.nbytes
+            excluded_images.append(indices if few else excluded)
             gt_img_ids.append(images[searched])
             gt_boxes.append(boxes[searched])
     no_image = np.empty(0, dtype=np.int64)

@@ -270,7 +270,7 @@ def _check_array(
             f'Detections: {field} must have shape {wanted}, as the offsets '
             f'end with {shape[0]}, but have shape {array.shape}'
         )
-    if not _all_finite(array):
+    if not all_finite(array):
         row = np.argwhere(~np.isfinite(array))[0, 0]
         raise InputError(
             f'Detections: {field} must be finite, but row {row} is '
@@ -278,12 +278,23 @@ def _check_array(
         )
 
 
-def _all_finite(array: np.ndarray) -> bool:
+def all_finite(array: np.ndarray) -> bool:
     """True if an array holds neither NaN nor infinity.
 
     NaN and infinity stay in a sum. So a finite sum proves all entries finite
     in one pass and without an array of flags. Finite numbers may overflow in
     a sum: only then are entries looked at one by one.
+
+    Args:
+        array (np.ndarray): Numbers of any shape.
+
+    Returns:
+        bool: True if all entries are finite.
+
+    Example:
+        >>> import numpy as np
+        >>> all_finite(np.full(2, 1e308)), all_finite(np.array([np.nan]))
+        (True, False)
     """
     dtype = np.float32 if array.dtype == np.float16 else None
     with np.errstate(over='ignore', invalid='ignore'):

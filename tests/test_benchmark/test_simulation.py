@@ -1,13 +1,18 @@
 """Simulated annotations and predictions have the properties asked for."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from mmdmr.benchmark.simulation import (
+    PRW_TEST,
     Scale,
+    Simulation,
     read_ground_truth,
+    scale_of,
+    simulate,
     simulate_ground_truth,
     simulate_predictions,
     spread_queries,
@@ -80,6 +85,39 @@ def test_less_noise_makes_a_person_more_like_itself():
 def test_every_query_is_to_be_found(case):
     assert len(case.queries.img_ids) == len(case.protocol.query_ids) == 12
     assert all(map(len, case.protocol.gt_img_ids))
+
+
+def test_scales_keep_the_proportions_of_prw():
+    assert scale_of(37000) == PRW_TEST
+    large = scale_of(10**6)
+    for size, of_prw in zip(large, PRW_TEST):
+        assert size / of_prw == pytest.approx(10**6 / 37000, rel=1e-3)
+    # An image has fewer boxes than there are identities.
+    assert scale_of(1) == Scale(1, 1, 50)
+
+
+def test_a_simulation_draws_what_it_names():
+    simulation = Simulation(9, 800, 8, dtype='float32', seed=5)
+    case, same = simulate(simulation), simulate(simulation)
+    assert len(case.query_feats) == 9
+    assert len(case.detections) == pytest.approx(800, rel=0.15)
+    assert case.detections.num_images == scale_of(800).images
+    assert case.detections.feats.shape[1] == 8
+    assert case.detections.feats.dtype == case.query_feats.dtype == np.float32
+    assert case.query_feats.tobytes() == same.query_feats.tobytes()
+
+
+def test_embeddings_are_made_in_blocks(monkeypatch):
+    """Blocks of 40 rows, and the peak is less than twice the embeddings."""
+    monkeypatch.setattr('mmdmr.benchmark.simulation._BLOCK', 40 * 512)
+    tracemalloc.start()
+    case = simulate(Simulation(5, 4000, 512, dtype='float32'))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    feats = case.detections.feats
+    assert peak < 1.6 * feats.nbytes
+    np.testing.assert_allclose(np.linalg.norm(feats, axis=1), 1, rtol=1e-6)
+    assert len(np.unique(feats[:, :3], axis=0)) == len(feats)
 
 
 def test_cameras_are_read_off_the_names_of_prw(tmp_path):

@@ -118,3 +118,27 @@ def test_a_crowd_is_thinned_out_before_it_is_computed_exactly():
     best = most_similar(coarse, coarse_error(256), refinements, 10)
     assert best.tolist() == np.argsort(-exact)[:10].tolist()
     assert sum(dear) < 100
+
+
+@pytest.mark.parametrize('low', [-1, 0.2, 0.9, 0.99])
+def test_few_or_many_entries_matter(low):
+    """Targets at the top leave few entries to count, others nearly all."""
+    rng = np.random.default_rng(1)
+    exact = rng.uniform(-1, 1, 20000).round(4)
+    coarse = (exact + rng.uniform(-1e-5, 1e-5, len(exact))).astype(np.float32)
+    coarse[rng.random(len(exact)) < 0.1] = EXCLUDED
+    in_gallery = coarse > EXCLUDED
+    targets = np.flatnonzero(in_gallery & (exact > low))[:30]
+    above, equal = count_above(
+        coarse, 2e-5, [Refinement(exact.take, 0.0)], targets
+    )
+    values, others = exact[targets][:, None], exact[in_gallery]
+    assert above.tolist() == (others > values).sum(axis=1).tolist()
+    assert equal.tolist() == (others == values).sum(axis=1).tolist()
+
+
+def test_no_target_has_no_rank():
+    none = np.array([], dtype=int)
+    coarse = np.linspace(-1, 1, 2000, dtype=np.float32)
+    above, equal = count_above(coarse, 1e-6, [], none)
+    assert above.tolist() == equal.tolist() == []

@@ -1,5 +1,6 @@
 """Searches scored, against plain loops and by hand."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,8 @@ from search_reference import one_image, plain_search, random_scene
 
 from mmdmr.evaluation.functional import (
     CBGM,
+    ExpansionOptions,
+    RerankingOptions,
     Search,
     load_detections,
     load_query_feats,
@@ -17,8 +20,13 @@ from mmdmr.evaluation.functional import (
     score_searches,
     stored_contexts,
 )
+from mmdmr.evaluation.functional.search import default_block_size
 from mmdmr.evaluation.functional.similarity import similarity
-from mmdmr.structures import RemainderGalleries, SearchProtocol
+from mmdmr.structures import (
+    Detections,
+    RemainderGalleries,
+    SearchProtocol,
+)
 
 
 @pytest.mark.parametrize('seed', range(25))
@@ -75,6 +83,82 @@ def test_figures_do_not_depend_on_the_block_size(small_data, name):
             assert same.metrics == one.metrics
             assert same.ap.tobytes() == one.ap.tobytes()
             assert same.first_true.tobytes() == one.first_true.tobytes()
+
+
+def crowded_scene():
+    """Equal detections in many images, for every option of a search."""
+    detections, query_feats, protocol, _ = random_scene(
+        7, num_images=60, num_queries=9
+    )
+    contexts = [np.arange(i, i + 3) for i in range(len(query_feats))]
+    searches = [
+        Search(protocol),
+        Search(protocol, cws=True, cbgm=CBGM(contexts, k1=5, k2=3)),
+        Search(protocol, expansion=ExpansionOptions(k=3, alpha=1)),
+        Search(protocol, reranking=RerankingOptions(k1=4, k2=2, num=20)),
+    ]
+    return detections, query_feats, searches
+
+
+def outcome(scores):
+    arrays = scores.ap, scores.recall, scores.first_true, scores.hits
+    return [scores.metrics, *(array.tobytes() for array in arrays)]
+
+
+@pytest.mark.parametrize('size', [1, 2, 4, 9, 10**6, None])
+def test_ties_do_not_depend_on_blocks(monkeypatch, size):
+    """Not on the block of queries, nor on the blocks of the gallery."""
+    detections, query_feats, searches = crowded_scene()
+    whole = score_searches(detections, query_feats, searches)
+    functional = 'mmdmr.evaluation.functional'
+    for block in (1, 5, 64):
+        monkeypatch.setattr(f'{functional}.query._GALLERY_BLOCK', block)
+        monkeypatch.setattr(f'{functional}.similarity._BLOCK', 4 * block)
+        found = score_searches(
+            detections, query_feats, searches, block_size=size
+        )
+        assert list(map(outcome, found)) == list(map(outcome, whole))
+
+
+def test_searches_score_alone_as_together():
+    """A search must not see what another one leaves in the memory."""
+    detections, query_feats, searches = crowded_scene()
+    together = score_searches(detections, query_feats, searches * 2)
+    for search, *found in zip(searches, together, together[4:]):
+        (alone,) = score_searches(detections, query_feats, [search])
+        assert [outcome(alone)] * 2 == list(map(outcome, found))
+
+
+def test_a_block_is_large_enough_and_not_too_large():
+    assert default_block_size(10**3) == 2**27 // 4000
+    assert default_block_size(10**6) == 256
+    assert default_block_size(10**7) == 2**30 // 4 // 10**7
+    assert default_block_size(10**10) == default_block_size(2**28) == 1
+    assert default_block_size(0) == 2**27 // 4
+
+
+def test_embeddings_are_not_copied():
+    rng = np.random.default_rng(0)
+    feats = rng.standard_normal((20000, 256), dtype=np.float32)
+    feats /= 1.001 * np.linalg.norm(feats, axis=1, keepdims=True)
+    box = np.array([0.0, 0, 40, 90])
+    detections = Detections.from_counts(
+        np.tile(box, (20000, 1)), np.ones(20000), feats, [2] * 10000
+    )
+    protocol = SearchProtocol(
+        'all',
+        np.arange(8),
+        RemainderGalleries(
+            10000, [np.array([], int)] * 8, [np.array([9])] * 8
+        ),
+        [np.arange(10, 20)] * 8,
+        [np.tile(box, (10, 1))] * 8,
+    )
+    tracemalloc.start()
+    score_search(detections, feats[:8], protocol, block_size=4)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.25 * feats.nbytes
 
 
 @pytest.mark.parametrize('seed', range(20))

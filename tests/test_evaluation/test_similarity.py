@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from search_reference import unit
 
-from mmdmr.evaluation.functional.similarity import similarity
+from mmdmr.evaluation.functional.similarity import _split, similarity
 
 
 def test_similarity_is_the_same_in_any_company():
@@ -37,4 +37,30 @@ def test_similarity_is_right(dims, dtype):
     ]
     np.testing.assert_allclose(
         similarity(queries, gallery), exact, rtol=0, atol=1e-13
+    )
+
+
+def test_parts_are_multiples_and_add_up():
+    """Rounded as NumPy's rint does, half to even."""
+    rng = np.random.default_rng(2)
+    feats = rng.uniform(-1.01, 1.01, (50, 40))
+    steps = np.array([0.5, 1.5, -0.5, -2.5, 2.49, 0.0])
+    feats[0, :6], feats[1, :6] = steps * 2.0**-26, steps * 2.0**-47
+    high, low = _split(feats)
+    np.testing.assert_array_equal(high, np.rint(feats * 2**26) / 2**26)
+    rest = feats - high
+    np.testing.assert_array_equal(low, np.rint(rest * 2.0**47) / 2.0**47)
+    assert np.abs(feats - high - low).max() <= 2.0**-48
+
+
+@pytest.mark.parametrize('block', [1, 100, 192 * 7])
+def test_blocks_of_the_gallery_change_nothing(monkeypatch, block):
+    rng = np.random.default_rng(3)
+    gallery = unit(rng.normal(size=(30, 192)))
+    queries = unit(rng.normal(size=(3, 192)))
+    whole = similarity(queries, gallery)
+    monkeypatch.setattr(f'{similarity.__module__}._BLOCK', block)
+    assert similarity(queries, gallery).tobytes() == whole.tobytes()
+    assert (
+        similarity(queries[:, :0], gallery[:, :0]).tolist() == [[0] * 30] * 3
     )

@@ -1,25 +1,24 @@
 """``mmdmr benchmark_search_eval``: speed and memory of the scoring.
 
-Predictions on PRW's scale are simulated and scored by mmdmr, by a peer on the
-same arrays, and beside the bare matrix product. All times are taken in one
-process, so that the ratios hold on a busy machine too.
+Predictions, by default on PRW's scale, are simulated and scored by mmdmr, by a
+peer on the same arrays, and beside the bare matrix product. All times are
+taken in one process, so that the ratios hold on a busy machine too. Large
+galleries are scored in a process of their own, without a peer.
 """
 
 from argparse import ArgumentParser, Namespace
 
 import numpy as np
 
-from mmdmr.benchmark.memory import measure_peak
 from mmdmr.benchmark.peers import plain_loop, seqnet_peer
-from mmdmr.benchmark.search_eval import Comparison, compare, time_product
-from mmdmr.benchmark.simulation import (
-    PRW_TEST,
-    Case,
-    read_ground_truth,
-    simulate_ground_truth,
-    simulate_predictions,
-    spread_queries,
+from mmdmr.benchmark.scoring_alone import Alone, measure_alone
+from mmdmr.benchmark.scoring_growth import (
+    Measurement,
+    growing_sizes,
+    growth_lines,
 )
+from mmdmr.benchmark.search_eval import Comparison, compare, time_product
+from mmdmr.benchmark.simulation import PRW_DETECTIONS, Simulation, simulate
 from mmdmr.cli.argument_types import not_negative, whole
 from mmdmr.evaluation.functional import CBGM, Search, stored_contexts
 from mmdmr.evaluation.functional.cbgm import PUBLISHED_K
@@ -30,8 +29,8 @@ K1, K2 = PUBLISHED_K['prw']
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the tool."""
     parser.description = (
-        'Time the scoring of simulated predictions on the scale '
-        'of PRW, and a peer on the same arrays in the same run.'
+        'Time the scoring of simulated predictions, and a peer on the same '
+        'arrays in the same run.'
     )
     parser.add_argument(
         '--peer',
@@ -43,11 +42,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         '--test-ann',
         metavar='FILE',
         help='COCO-style JSON of real annotations (default: simulated '
-        'annotations on the scale of PRW)',
+        'annotations, in the proportions of PRW)',
     )
     for name, least, default, text in (
         ('queries', 1, 2057, 'number of queries'),
-        ('detections', 0, 37000, 'approximate number of detections'),
+        (
+            'detections',
+            1,
+            PRW_DETECTIONS,
+            'approximate number of detections',
+        ),
         ('dims', 1, 256, 'length of an embedding'),
         (
             'every',
@@ -84,6 +88,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='also measure the peak memory of the scoring, in a separate '
         'process',
     )
+    parser.add_argument(
+        '--alone',
+        action='store_true',
+        help='no peer: time and peak memory of the scoring in a process of '
+        'its own, for large galleries',
+    )
+    parser.add_argument(
+        '--growth',
+        action='store_true',
+        help='no peer: as --alone, for galleries of 1000 detections up to '
+        '--detections, for several numbers of queries and dimensions, with a '
+        'formula',
+    )
 
 
 def run(args: Namespace) -> int:
@@ -95,25 +112,27 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: An argument or a file is wrong.
     """
-    truth = (
-        read_ground_truth(args.test_ann)
-        if args.test_ann
-        else simulate_ground_truth(PRW_TEST, args.seed)
-    )
-    peer = seqnet_peer(args.peer, K1, K2) if args.peer else plain_loop
-    queries, protocol = spread_queries(truth, args.queries)
-    detections, feats = simulate_predictions(
-        truth,
-        queries,
-        num_detections=args.detections,
+    if args.growth:
+        _print_growth(args)
+        return 0
+    simulation = Simulation(
+        queries=args.queries,
+        detections=args.detections,
         dims=args.dims,
         noise=args.noise,
         dtype=args.dtype,
         seed=args.seed,
+        test_ann=args.test_ann,
     )
-    case = Case(truth, queries, protocol, detections, feats)
+    if args.alone:
+        _print_alone(simulation, measure_alone(simulation, args.repeat))
+        return 0
+    peer = seqnet_peer(args.peer, K1, K2) if args.peer else plain_loop
+    case = simulate(simulation)
+    detections, queries = case.detections, case.queries
+    protocol = case.protocol
     print(
-        f'{len(truth.img_names)} images, {len(detections.scores)} detections '
+        f'{detections.num_images} images, {len(detections)} detections '
         f'of {args.dims} dimensions ({args.dtype}), '
         f'{len(queries.img_ids)} queries with '
         f'{np.mean([len(i) for i in protocol.gt_img_ids]):.0f} images to be '
@@ -139,8 +158,9 @@ def run(args: Namespace) -> int:
         )
     if args.memory:
         size = detections.feats.nbytes / 1e6
+        peak = measure_alone(simulation).peak / 1e6
         print(
-            f'peak memory {measure_peak(case) / 1e6:.0f} MB; features '
+            f'peak memory {peak:.0f} MB; features '
             f'{size:.0f} MB; bound (1.5 x features + 500 MB) '
             f'{1.5 * size + 500:.0f} MB'
         )
@@ -156,3 +176,37 @@ def _print_comparison(name: str, found: Comparison, every: int) -> None:
         f'by {found.gap:.1e} at most: mAP {found.peer_metrics["mAP"]:.4f}, '
         f'top-1 {found.peer_metrics["top1"]:.4f}'
     )
+
+
+def _print_alone(simulation: Simulation, found: Alone) -> None:
+    feats, peak = found.feats_bytes / 1e9, found.peak / 1e9
+    print(
+        f'scoring takes {found.seconds / found.product_seconds:.1f} times as '
+        f'long as the bare matrix product, and {found.peak / feats / 1e9:.2f} '
+        f'times the memory of the features\n'
+        f'{found.images} images, {found.detections} detections of '
+        f'{simulation.dims} dimensions ({simulation.dtype}), '
+        f'{simulation.queries} queries\n'
+        f'scored in {found.seconds:.2f} s '
+        f'({1e3 * found.seconds / simulation.queries:.2f} ms a query); '
+        f'product {found.product_seconds:.2f} s\n'
+        f'peak memory {peak:.2f} GB, features {feats:.2f} GB\n'
+        f'mAP {found.metrics["mAP"]:.4f}, top-1 {found.metrics["top1"]:.4f}'
+    )
+
+
+def _print_growth(args: Namespace) -> None:
+    print('detections  queries   dims        s  ms/query  x product  peak MB')
+    cases = []
+    for simulation in growing_sizes(args.detections, args.dtype, args.seed):
+        found = measure_alone(simulation, args.repeat)
+        cases.append(Measurement(simulation, found))
+        print(
+            f'{found.detections:10}  {simulation.queries:7}  '
+            f'{simulation.dims:5}  {found.seconds:7.3f}  '
+            f'{1e3 * found.seconds / simulation.queries:8.3f}  '
+            f'{found.seconds / found.product_seconds:9.1f}  '
+            f'{found.peak / 1e6:7.0f}',
+            flush=True,
+        )
+    print(*growth_lines(cases), sep='\n')

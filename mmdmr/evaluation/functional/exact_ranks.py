@@ -30,6 +30,8 @@ EXCLUDED = np.float32(-2.0)
 #: Bins of the histogram; they cover similarities in [-2, 2).
 _BINS_PER_UNIT = 1024
 _NUM_BINS = 4 * _BINS_PER_UNIT
+#: Entries that matter are picked out if they are one of so many, or fewer.
+_MANY = 8
 #: Largest number of entries for which a histogram costs more than it saves.
 _FEW = 512
 #: Largest number of entries that are refined exactly, without float64 first.
@@ -198,9 +200,24 @@ def _near_any(
         tuple[np.ndarray, np.ndarray]: (m,) entries in bins near any value,
             rising; (p,) numbers of the other entries above each value.
     """
-    in_gallery = coarse > EXCLUDED
-    if np.count_nonzero(in_gallery) <= _FEW:
-        return np.flatnonzero(in_gallery), np.zeros(len(values), np.int64)
+    # Entries below all targets, and those not in the gallery, count nowhere.
+    least = values.min(initial=np.inf) - tolerance - _BIN_ERROR
+    matters = coarse >= coarse.dtype.type(least)
+    num = np.count_nonzero(matters)
+    if num <= _FEW:
+        return np.flatnonzero(matters), np.zeros(len(values), np.int64)
+    if num <= len(coarse) // _MANY:
+        # Where few entries matter, these alone are counted.
+        left = np.flatnonzero(matters)
+        near, above = _near_bins(coarse[left], values, tolerance)
+        return left[near], above
+    return _near_bins(coarse, values, tolerance)
+
+
+def _near_bins(
+    coarse: np.ndarray, values: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split off the entries in bins near a value, as :func:`_near_any`."""
     # Histogram of all similarities; excluded entries fall into bin 0.
     bins = ((coarse - EXCLUDED) * np.float32(_BINS_PER_UNIT)).astype(np.intp)
     counts = np.bincount(bins, minlength=_NUM_BINS + 1)

@@ -1,6 +1,7 @@
 """Detections above a score threshold, and ground truth as detections."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class KeptDetections(RowsByImage):
         """np.ndarray: (M, 4) boxes ``x1, y1, x2, y2`` in pixels."""
         return self.detections.boxes[self.rows]
 
-    @property
+    @cached_property
     def scores(self) -> np.ndarray:
         """np.ndarray: (M,) scores."""
         return self.detections.scores[self.rows]

@@ -104,7 +104,10 @@ def _on_scores(scores: np.ndarray, score_thr: float) -> Iterator[str]:
 
 
 def _on_feats(name: str, feats: np.ndarray) -> Iterator[str]:
-    if len(feats) > 1 and (feats == feats[0]).all():
+    # Two rows first: a comparison of all rows takes a lot of memory.
+    if len(feats) > 1 and all(
+        (rows == feats[0]).all() for rows in (feats[1], feats)
+    ):
         yield (
             f'{name}: all {len(feats)} embeddings are equal, so that '
             'persons cannot be told apart'

@@ -107,6 +107,9 @@ class QueryInGallery:
         coarse (np.ndarray): (M,) float32 inner products of the query and the
             kept detections, as :func:`coarse_similarities` gives; not
             changed.
+        memory (np.ndarray | None): (M,) float32 memory for the query's own
+            similarities, which the next query may overwrite. Defaults to
+            None: new memory.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class QueryInGallery:
         kept: KeptDetections,
         feat: np.ndarray,
         coarse: np.ndarray,
+        memory: np.ndarray | None = None,
     ) -> None:
         self.search, self.index, self.kept = search, index, kept
         self.feat = feat
@@ -127,7 +131,8 @@ class QueryInGallery:
         self.weights = kept.scores if search.cws else None
         if self.weights is not None:
             coarse = coarse * self.weights.astype(np.float32)
-        self.coarse = self._in_gallery(coarse)
+        self.coarse = np.empty_like(coarse) if memory is None else memory
+        self._fill_in_gallery(coarse)
         # Entries whose similarity context matching or re-ranking replaces,
         # rising, and the similarities that replace them.
         self.revised: np.ndarray = np.empty(0, dtype=np.int64)
@@ -137,19 +142,18 @@ class QueryInGallery:
         if search.reranking is not None:
             self._rerank(search.reranking)
 
-    def _in_gallery(self, coarse: np.ndarray) -> np.ndarray:
-        """(M,) copy with ``EXCLUDED`` for entries outside the gallery."""
+    def _fill_in_gallery(self, coarse: np.ndarray) -> None:
+        """Copy similarities, with ``EXCLUDED`` outside the gallery."""
         galleries = self.search.protocol.galleries
         if isinstance(galleries, RemainderGalleries):
             # A few images are excluded: quicker than listing the gallery.
-            coarse = coarse.copy()
+            self.coarse[:] = coarse
             excluded = galleries.excluded_from(self.index)
-            coarse[self.kept.rows_of(excluded)] = EXCLUDED
-            return coarse
+            self.coarse[self.kept.rows_of(excluded)] = EXCLUDED
+            return
         entries = self.kept.rows_of(galleries[self.index])
-        in_gallery = np.full_like(coarse, EXCLUDED)
-        in_gallery[entries] = coarse[entries]
-        return in_gallery
+        self.coarse[:] = EXCLUDED
+        self.coarse[entries] = coarse[entries]
 
     def exact(self, entries: np.ndarray) -> np.ndarray:
         """(m,) float64 exact similarities of (m,) entries."""

@@ -23,8 +23,11 @@ from .reranking import RerankingOptions
 
 __all__ = ['Search', 'SearchScores', 'score_search', 'score_searches']
 
-#: Memory for the similarities of a block of queries, without a block size.
-_BLOCK_BYTES = 2**27
+#: Memory for the similarities of a block of queries, without a block size: the
+#: least; for many detections what _FULL queries take, up to the most.
+_LEAST_BYTES, _MOST_BYTES = 2**27, 2**30
+#: Number of queries from which the matrix product runs at full speed.
+_FULL = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,7 @@ def score_search(
         block_size (int | None): Number of queries compared at a time, which
             bounds memory (4 x block_size x N bytes; three times as much with
             query expansion) and changes no metric.
-            Defaults to None: as many as fit in 128 MiB.
+            Defaults to None: :func:`default_block_size`.
         cws (bool): True for confidence-weighted similarity, see
             :class:`Search`. Defaults to False.
         cbgm (CBGM | None): Context matching, see :class:`Search`. Defaults to
@@ -190,6 +193,7 @@ def score_searches(
     check_feats(detections.feats, query_feats[used])
     results = [_PerQuery(len(s.protocol.query_ids)) for s in searches]
     buffer = spare = None
+    row_buffer = np.empty(len(kept), dtype=np.float32)
     for block in _blocks(used, len(kept), block_size):
         # Of all blocks the first one is the largest: its memory is reused.
         coarse = buffer = coarse_similarities(query_feats[block], kept, buffer)
@@ -210,7 +214,9 @@ def score_searches(
             for i, feat, row, candidates in zip(
                 positions, feats, block_rows, found
             ):
-                query = QueryInGallery(search, i, kept, feat, sims[row])
+                query = QueryInGallery(
+                    search, i, kept, feat, sims[row], row_buffer
+                )
                 result.ap[i], result.recall[i], result.first_true[i] = (
                     query.score(candidates)
                 )
@@ -234,11 +240,30 @@ class _PerQuery:
         )
 
 
+def default_block_size(num_kept: int) -> int:
+    """Number of queries that are compared at a time.
+
+    Args:
+        num_kept (int): Number of kept detections.
+
+    Returns:
+        int: As many as fit in 128 MiB; if that is fewer than 256, then 256,
+        or as many as fit in 1 GiB; at least 1.
+
+    Example:
+        >>> default_block_size(37000), default_block_size(500000)
+        (906, 256)
+    """
+    row = 4 * max(num_kept, 1)  # bytes
+    memory = min(max(_LEAST_BYTES, _FULL * row), _MOST_BYTES)
+    return max(1, memory // row)
+
+
 def _blocks(
     used: np.ndarray, num_kept: int, block_size: int | None
 ) -> Iterator[np.ndarray]:
     """Successive query ids, as many at a time as memory allows."""
     if block_size is None:
-        block_size = max(1, _BLOCK_BYTES // (4 * max(num_kept, 1)))
+        block_size = default_block_size(num_kept)
     for start in range(0, len(used), block_size):
         yield used[start : start + block_size]

@@ -4,16 +4,15 @@ import numpy as np
 
 from mmdmr.errors import InputError
 
-#: Steps per unit of the two parts that an embedding is split into.
-_HIGH = 2.0**26
-_LOW = 2.0**47
+#: Numbers that round to multiples of 2^-26 and of 2^-47, see _split.
+_HIGH = 1.5 * 2.0**26
+_LOW = 1.5 * 2.0**5
 #: Bounds for which products of the parts add up without rounding.
 _MAX_NORM = 1.01
 _MAX_DIMS = 4096
-#: Detections split at a time.
-_GALLERY_BLOCK = 4096
-#: Largest number of queries for which the threads of a product do not pay.
-_FEW = 8
+#: Numbers of embeddings that are split at a time, so that the parts stay in
+#: the processor's cache.
+_BLOCK = 2**15
 
 
 def check_embeddings(feats: np.ndarray, what: str) -> None:
@@ -74,10 +73,11 @@ def similarity(
         array([[0.96, 0.6 ]])
     """
     query_high, query_low = _split(query_feats)
-    multiply = _few_rows if len(query_feats) <= _FEW else _many_rows
+    multiply = _single_row if len(query_feats) == 1 else _many_rows
     sims = np.empty((len(query_feats), len(gallery_feats)))
-    for start in range(0, len(gallery_feats), _GALLERY_BLOCK):
-        columns = slice(start, start + _GALLERY_BLOCK)
+    step = max(1, _BLOCK // max(1, gallery_feats.shape[1]))
+    for start in range(0, len(gallery_feats), step):
+        columns = slice(start, start + step)
         high, low = _split(gallery_feats[columns])
         sims[:, columns] = multiply(query_high, high) + (
             multiply(query_high, low) + multiply(query_low, high)
@@ -110,19 +110,22 @@ def _many_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     return queries @ gallery.T
 
 
-def _few_rows(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Matrix product without threads, for which few rows are too small."""
+def _single_row(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    """Matrix product without threads, for which a row is too little work."""
     return np.einsum('qd,nd->qn', queries, gallery)
 
 
 def _split(feats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Multiples of 2^-26 and remainder in multiples of 2^-47, in float64."""
+    """Multiples of 2^-26 and remainder in multiples of 2^-47, in float64.
+
+    Float64 numbers from 2^26 to 2^27 are the multiples of 2^-26. So adding
+    ``_HIGH``, 1.5 x 2^26, rounds to a multiple, half to even. Taking it away
+    again is exact. ``_LOW`` does the same for 2^-47.
+    """
     feats = np.asarray(feats, dtype=np.float64)
-    high = feats * _HIGH
-    np.rint(high, out=high)
-    high /= _HIGH
+    high = feats + _HIGH
+    high -= _HIGH
     low = feats - high
-    low *= _LOW
-    np.rint(low, out=low)
-    low /= _LOW
+    low += _LOW
+    low -= _LOW
     return high, low
