@@ -29,6 +29,9 @@ def _child(name: str, parent: Registry, *locations: str) -> Registry:
 
 
 DATASETS = _child('dataset', mmengine_registry.DATASETS, 'mmdmr.datasets')
+DATA_SAMPLERS = _child(
+    'data sampler', mmengine_registry.DATA_SAMPLERS, 'mmdmr.datasets'
+)
 TRANSFORMS = _child(
     'transform', mmengine_registry.TRANSFORMS, 'mmdmr.datasets'
 )

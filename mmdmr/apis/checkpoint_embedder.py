@@ -80,7 +80,7 @@ class CheckpointEmbedder:
             torch.set_num_threads(threads)
         cfg = load_config(config)
         init_default_scope(cfg.get('default_scope', 'mmdet'))
-        self.network, stored = _load_network(cfg, config, str(checkpoint))
+        self.network, stored = load_network(cfg, config, str(checkpoint))
         self.network.to(_device(device)).eval()
         self.steps = _pipeline(cfg, config)
         self._pipeline = Compose(self.steps)
@@ -204,10 +204,25 @@ class CheckpointEmbedder:
         return feats
 
 
-def _load_network(
+def load_network(
     cfg: Config, config: str, path: str
 ) -> tuple[PersonSearchMixin, dict]:
-    """The network with its weights, and the checkpoint they come from."""
+    """Build the network of a config, and load its weights.
+
+    Args:
+        cfg (Config): The config; no weights are downloaded for it.
+        config (str): Name of the config, for messages.
+        path (str): File of the weights.
+
+    Returns:
+        tuple[PersonSearchMixin, dict]: The network, and the checkpoint that
+        its weights come from.
+
+    Raises:
+        FileNotFoundError: The checkpoint is missing.
+        InputError: The config is of another kind of network, or the
+            checkpoint is not of this network.
+    """
     if is_remote(path):
         raise InputError(f'{path}: download the checkpoint, and name the file')
     register_safe_globals()

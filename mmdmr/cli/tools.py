@@ -95,6 +95,9 @@ TOOLS: dict[str, Tool] = {
     'benchmark_search_eval': Tool(
         'score', 'time the scoring against a peer', needs_stack=False
     ),
+    'benchmark_test': Tool(
+        'score', 'time a test by part, beside the published way to test'
+    ),
     'browse_search': Tool(
         'look',
         'write a page of queries with matches and missed persons',

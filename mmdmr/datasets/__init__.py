@@ -9,6 +9,7 @@ from .coco import CocoPersonSearchDataset
 from .concat import ConcatDataset
 from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
+from .samplers import SameShapeBatchSampler
 from .transforms import (
     InclusiveEnds,
     LegacyBoxEnds,
@@ -26,4 +27,5 @@ __all__ = [
     'PRWDataset',
     'PackPersonSearchInputs',
     'PersonSearchDataset',
+    'SameShapeBatchSampler',
 ]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from tiny_prw import save_tiny_prw
 from torch import nn
 from two_networks import save_two_networks
 
@@ -138,6 +139,43 @@ def test_the_metric_says_which_detections_count(config_of, data, tmp_path):
         cfg = config_of(*argv, '--cfg-options', *named)
         assert cfg.model.score_thr == expected
         assert cfg.load_from is None and cfg.model.embed_gt_boxes
+
+
+def test_half_precision_is_for_networks_of_pytorch(
+    fails, data, checkpoint, tmp_path
+):
+    argv = ['--data-root', data, '--work-dir', str(tmp_path / 'work')]
+    model = str(save_two_networks(tmp_path))
+    err = fails('test', CONFIG, model, *argv, '--amp', 'bfloat16')
+    assert 'has its own precision' in err
+    if not torch.cuda.is_available():
+        err = fails('test', CONFIG, 'untrained', *argv, '--amp', 'float16')
+        assert 'take bfloat16' in err
+
+
+def test_half_precision_and_dropped_detections(tmp_path):
+    """An untrained network is sure of no detection."""
+    config, checkpoint = save_tiny_prw(tmp_path)
+    runs = {}
+    for name, *options in (
+        ('full',),
+        ('half', '--amp', 'bfloat16'),
+        ('few', '--cfg-options', 'test_evaluator.score_thr=0.99'),
+    ):
+        dump = tmp_path / f'{name}.npz'
+        argv = ['test', str(config), str(checkpoint), *options]
+        named = ['--dump', str(dump), '--work-dir', str(tmp_path / 'work')]
+        assert main([*argv, *named]) == 0
+        with np.load(dump) as stored:
+            runs[name] = dict(stored)
+    full, half, few = runs.values()
+    assert half['query_feats'].dtype == np.float32
+    cosines = (full['query_feats'] * half['query_feats']).sum(axis=1)
+    assert 0.98 < cosines.min() < 0.999999
+    assert len(full['dets']) and not len(few['dets'])
+    np.testing.assert_allclose(
+        few['query_feats'], full['query_feats'], atol=1e-5
+    )
 
 
 def test_wrong_models_are_named(fails, data, tmp_path):

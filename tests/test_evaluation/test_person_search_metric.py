@@ -281,6 +281,32 @@ def test_one_small_entry_per_image(case):
     assert metric.results[0]['feats'].dtype == np.float32
 
 
+def test_a_batch_is_not_kept_by_its_queries(case):
+    """Embeddings of a batch are views of one array."""
+    metric = PersonSearchMetric()
+    img_id = int(case.task.queries.img_ids[0])
+    sample = case.sample(img_id, case.random_gt_feats()[img_id])
+    batch = torch.rand(100, 64)
+    sample.query_instances.reid_feats = batch[: len(sample.query_instances)]
+    sample.gt_instances.reid_feats = batch[-len(sample.gt_instances) :]
+    metric.process({}, [sample.to_dict()])
+    for field in ('query_feats', 'gt_feats'):
+        feats = metric.results[0][field]
+        assert not np.shares_memory(feats, batch.numpy())
+        assert len(feats) and feats.base is None
+
+
+def test_embeddings_are_not_held_twice(case):
+    """MMEngine keeps the entries while the search is scored."""
+    metric = PersonSearchMetric()
+    metric.dataset_meta = case.metainfo
+    metric.process({}, [s.to_dict() for s in case.samples()])
+    passed = [dict(entry) for entry in metric.results]
+    metric.compute_metrics(passed)
+    assert not metric.results
+    assert not any('feats' in entry for entry in passed)
+
+
 def test_padded_images_count_once(case):
     samples = case.samples()
     assert evaluate(case, samples + samples[:3]) == evaluate(case, samples)

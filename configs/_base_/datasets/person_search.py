@@ -31,11 +31,13 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    batch_size=1,
+    batch_size=4,
     num_workers=2,
     persistent_workers=True,
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
+    # each batch holds images of one shape: no padding changes a result
+    batch_sampler=dict(type='mmdmr.SameShapeBatchSampler'),
     dataset=dict(test_mode=True, pipeline=test_pipeline),
 )
 test_dataloader = val_dataloader

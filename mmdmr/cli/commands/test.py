@@ -21,8 +21,10 @@ from mmdmr.engine.checkpoint import (
     read_checkpoint,
 )
 from mmdmr.engine.checks import check_complete
+from mmdmr.engine.half_precision import HALF_TYPES, use_half_precision
 from mmdmr.engine.launch import build_runner
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.engine.used_detections import drop_unused_detections
 from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
 from mmdmr.evaluation.metrics import PersonSearchMetric
@@ -48,6 +50,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         'of two ONNX networks, in place of the network of the config',
     )
     add_run_options(parser, SUBFOLDER)
+    parser.add_argument(
+        '--amp',
+        choices=list(HALF_TYPES),
+        help='run the network in half precision; scores, boxes and '
+        'embeddings stay float32',
+    )
     parser.add_argument(
         '--out',
         metavar='SCORES.json',
@@ -83,6 +91,9 @@ def run(args: Namespace) -> int:
             model = getattr(runner.model, 'module', runner.model)
             checkpoint = read_checkpoint(args.checkpoint)
             check_fits(model, checkpoint, args.checkpoint)
+        if args.amp:
+            use_half_precision(runner.test_loop, args.amp)
+    drop_unused_detections(runner, runner.test_loop)
     runner.test()
     return 0
 
@@ -97,6 +108,11 @@ def _test_config(args: Namespace) -> Config:
         cfg.load_from = None
         cfg.setdefault('randomness', dict(seed=0))
     elif not needs_checkpoint(args.checkpoint):
+        if args.amp:
+            raise InputError(
+                f'--amp: {args.checkpoint} has its own precision; leave the '
+                'option out'
+            )
         cfg.load_from = None
         score_thr = _least_score(cfg)
         replace_network(cfg, args.checkpoint, score_thr, args.cfg_options)
@@ -126,12 +142,12 @@ def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
     """
     evaluator = cfg.get('test_evaluator') or []
     names = isinstance(evaluator, dict) and evaluator.get('dataset_prefixes')
-    metrics = _metrics(cfg)
+    metrics = metrics_of(cfg)
     suffixes = [f'_{name}' for name in names] if names else [''] * len(metrics)
     found = [
         (suffix, metric)
         for suffix, metric in zip(suffixes, metrics)
-        if _is_search_metric(metric.get('type'))
+        if is_search_metric(metric.get('type'))
     ]
     if not found:
         raise InputError(
@@ -143,21 +159,35 @@ def _search_metrics(cfg: Config) -> list[tuple[str, dict]]:
 
 def _least_score(cfg: Config) -> float:
     """Score below which no metric uses a detection."""
-    metrics = _metrics(cfg)
-    if not all(_is_search_metric(metric.get('type')) for metric in metrics):
+    metrics = metrics_of(cfg)
+    if not all(is_search_metric(metric.get('type')) for metric in metrics):
         return 0.0
     return min((METRICS.build(m).keep_thr for m in metrics), default=0.0)
 
 
-def _metrics(cfg: Config) -> list[Any]:
-    """All metrics of a test."""
+def metrics_of(cfg: Config) -> list[Any]:
+    """List the metrics of a test.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        list[Any]: Configs of the metrics.
+    """
     evaluator = cfg.get('test_evaluator') or []
     if isinstance(evaluator, dict):
         return list(evaluator.get('metrics', [evaluator]))
     return list(evaluator)
 
 
-def _is_search_metric(kind: str | type) -> bool:
-    """True for :class:`PersonSearchMetric` and its subclasses."""
+def is_search_metric(kind: str | type) -> bool:
+    """Tell whether a metric scores a search.
+
+    Args:
+        kind (str | type): Entry ``type`` of the metric's config.
+
+    Returns:
+        bool: True for :class:`PersonSearchMetric` and its subclasses.
+    """
     metric = METRICS.get(kind) if isinstance(kind, str) else kind
     return isinstance(metric, type) and issubclass(metric, PersonSearchMetric)

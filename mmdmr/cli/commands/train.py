@@ -23,6 +23,7 @@ from mmdmr.engine.launch import build_runner
 from mmdmr.engine.resume import set_resume
 from mmdmr.engine.resumed_schedule import ResumedScheduleHook
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.engine.used_detections import drop_unused_detections
 from mmdmr.engine.work_dir import OwnCheckpointsHook, is_remote
 from mmdmr.errors import InputError
 
@@ -86,6 +87,7 @@ def run(args: Namespace) -> int:
         # again, before the first iteration.
         if isinstance(runner.model, nn.Module):
             check_training(runner)
+            drop_unused_detections(runner, runner.val_loop)
     runner.train()
     if is_main_process():
         _print_next_step(args.config, runner)

@@ -19,6 +19,7 @@ from mmdmr.evaluation.functional import (
     score_predictions,
 )
 from mmdmr.evaluation.functional.scoring import chosen_protocols, result_keys
+from mmdmr.evaluation.metrics.row_store import RowStore
 from mmdmr.evaluation.saving import save_predictions
 from mmdmr.evaluation.scores import write_scores
 from mmdmr.registry import METRICS
@@ -127,6 +128,7 @@ class PersonSearchMetric(BaseMetric):
         )
         self.out_file = out_file
         self.dump_file = dump_file
+        self._store = RowStore()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep detections and embeddings of a batch, one entry an image.
@@ -144,7 +146,8 @@ class PersonSearchMetric(BaseMetric):
         """Score all images.
 
         Args:
-            results (list[dict]): One entry per image.
+            results (list[dict]): One entry per image; each gives up the
+                embeddings of its detections.
 
         Returns:
             dict[str, float]: Metrics in [0, 1].
@@ -155,6 +158,10 @@ class PersonSearchMetric(BaseMetric):
         """
         task = self._search_task()
         entries = _by_image(results, task)
+        # MMEngine passes other dicts of the same arrays: these would hold the
+        # embeddings beside the joined ones.
+        self.results.clear()
+        self._store = RowStore()
         detections = _detections(entries)
         query_feats = _query_feats(entries, task)
         gt_feats = _gt_feats(entries, task)
@@ -233,15 +240,20 @@ class PersonSearchMetric(BaseMetric):
             img_id=data_sample['img_id'],
             boxes=_numpy(predictions['bboxes'])[keep],
             scores=scores[keep],
-            feats=feats[keep],
+            feats=self._store.keep(feats[keep]),
         )
         queries = data_sample.get('query_instances', {})
         if len(queries.get('query_ids', ())):
             entry['query_ids'] = _numpy(queries['query_ids'])
-            entry['query_feats'] = _feats(queries, 'query_instances', img_path)
+            # A view would keep the embeddings of the whole batch in memory.
+            entry['query_feats'] = _feats(
+                queries, 'query_instances', img_path
+            ).copy()
         ground_truth = data_sample.get('gt_instances', {})
         if 'reid_feats' in ground_truth:
-            entry['gt_feats'] = _feats(ground_truth, 'gt_instances', img_path)
+            entry['gt_feats'] = _feats(
+                ground_truth, 'gt_instances', img_path
+            ).copy()
         return entry
 
     def _search_task(self) -> SearchTask:
@@ -294,13 +306,32 @@ def _by_image(results: Sequence[dict], task: SearchTask) -> list[dict]:
 
 
 def _detections(entries: Sequence[dict]) -> Detections:
-    """Detections of all images, one entry after the other."""
+    """Detections of all images, one entry after the other.
+
+    Entries give up their embeddings: these are nearly all of the memory, and
+    would be there twice while the search is scored.
+    """
+    counts = [len(entry['scores']) for entry in entries]
     return Detections.from_counts(
         boxes=np.concatenate([entry['boxes'] for entry in entries]),
         scores=np.concatenate([entry['scores'] for entry in entries]),
-        feats=np.concatenate([entry['feats'] for entry in entries]),
-        counts=[len(entry['scores']) for entry in entries],
+        feats=_moved([entry.pop('feats') for entry in entries]),
+        counts=counts,
     )
+
+
+def _moved(parts: list[np.ndarray]) -> np.ndarray:
+    """Concatenate arrays, and free each array as soon as it is copied.
+
+    Memory of the result is taken page by page as it is written.
+    """
+    end = sum(map(len, parts))
+    joined = np.empty((end, *parts[0].shape[1:]), parts[0].dtype)
+    while parts:
+        part = parts.pop()
+        joined[end - len(part) : end] = part
+        end -= len(part)
+    return joined
 
 
 def _query_feats(entries: Sequence[dict], task: SearchTask) -> np.ndarray:

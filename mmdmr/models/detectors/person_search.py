@@ -53,6 +53,10 @@ class PersonSearchMixin(_Detector):
             ground-truth boxes of the data samples. These boxes must be in
             pixels of the original image, as in a pipeline that loads
             annotations after resizing. Defaults to False.
+        embed_score_thr (float): Least score, in [0, 1], of the detections
+            that :meth:`predict` embeds and returns; detections with lower
+            scores are dropped. ``mmdmr train`` and ``mmdmr test`` set the
+            least score that a metric uses. Defaults to 0: all detections.
         **kwargs: Keyword arguments of the detector.
 
     Raises:
@@ -109,6 +113,7 @@ class PersonSearchMixin(_Detector):
         memory: ConfigType,
         key_encoder: OptConfigType = None,
         embed_gt_boxes: bool = False,
+        embed_score_thr: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -122,6 +127,7 @@ class PersonSearchMixin(_Detector):
             if isinstance(module, (BaseDenseHead, BBoxHead)):
                 widen_outputs(module)
         self.embed_gt_boxes = embed_gt_boxes
+        self.embed_score_thr = embed_score_thr
         self.reid_head = MODELS.build(reid_head)
         self.check_featmaps()
         self.memory = MODELS.build(
@@ -313,12 +319,15 @@ class PersonSearchMixin(_Detector):
             ``pred_instances.{bboxes, scores, labels, reid_feats}``;
             ``query_instances.reid_feats`` if queries come with an image;
             ``gt_instances.reid_feats`` with ``embed_gt_boxes``. Embeddings
-            are (n, d) float32 of unit length.
+            are (n, d) float32 of unit length. Detections with scores below
+            ``embed_score_thr`` are dropped.
         """
         with self._feats_kept():
             results = super().predict(
                 batch_inputs, batch_data_samples, rescale
             )
+            if self.embed_score_thr > 0:
+                self._drop_unsure(results)
             targets = [self._to_embed(sample, rescale) for sample in results]
             # All boxes of the batch at once, on the maps of the same pass.
             embeddings = self.embed(
@@ -333,6 +342,16 @@ class PersonSearchMixin(_Detector):
         for (instances, _), part in zip(flat, parts):
             instances.reid_feats = part
         return results
+
+    def _drop_unsure(self, samples: SampleList) -> None:
+        """Drop detections with scores below ``embed_score_thr``.
+
+        A detection is dropped as a whole: without an embedding it would be a
+        trap for whatever reads embeddings.
+        """
+        for sample in samples:
+            found = sample.pred_instances
+            sample.pred_instances = found[found.scores >= self.embed_score_thr]
 
     def _to_embed(
         self, sample: DetDataSample, rescaled: bool

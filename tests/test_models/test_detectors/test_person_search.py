@@ -114,6 +114,37 @@ def test_query_boxes_are_in_pixels_of_the_original_image(model):
     )
 
 
+def test_unsure_detections_are_dropped_before_they_are_embedded(model):
+    model.eval()
+    passed = []
+    embed = model.embed
+    model.embed = lambda maps, rois: passed.append(rois) or embed(maps, rois)
+    given = [sample(PEOPLE, [0, 1], PEOPLE), sample([], [])]
+    with torch.no_grad():
+        full = model.predict(images(2), copy.deepcopy(given))
+        scores = full[0].pred_instances.scores
+        # A detection at the threshold is kept.
+        model.embed_score_thr = scores.sort().values[len(scores) // 2].item()
+        few = model.predict(images(2), given)
+    left = 0
+    for whole, part in zip(full, few):
+        whole, part = whole.pred_instances, part.pred_instances
+        keep = whole.scores >= model.embed_score_thr
+        left += int(keep.sum())
+        for field in ('bboxes', 'scores', 'labels'):
+            assert torch.equal(part[field], whole[field][keep])
+        torch.testing.assert_close(part.reid_feats, whole.reid_feats[keep])
+    assert 0 < left < len(scores)
+    # Detections, and the annotated boxes: queries and ground truth.
+    assert [len(rois) for rois in passed] == [
+        sum(len(r.pred_instances) for r in full) + 4,
+        left + 4,
+    ]
+    torch.testing.assert_close(
+        few[0].query_instances.reid_feats, full[0].query_instances.reid_feats
+    )
+
+
 def test_image_without_detections(model):
     model.eval()
     model.roi_head.test_cfg.score_thr = 1.0
