@@ -38,6 +38,9 @@ TRANSFORMS = _child(
 MODELS = _child('model', mmengine_registry.MODELS, 'mmdmr.models')
 TASK_UTILS = _child('task util', mmengine_registry.TASK_UTILS, 'mmdmr.models')
 HOOKS = _child('hook', mmengine_registry.HOOKS, 'mmdmr.engine.hooks')
+OPTIM_WRAPPERS = _child(
+    'optim_wrapper', mmengine_registry.OPTIM_WRAPPERS, 'mmdmr.engine.bfloat16'
+)
 METRICS = _child(
     'metric', mmengine_registry.METRICS, 'mmdmr.evaluation.metrics'
 )

@@ -153,6 +153,46 @@ def test_config_is_whole(path):
     assert cfg.default_hooks.checkpoint.save_best.endswith('search/mAP')
 
 
+@pytest.mark.parametrize(
+    'fragment, line',
+    [
+        ('bfloat16', 'optim_wrapper = _base_.bfloat16'),
+        (
+            'fused_optimizer',
+            'optim_wrapper = dict(optimizer=_base_.fused_optimizer)',
+        ),
+        (
+            'channels_last',
+            'custom_hooks = _base_.custom_hooks + [_base_.channels_last]',
+        ),
+    ],
+)
+def test_a_fragment_for_speed_trains(fragment, line, roots, tmp_path):
+    """As the comment in the fragment says to use it."""
+    said = (ROOT / f'_base_/{fragment}.py').read_text()
+    assert line in said.replace('\n# ', ' ')
+    bases = [
+        str(ROOT / 'dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'),
+        str(ROOT / f'_base_/{fragment}.py'),
+    ]
+    (tmp_path / 'c.py').write_text(f'_base_ = {bases}\n{line}\n')
+    runner = Runner.from_cfg(
+        shrink(Config.fromfile(tmp_path / 'c.py'), roots, tmp_path)
+    )
+    runner.train()
+    assert runner.model.memory.commits == 2
+    wrapper = runner.optim_wrapper
+    assert type(wrapper).__name__ == (
+        'Bfloat16OptimWrapper' if fragment == 'bfloat16' else 'OptimWrapper'
+    )
+    fused = wrapper.optimizer.defaults['fused']
+    assert bool(fused) == (fragment == 'fused_optimizer')
+    weight = runner.model.backbone.layer1[0].conv1.weight
+    assert weight.is_contiguous() == (fragment != 'channels_last')
+    losses = runner.message_hub.get_scalar('train/loss').data[0]
+    assert np.isfinite(losses).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', ['cuhk-sysu', 'prw'])
 def test_full_size_configs_train_and_test(name, roots, tmp_path):

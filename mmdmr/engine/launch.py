@@ -4,14 +4,19 @@ import os
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from mmdmr.engine.allocator import keep_memory
 from mmdmr.errors import InputError
 
 
 def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
+
+    Before, the memory allocator of the process is set for large tensors, see
+    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set.
 
     Args:
         cfg (Config): Config from :func:`mmdmr.config.load_run_config`.
@@ -25,12 +30,17 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
         InputError: Without GPUs, the launcher is not ``pytorch``, or the
             process was not started by torchrun.
     """
+    allocator = keep_memory()
     os.environ.setdefault('LOCAL_RANK', str(local_rank))
     if cfg.launcher != 'none' and not torch.cuda.is_available():
         _open_cpu_group(cfg)
     if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+        runner = RUNNERS.build(cfg)
+    else:
+        runner = Runner.from_cfg(cfg)
+    # The runner has opened the log by now.
+    print_log(allocator, logger='current')
+    return runner
 
 
 def _open_cpu_group(cfg: Config) -> None:

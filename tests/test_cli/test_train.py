@@ -124,13 +124,30 @@ def test_auto_scale_lr_needs_a_base(fails, tmp_path):
     assert 'auto_scale_lr.base_batch_size' in err
 
 
-def test_amp_needs_a_gpu(fails, data, monkeypatch):
+@pytest.fixture
+def no_gpu(monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    monkeypatch.setattr(train, 'get_device', lambda: 'cpu')
+
+
+def test_amp_needs_a_gpu_or_instructions(fails, data, monkeypatch, no_gpu):
+    monkeypatch.setattr(train, 'has_fast_bfloat16', lambda: False)
     err = fails('train', CONFIG, '--data-root', data, '--amp')
     assert err.startswith('mmdmr train: error: --amp needs a GPU')
     option = 'optim_wrapper.type=AmpOptimWrapper'
     argv = [CONFIG, '--data-root', data, '--cfg-options', option]
     assert f'error: {option} needs a GPU' in fails('train', *argv)
+
+
+def test_amp_is_bfloat16_on_a_cpu(config_of, data, monkeypatch, no_gpu):
+    monkeypatch.setattr(train, 'has_fast_bfloat16', lambda: True)
+    argv = [CONFIG, '--data-root', data, '--amp', '--cfg-options']
+    # as in configs of mixed precision on GPUs
+    argv += ['optim_wrapper.type=AmpOptimWrapper']
+    argv += ['optim_wrapper.loss_scale=dynamic']
+    wrapper = config_of('train', *argv).optim_wrapper
+    assert wrapper.type == 'mmdmr.Bfloat16OptimWrapper'
+    assert 'loss_scale' not in wrapper
 
 
 def test_broken_data_ends_before_training(fails, tmp_path):

@@ -6,14 +6,16 @@ import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdmr.engine import launch
 from mmdmr.engine.launch import build_runner
 from mmdmr.errors import InputError
 
 
 @pytest.fixture(autouse=True)
 def on_cpu(monkeypatch):
-    """No GPU, and no variables of a launcher."""
+    """No GPU, no variables of a launcher, the allocator as it is."""
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    monkeypatch.setattr(launch, 'keep_memory', lambda: 'memory is kept')
     for name in ('RANK', 'LOCAL_RANK'):
         # Set first, so that a variable set by a test is removed, too.
         monkeypatch.setenv(name, '')
@@ -37,3 +39,11 @@ def test_the_rank_of_the_launcher_counts(local_rank, monkeypatch):
     cfg = Config(dict(launcher='none'))
     assert build_runner(cfg, local_rank=1) is cfg
     assert os.environ['LOCAL_RANK'] == (local_rank or '1')
+
+
+def test_the_log_says_how_memory_is_handled(monkeypatch):
+    logged = []
+    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: cfg)
+    monkeypatch.setattr(launch, 'print_log', lambda *a, **k: logged.append(a))
+    build_runner(Config(dict(launcher='none')))
+    assert logged == [('memory is kept',)]

@@ -17,6 +17,7 @@ from mmdmr.cli.config_options import (
 )
 from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_run_config, set_epochs
+from mmdmr.engine.bfloat16 import has_fast_bfloat16
 from mmdmr.engine.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.engine.checks import check_training
 from mmdmr.engine.launch import build_runner
@@ -44,7 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "stretched or shortened (default: the config's number)",
     )
     parser.add_argument(
-        '--amp', action='store_true', help='train with mixed precision'
+        '--amp',
+        action='store_true',
+        help='train with mixed precision: float16 on a GPU, bfloat16 on a CPU '
+        'that has instructions for it',
     )
     parser.add_argument(
         '--auto-scale-lr',
@@ -99,17 +103,7 @@ def _train_config(args: Namespace) -> Config:
         **run_arguments(args),
         loaders=('train_dataloader', 'val_dataloader'),
     )
-    if args.amp:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
-    mixed = 'AmpOptimWrapper' in str(cfg.get('optim_wrapper', {}).get('type'))
-    without = not torch.cuda.is_available() and get_device() in _NO_AMP
-    if mixed and without:
-        said = '--amp' if args.amp else 'optim_wrapper.type=AmpOptimWrapper'
-        raise InputError(
-            f'{said} needs a GPU that PyTorch can use; none was found'
-            + ('.' if args.amp else ': set optim_wrapper.type=OptimWrapper.')
-        )
+    _set_precision(cfg, args.amp)
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise InputError(
@@ -124,6 +118,39 @@ def _train_config(args: Namespace) -> Config:
     if args.epochs is not None:
         set_epochs(cfg, args.epochs)
     return cfg
+
+
+def _set_precision(cfg: Config, amp: bool) -> None:
+    """Choose the optimizer's wrapper for mixed precision.
+
+    Args:
+        cfg (Config): Config to change.
+        amp (bool): True if the user asks for mixed precision by ``--amp``.
+
+    Raises:
+        InputError: MMEngine has no mixed precision for the device, and the
+            device has no instructions for bfloat16.
+    """
+    wrapper = cfg.optim_wrapper
+    without_gpu = not torch.cuda.is_available() and get_device() in _NO_AMP
+    if amp and without_gpu and get_device() == 'cpu' and has_fast_bfloat16():
+        wrapper.type = 'mmdmr.Bfloat16OptimWrapper'
+        # Arguments of AmpOptimWrapper, in a config that names it.
+        for name in ('loss_scale', 'dtype', 'use_fsdp'):
+            wrapper.pop(name, None)
+    elif amp:
+        wrapper.type = 'AmpOptimWrapper'
+        wrapper.setdefault('loss_scale', 'dynamic')
+    if without_gpu and 'AmpOptimWrapper' in str(wrapper.get('type')):
+        if amp:
+            raise InputError(
+                '--amp needs a GPU that PyTorch can use, or a CPU with '
+                'instructions for bfloat16; neither was found.'
+            )
+        raise InputError(
+            'optim_wrapper.type=AmpOptimWrapper needs a GPU that PyTorch can '
+            'use; none was found: set optim_wrapper.type=OptimWrapper.'
+        )
 
 
 def _print_next_step(config: str, runner: Runner) -> None:

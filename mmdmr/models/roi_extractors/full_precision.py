@@ -1,4 +1,4 @@
-"""Pooling of regions in float32, also under mixed precision."""
+"""Pooling of regions in float32, in any precision and memory format."""
 
 import torch
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
@@ -15,8 +15,11 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
     MMCV's RoIAlign has no bfloat16. In float16 the corners of regions are
     rounded: beyond 1024 pixels to whole numbers, beyond 2048 to even numbers.
     Maps of half precision are therefore widened, and autocast is off inside.
-    Maps whose channels come last in memory are copied: on a CPU MMCV's
-    RoIAlign pools wrong numbers from such maps.
+
+    MMCV's RoIAlign also reads the values of a map in the order of their
+    addresses. Maps of a channels-last network would be pooled wrongly, so they
+    are rearranged before.
+
     The class takes the arguments of ``SingleRoIExtractor``.
 
     Example:
@@ -55,8 +58,7 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
         """
         device = rois.device.type
         mixed = torch.is_autocast_enabled(device)
-        # MMCV's RoIAlign reads a map whose channels come last as if they came
-        # first.
+        # Contiguous: RoIAlign reads numbers in the order of their addresses.
         maps = tuple(at_least_float32(x).contiguous() for x in feats)
         with torch.autocast(device, enabled=False):
             pooled = super().forward(maps, rois, roi_scale_factor)
