@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from mmdmr.errors import InputError
 from mmdmr.structures import Detections
@@ -128,6 +127,9 @@ class SightingTracker:
         self, boxes: np.ndarray, feats: np.ndarray, time: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Rows of remembered persons, and of the detections that show them."""
+        # Slow to import: only for those who index, not for each search.
+        from scipy.optimize import linear_sum_assignment
+
         similarity = self._feats @ feats.T
         overlap = iou(self._boxes[:, None], boxes[None])
         weight = _OVERLAP_WEIGHT * 0.5 ** (

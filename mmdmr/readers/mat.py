@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
 
 from mmdmr.errors import InputError
 
@@ -33,6 +32,9 @@ def load_mat(
         FileNotFoundError: The file is missing.
         InputError: The file cannot be read, or has no such variable or field.
     """
+    # Slow to import: only for those who read such a file.
+    from scipy.io import loadmat
+
     names = (names,) if isinstance(names, str) else tuple(names)
     path = Path(path)
     if not path.is_file():

@@ -1,19 +1,14 @@
 """Fixtures of the tools that start a runner."""
 
-import importlib
+from importlib import import_module
 
 import pytest
-import torch
 from mmengine.logging import MessageHub
-from torch import nn
 
 from mmdmr.cli.main import main
 
-# By name: the tool called test is no module of tests.
-TOOLS = {
-    name: importlib.import_module(f'mmdmr.cli.commands.{name}')
-    for name in ('train', 'test')
-}
+# What needs PyTorch is imported in the fixtures: pytest reads this file before
+# it starts its workers.
 
 
 @pytest.fixture
@@ -23,6 +18,9 @@ def data(small_data):
 
 @pytest.fixture
 def checkpoint(tmp_path):
+    import torch
+    from torch import nn
+
     path = tmp_path / 'epoch_1.pth'
     torch.save(dict(state_dict=nn.Linear(1, 2).state_dict()), path)
     return path
@@ -31,7 +29,13 @@ def checkpoint(tmp_path):
 @pytest.fixture
 def config_of(monkeypatch, tmp_path):
     """The config that a tool gives to the runner."""
+    from torch import nn
 
+    # By name: the tool called test is no module of tests.
+    tools = {
+        name: import_module(f'mmdmr.cli.commands.{name}')
+        for name in ('train', 'test')
+    }
     hub = MessageHub('config_of')
 
     class Runner:
@@ -50,11 +54,11 @@ def config_of(monkeypatch, tmp_path):
     def run(tool, *argv):
         seen = []
         monkeypatch.setattr(
-            TOOLS[tool],
+            tools[tool],
             'build_runner',
             lambda cfg, rank: seen.append(cfg) or Runner(),
         )
-        monkeypatch.setattr(TOOLS['train'], 'check_training', lambda r: None)
+        monkeypatch.setattr(tools['train'], 'check_training', lambda r: None)
         monkeypatch.chdir(tmp_path)
         assert main([tool, *argv]) == 0
         return seen[0]

@@ -1,5 +1,6 @@
 """The dispatcher."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -47,6 +48,20 @@ def test_help_imports_no_torch():
         'sys.exit("torch" in sys.modules or "mmengine" in sys.modules)'
     )
     subprocess.run([sys.executable, '-c', code], check=True)
+
+
+def test_no_garbage_is_looked_for_while_a_tool_is_imported(
+    tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    seen = 'import gc\nseen = gc.isenabled()\n'
+    (tmp_path / 'mmdmr_probe.py').write_text(seen)
+    (tmp_path / 'mmdmr_broken.py').write_text('1 / 0')
+    assert dispatcher._import('mmdmr_probe').seen is False
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        dispatcher._import('mmdmr_broken')
+    assert gc.isenabled()
 
 
 def test_missing_stack_is_one_message(monkeypatch, capsys):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmdmr.cli.main import main
 from mmdmr.cli.mmdet_tools import find_script, run_mmdet_tool
 from mmdmr.cli.tools import TOOLS
 
@@ -22,7 +23,8 @@ SMALL = [
 ]
 
 
-def mmdmr(cwd, *argv):
+def process(cwd, *argv):
+    """Run a tool as a user would type it."""
     return subprocess.run(
         [sys.executable, '-m', 'mmdmr', *argv],
         cwd=cwd,
@@ -31,14 +33,29 @@ def mmdmr(cwd, *argv):
     )
 
 
+@pytest.fixture
+def mmdmr(monkeypatch, capsys, tmp_path):
+    """Run a tool here, which saves the time of importing MMDetection."""
+
+    def run(*argv):
+        monkeypatch.chdir(tmp_path)
+        try:
+            code = main(argv)
+        except SystemExit as stop:
+            code = stop.code or 0
+        shown = capsys.readouterr()
+        return subprocess.CompletedProcess(argv, code, shown.out, shown.err)
+
+    return run
+
+
 @pytest.mark.parametrize('name', UPSTREAM)
 def test_scripts_are_there(name):
     assert find_script(name).is_file()
 
 
-def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path):
+def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path, mmdmr):
     result = mmdmr(
-        tmp_path,
         'browse_dataset',
         CONFIG,
         '--data-root',
@@ -53,13 +70,12 @@ def test_browse_dataset_draws_what_is_trained_on(small_data, tmp_path):
 
 
 def test_browse_dataset_draws_a_number_of_images(
-    small_data, tmp_path, monkeypatch
+    small_data, tmp_path, monkeypatch, mmdmr
 ):
     """Where there is no display, in the config's folder."""
     monkeypatch.delenv('DISPLAY', raising=False)
     monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
     result = mmdmr(
-        tmp_path,
         'browse_dataset',
         CONFIG,
         '--data-root',
@@ -73,9 +89,8 @@ def test_browse_dataset_draws_a_number_of_images(
     assert len(list(folder.glob('*.jpg'))) == 2
 
 
-def test_get_flops_counts_the_whole_network(small_data, tmp_path):
+def test_get_flops_counts_the_whole_network(small_data, mmdmr):
     result = mmdmr(
-        tmp_path,
         'get_flops',
         CONFIG,
         '--data-root',
@@ -95,7 +110,7 @@ def test_analyze_logs_draws_the_curves_of_a_training_log(tmp_path):
         for i in range(10)
     ]
     (tmp_path / 'log.json').write_text('\n'.join(map(json.dumps, rows)))
-    result = mmdmr(
+    result = process(
         tmp_path,
         'analyze_logs',
         'plot_curve',
@@ -112,7 +127,7 @@ def test_analyze_logs_draws_the_curves_of_a_training_log(tmp_path):
 
 
 def test_print_config_needs_no_data(tmp_path):
-    result = mmdmr(
+    result = process(
         tmp_path,
         'print_config',
         CONFIG,
@@ -124,8 +139,8 @@ def test_print_config_needs_no_data(tmp_path):
     assert "type='mmdmr.DMRFasterRCNN'" in result.stdout
 
 
-def test_wrong_config_is_one_message(tmp_path):
-    result = mmdmr(tmp_path, 'print_config', 'nowhere.py')
+def test_wrong_config_is_one_message(mmdmr):
+    result = mmdmr('print_config', 'nowhere.py')
     assert result.returncode == 2
     assert 'mmdmr print_config: error: config nowhere.py' in result.stderr
 
@@ -141,7 +156,7 @@ def test_library_that_a_tool_lacks_is_named(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize('name', UPSTREAM)
-def test_help(name, tmp_path):
-    result = mmdmr(tmp_path, name, '--help')
+def test_help(name, mmdmr):
+    result = mmdmr(name, '--help')
     assert result.returncode == 0
     assert 'usage: ' in result.stdout and name in result.stdout

@@ -2,13 +2,14 @@
 
 import pytest
 from galleries import MODEL
-from qdrant_server import QdrantServer
 
 from mmdmr.gallery import create_gallery
 
 
 @pytest.fixture
 def server():
+    from qdrant_server import QdrantServer  # slow
+
     server = QdrantServer()
     yield server
     server.stop()

@@ -1,6 +1,4 @@
 import pytest
-import torch
-from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
@@ -47,6 +45,9 @@ def tiny_config(small_data, request):
 
 @pytest.fixture
 def model(tiny_config, tmp_path):
+    import torch
+    from mmdet.registry import MODELS
+
     init_default_scope('mmdet')
     torch.manual_seed(0)
     model = MODELS.build(tiny_config(tmp_path).model)

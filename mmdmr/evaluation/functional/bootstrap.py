@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,9 @@ def paired_bootstrap(
         return Difference(
             mean, mean, mean, 1.0 if mean == 0 else 2 / (resamples + 1)
         )
+    # scipy.stats takes most of the time in which a light tool starts.
+    from scipy.stats import bootstrap
+
     result = bootstrap(
         (gaps,),
         np.mean,

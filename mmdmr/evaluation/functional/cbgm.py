@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from mmdmr.structures import Detections, Queries
 
@@ -154,6 +153,9 @@ def revised_similarities(
         ...     kept, feats[0], CBGM([np.array([1])]), 0, np.array([1]))
         (array([2]), array([0.9]))
     """
+    # Slow to import: only for those who ask for CBGM.
+    from scipy.optimize import linear_sum_assignment
+
     beside = cbgm.contexts[query_id][: cbgm.k2 - 1]
     context = np.concatenate(
         [query_feat[None], kept.detections.feats[beside]], dtype=np.float64
