@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
+
+from mmdmr.benchmark.fitting import fit
 
 
 class Growth(NamedTuple):
@@ -50,10 +51,7 @@ def fit_growth(
     persons: Sequence[int],
     costs: Sequence[float],
 ) -> Growth:
-    """Find the formula with the least relative errors, squared and summed.
-
-    Costs differ by orders of magnitude: absolute errors would be those of the
-    largest memory alone. No coefficient is negative.
+    """Find the formula, by :func:`~mmdmr.benchmark.fitting.fit`.
 
     Args:
         num_keys (Sequence[int]): Keys of the memory in each measurement.
@@ -68,22 +66,9 @@ def fit_growth(
         >>> [round(value, 6) for value in found[:4]]
         [1.0, 0.0, 2.0, 0.0625]
     """
-    terms, measured = _terms(num_keys, persons), np.asarray(costs, float)
-    # Columns of the same length: the solver then stops where it should.
-    rows = terms / measured[:, None]
-    lengths = np.linalg.norm(rows, axis=0)
-    lengths[lengths == 0] = 1
-    values = nnls(rows / lengths, np.ones(len(rows)))[0] / lengths
-    errors = np.abs(terms @ values - measured) / measured
-    constant, per_key, per_person, per_pair = map(float, values)
-    return Growth(
-        constant,
-        per_key,
-        per_person,
-        per_pair,
-        float(np.median(errors)),
-        float(errors.max()),
-    )
+    formula = fit(_terms(num_keys, persons), np.asarray(costs, float))
+    constant, per_key, per_person, per_pair = map(float, formula.coefficients)
+    return Growth(constant, per_key, per_person, per_pair, *formula[1:])
 
 
 def _terms(num_keys: Sequence[int], persons: Sequence[int]) -> np.ndarray:

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from mmdmr.benchmark.gallery import describe_machine
+from mmdmr.engine.allocator import keep_memory
 from mmdmr.errors import InputError
 
 
@@ -30,6 +31,8 @@ def prepare(cfg: Config, device: str, threads: int | None) -> torch.device:
             '--device cuda: PyTorch finds no GPU; use --device cpu, or '
             'install a build of PyTorch for this GPU'
         )
+    # As in a training, before the first large tensor.
+    keep_memory()
     if threads:
         torch.set_num_threads(threads)
     env_cfg = cfg.get('env_cfg') or {}

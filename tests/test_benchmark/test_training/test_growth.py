@@ -53,8 +53,8 @@ def test_the_config_decides_losses_and_memory(cfg, monkeypatch):
         'OIMLoss'
     ]
     assert len(memory.table) == 7 and memory.unlabelled.size == 0
-    # The table, and three counters with the ring's.
-    assert cell.stored == 7 * 4 * head.out_channels + 3 * 8
+    # The table, its counters and the ring's.
+    assert cell.stored == 7 * 4 * head.out_channels + 4 * 8
 
 
 @pytest.mark.parametrize(

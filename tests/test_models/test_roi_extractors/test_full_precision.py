@@ -64,14 +64,3 @@ def test_double_precision_stays():
     maps = [torch.ones(1, 1, 8, 8, dtype=torch.float64)]
     rois = torch.tensor([[0, 0, 0, 30, 30.0]])
     assert pool(maps, rois).dtype == torch.float64
-
-
-def test_channels_last_maps_are_pooled_alike():
-    pool = FullPrecisionRoIExtractor(
-        dict(type='RoIAlign', output_size=2, sampling_ratio=2), 3, [8]
-    )
-    maps = torch.rand(2, 3, 8, 6, generator=torch.manual_seed(0))
-    rois = torch.tensor([[1, 0, 0, 30, 30.0], [0, 8, 8, 40, 60.0]])
-    last = maps.to(memory_format=torch.channels_last)
-    assert not last.is_contiguous()
-    assert torch.equal(pool([last], rois), pool([maps], rois))
