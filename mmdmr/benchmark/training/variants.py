@@ -1,6 +1,7 @@
 """The networks whose training steps are compared."""
 
 import copy
+import inspect
 from typing import Any
 
 from mmdet.models.detectors import BaseDetector
@@ -12,8 +13,9 @@ from mmdmr.registry import MODELS
 
 #: Names of the networks, each with one part more than the network before.
 VARIANTS = ('plain', 'branch', 'memory', 'keys')
-#: Arguments that a person-search detector has beside its detector's.
-_OURS = ('reid_head', 'memory', 'key_encoder', 'embed_gt_boxes')
+#: Arguments that a person-search detector has beside its detector's: those
+#: that the mixin names.
+_OURS = inspect.getfullargspec(PersonSearchMixin.__init__).kwonlyargs
 
 
 def variants_of(cfg: Config) -> dict[str, ConfigDict]:

@@ -9,6 +9,11 @@ from mmdmr.models import BatchMemory, PersonSearchMixin
 from mmdmr.registry import MODELS
 
 
+def test_the_plain_detector_takes_no_argument_of_the_mixin(cfg):
+    cfg.model.update(embed_gt_boxes=True, embed_score_thr=0.5)
+    assert type(MODELS.build(variants_of(cfg)['plain'])) is FasterRCNN
+
+
 def test_each_network_has_a_part_more(cfg):
     given = cfg.model.to_dict()
     models = variants_of(cfg)
