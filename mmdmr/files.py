@@ -1,8 +1,10 @@
 """Find the package's own files, and write files completely or not at all."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def project_root() -> Path:
@@ -53,6 +55,27 @@ def atomic_path(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write content as JSON, completely or not at all.
+
+    Args:
+        path (Path): The file. Its folder is made if need be.
+        content (Any): Dicts, lists, strings and numbers.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), 'figures.json')
+        >>> write_json(path, dict(seconds=1.5))
+        >>> json.loads(path.read_text())
+        {'seconds': 1.5}
+    """
+    with atomic_path(path) as draft:
+        draft.write_text(json.dumps(content, indent=2), 'utf-8')
 
 
 def check_new(path: Path) -> None:

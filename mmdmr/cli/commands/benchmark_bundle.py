@@ -16,7 +16,7 @@ from mmdmr.benchmark.embedders import measure_in_turn, serve, size_on_disk
 from mmdmr.benchmark.gallery import describe_machine
 from mmdmr.cli.argument_types import whole
 from mmdmr.errors import InputError
-from mmdmr.files import atomic_path, check_target
+from mmdmr.files import check_target, write_json
 from mmdmr.media.files import IMAGE, find_media
 
 #: Program of a process that holds one of the models.
@@ -96,8 +96,7 @@ def run(args: Namespace) -> int:
             models=figures,
             agreement=agreement._asdict(),
         )
-        with atomic_path(Path(args.out)) as draft:
-            draft.write_text(json.dumps(written, indent=2), 'utf-8')
+        write_json(Path(args.out), written)
     return 0
 
 

@@ -1,6 +1,5 @@
 """``mmdmr benchmark_gallery``: speed, size and recall of a gallery."""
 
-import json
 import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -17,7 +16,7 @@ from mmdmr.benchmark.gallery import (
 )
 from mmdmr.cli.argument_types import whole
 from mmdmr.errors import InputError
-from mmdmr.files import atomic_path, check_target
+from mmdmr.files import check_target, write_json
 from mmdmr.gallery import Filters, Gallery
 
 #: Words and units of the figures.
@@ -125,8 +124,7 @@ def run(args: Namespace) -> int:
     with tempfile.TemporaryDirectory(dir=args.work_dir) as folder:
         figures = _measure(args, Path(folder) / 'simulated.gallery')
     if args.out:
-        with atomic_path(Path(args.out)) as draft:
-            draft.write_text(json.dumps(figures, indent=2), 'utf-8')
+        write_json(Path(args.out), figures)
     return 0
 
 

@@ -21,6 +21,7 @@ from mmdmr.benchmark.training.machine import describe, prepare
 from mmdmr.benchmark.training.report import machine_line
 from mmdmr.cli.argument_types import whole
 from mmdmr.cli.config_options import add_config_options, config_arguments
+from mmdmr.cli.device_options import add_device_options
 from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_config
 from mmdmr.files import check_target
@@ -58,15 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(
             f'--{name}', type=whole(1), default=number, help=text
         )
-    parser.add_argument(
-        '--threads', type=whole(1), help="PyTorch's threads (default: its own)"
-    )
-    parser.add_argument(
-        '--device',
-        choices=('cpu', 'cuda'),
-        default='cuda' if torch.cuda.is_available() else 'cpu',
-        help='device that computes',
-    )
+    add_device_options(parser, 'computes')
     parser.add_argument('--out', metavar='FILE.csv', help='file for the table')
     parser.add_argument('--plot', metavar='FILE.png', help='file for a plot')
 

@@ -1,6 +1,5 @@
 """``mmdmr benchmark_test``: images a second of a test, and where they go."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from statistics import median
@@ -36,7 +35,7 @@ from mmdmr.config import load_config
 from mmdmr.datasets import PersonSearchDataset
 from mmdmr.engine.half_precision import HALF_TYPES
 from mmdmr.errors import InputError
-from mmdmr.files import atomic_path, check_target
+from mmdmr.files import check_target, write_json
 from mmdmr.models import PersonSearchMixin
 from mmdmr.registry import DATASETS, METRICS, MODELS
 
@@ -122,11 +121,7 @@ def run(args: Namespace) -> int:
     )
     _report(figures, args)
     if args.out:
-        with atomic_path(Path(args.out)) as draft:
-            draft.write_text(
-                json.dumps(dict(figures, arguments=vars(args)), indent=2),
-                'utf-8',
-            )
+        write_json(Path(args.out), dict(figures, arguments=vars(args)))
     return 0
 
 

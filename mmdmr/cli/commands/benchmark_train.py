@@ -1,6 +1,5 @@
 """``mmdmr benchmark_train``: what memory and key encoder cost a step."""
 
-import json
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -8,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.registry import init_default_scope
 
 from mmdmr.benchmark.training.batches import data_batches, random_batches
@@ -28,10 +26,11 @@ from mmdmr.benchmark.training.trace import profile_step
 from mmdmr.benchmark.training.variants import VARIANTS, variants_of
 from mmdmr.cli.argument_types import whole
 from mmdmr.cli.config_options import add_config_options, config_arguments
+from mmdmr.cli.device_options import add_device_options
 from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_config
 from mmdmr.errors import InputError
-from mmdmr.files import atomic_path, check_target
+from mmdmr.files import check_target, write_json
 
 #: Steps before the peak memory is read. The first step makes the optimizer's
 #: state; the memory of the second one is that of all further steps.
@@ -69,15 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="batches of the config's train_dataloader in place of random "
         'ones; the peak memory is always that of random batches',
     )
-    parser.add_argument(
-        '--threads', type=whole(1), help="PyTorch's threads (default: its own)"
-    )
-    parser.add_argument(
-        '--device',
-        choices=('cpu', 'cuda'),
-        default='cuda' if torch.cuda.is_available() else 'cpu',
-        help='device that trains',
-    )
+    add_device_options(parser, 'trains')
     parser.add_argument(
         '--variants',
         nargs='+',
@@ -247,5 +238,4 @@ def _write(
         **rounds,
         peaks={name: peak._asdict() for name, peak in peaks.items()},
     )
-    with atomic_path(path) as draft:
-        draft.write_text(json.dumps(written, indent=2), 'utf-8')
+    write_json(path, written)
