@@ -3,7 +3,7 @@
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
 from mmdmr.engine.resume import check_entries, take_entries
@@ -76,7 +76,7 @@ class ModuleHook(Hook):
         module = self.find(runner)
         entries = take_entries(checkpoint, self.path)
         if not runner._resume:
-            self._stored, self._loaded_at = entries, runner.iter
+            self._stored, self._loaded_at = entries, _iterations(runner)
             return
         check_entries(entries, self.path, module)
         stored = checkpoint.get('state_dict', checkpoint)
@@ -102,3 +102,9 @@ class ModuleHook(Hook):
             check_entries(self._stored, self.path, module)
             module.load_state_dict(self._stored)
         self._stored = None
+
+
+def _iterations(runner: Runner) -> int:
+    """Iterations trained; ``runner.iter`` would build the training's data."""
+    loop = runner._train_loop
+    return loop.iter if isinstance(loop, BaseLoop) else 0
