@@ -129,17 +129,14 @@ class KeyEncoder(nn.Module):
             source (nn.Module): Network that has the followed parts under the
                 same names.
         """
-        # Parameters unfrozen since the last update need storage of their own.
-        self._unshare(source)
         if self._num_updates == 0:
             self._copy(source)
         if not self._updated_here:
             self._share(source)
-        if self._num_updates > 0:
-            keys, queries = self._averaged(source)
+        keys, queries = self._averaged(source)
+        if keys and self._num_updates > 0:
             # DMRNet, Sec. 3.3: k <- k + mu (q - k), for all k in one call.
-            if keys:
-                torch._foreach_lerp_(keys, queries, self.momentum)
+            torch._foreach_lerp_(keys, queries, self.momentum)
         self._updated_here = True
         self._num_updates += 1
         self.updates.fill_(self._num_updates)
@@ -239,12 +236,16 @@ class KeyEncoder(nn.Module):
         self, source: nn.Module
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Parameters k with storage of their own, and their parameters q."""
-        pairs = [
-            (k, q)
-            for k, q in self._pairs(source)
-            if k.data_ptr() != q.data_ptr()
-        ]
-        return [k for k, _ in pairs], [q for _, q in pairs]
+        keys, queries = [], []
+        for key, query in self._pairs(source):
+            if key.data_ptr() == query.data_ptr():
+                if not query.requires_grad:
+                    continue
+                # Unfrozen since the last update.
+                key.data = query.data.clone()
+            keys.append(key)
+            queries.append(query)
+        return keys, queries
 
     def _copy(self, source: nn.Module) -> None:
         """Make k = q, buffers included."""
@@ -256,12 +257,6 @@ class KeyEncoder(nn.Module):
         for key, query in self._pairs(source):
             if not query.requires_grad and torch.equal(key, query):
                 key.data = query.data
-
-    def _unshare(self, source: nn.Module) -> None:
-        """Give storage of their own to parameters that were unfrozen."""
-        for key, query in self._pairs(source):
-            if query.requires_grad and key.data_ptr() == query.data_ptr():
-                key.data = query.data.clone()
 
     def _refuse(self, module: nn.Module, args: Any) -> None:
         """Forward hook of the parts: refuse keys of weights never updated.

@@ -73,13 +73,14 @@ class MemoryQueue(Memory):
         self.register_buffer('commits', torch.zeros((), dtype=torch.long))
 
     def _parts(self, staged: Staged) -> Iterator[tuple[Ring, Tensor]]:
-        """Both rings, each with the mask of the staged rows it gets."""
+        """Rings with slots, each with the mask of the staged rows it gets."""
         # A refused key has the identity ABSENT and belongs to neither ring.
         yield self.labelled, staged.ids >= 0
-        yield self.unlabelled, staged.ids == -1
+        if self.unlabelled.size:
+            yield self.unlabelled, staged.ids == -1
 
     def _bank(self, staged: Staged) -> Bank:
-        """Three blocks: staged keys, labelled slots, unlabelled slots.
+        """Blocks: staged keys, labelled slots, unlabelled slots if any.
 
         :class:`~mmdmr.models.memory.staging.Staged` draws the blocks. The
         slots are not copied. The commit writes to absent rows alone: their

@@ -57,8 +57,11 @@ class _KeepsPersons:
         if gt_instances_ignore is None or self.ignore_iof_thr <= 0:
             return result
         regions = get_box_tensor(gt_instances_ignore.bboxes)
+        # First, as to count the background waits for a GPU.
+        if not len(regions):
+            return result
         background = (result.gt_inds == 0).nonzero().flatten()
-        if not len(regions) or not len(background):
+        if not len(background):
             return result
         priors = get_box_tensor(pred_instances.priors)[background, :4]
         # Share of each prior's own area that a region covers (IoF).
