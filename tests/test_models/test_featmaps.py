@@ -2,6 +2,7 @@
 
 import copy
 
+import pytest
 import torch
 from torch import nn
 
@@ -25,3 +26,19 @@ def test_the_shapes_of_maps_of_unknown_layers():
             return x.numpy()
 
     assert featmap_shapes(Odd(), nn.Identity()) is None
+
+
+@pytest.mark.parametrize(
+    'norm', [nn.BatchNorm2d, nn.InstanceNorm2d, lambda n: nn.GroupNorm(2, n)]
+)
+def test_norms_are_as_before(norm):
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3, stride=4, padding=1), norm(4))
+    named = dict(layers.named_modules())
+    owned = nn.Identity()
+    owned.forward = own = lambda x: [x]
+    image = torch.rand(2, 3, 32, 32)
+    before = layers(image)
+    assert featmap_shapes(layers, owned) == [(4, 4)]
+    assert torch.equal(layers(image), before)
+    assert all('forward' not in vars(module) for module in named.values())
+    assert owned.forward is own

@@ -36,7 +36,7 @@ class Bank(NamedTuple):
         >>> memory.stage(torch.eye(3), torch.tensor([7, -1, 8]))
         >>> bank = memory.bank()
         >>> [len(block) for block in bank.blocks], bank.ids.tolist()
-        ([3, 3, 0], [7, -2, 8, -2, -2, -2])
+        ([3, 3], [7, -2, 8, -2, -2, -2])
         >>> bank.own_rows.tolist()
         [0, -1, 2]
     """
