@@ -67,6 +67,11 @@ def shrink(cfg, roots, work_dir):
         part.pop('init_cfg', None)
     cfg.load_from = None
     cfg.model.reid_head.out_channels = DIMENSION
+    if cfg.model.backbone.type == 'ResNet':
+        # A quarter of the channels, in the backbone and behind it.
+        cfg.model.backbone.base_channels = 16
+        neck = cfg.model.neck
+        neck.in_channels = [num // 4 for num in neck.in_channels]
     train_cfg, test_cfg = cfg.model.get('train_cfg') or {}, cfg.model.test_cfg
     if 'rcnn' in train_cfg:
         train_cfg.rpn_proposal.max_per_img = 50

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from narrow_backbone import NARROW_OPTIONS
 
 MIM = Path(sys.executable).with_name('mim')
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 SMALL = [
+    *NARROW_OPTIONS,
     'train_dataloader.dataset.pipeline.2.scale=(96,96)',
     'train_dataloader.dataset.indices=8',
     'val_dataloader.dataset.pipeline.1.scale=(96,96)',
@@ -20,6 +22,11 @@ SMALL = [
     'train_cfg.max_epochs=1',
     'train_cfg.val_interval=9',
     'model.reid_head.out_channels=8',
+    *(
+        f'{loader}_dataloader.{option}'
+        for loader in ('train', 'val', 'test')
+        for option in ('num_workers=0', 'persistent_workers=False')
+    ),
 ]
 
 pytestmark = pytest.mark.skipif(

@@ -4,6 +4,7 @@ import torch
 from mmdet.models.detectors import FasterRCNN
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from narrow_backbone import NARROW
 from person_samples import sample
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -41,7 +42,7 @@ def build(config, changes):
     cfg.model.reid_head.out_channels = 8
     cfg.model.memory.update(num_labelled=7, num_unlabelled=5)
     cfg.model.backbone.norm_eval = True
-    cfg.merge_from_dict(changes)
+    cfg.merge_from_dict({**NARROW, **changes})
     parts = {k: v for k, v in cfg.model.items() if k not in _NOT_ARGUMENTS}
     torch.manual_seed(0)
     model = ReIDOnly(**parts)

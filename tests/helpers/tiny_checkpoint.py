@@ -6,6 +6,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from narrow_backbone import NARROW
 
 CONFIG = (
     Path(__file__).parents[2]
@@ -24,6 +25,7 @@ def save_tiny_checkpoint(folder, meta=None, score_thr=0.0, change=None):
         change (Callable | None): Changes the config before it is written.
     """
     cfg = Config.fromfile(CONFIG)
+    cfg.merge_from_dict(NARROW)
     cfg.model.reid_head.out_channels = 16
     cfg.model.test_cfg.rcnn.max_per_img = 5
     cfg.model.memory.update(num_labelled=12, num_unlabelled=8)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from narrow_backbone import NARROW_OPTIONS
 from tool_runner import tool
 
 main = tool('benchmark_train')
@@ -10,6 +11,7 @@ main = tool('benchmark_train')
 CHANGES = [
     *('--cfg-options', 'model.reid_head.out_channels=16'),
     *('model.memory.num_labelled=12', 'model.memory.num_unlabelled=8'),
+    *NARROW_OPTIONS,
 ]
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic'
 SHORT = [

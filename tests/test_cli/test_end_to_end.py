@@ -6,10 +6,12 @@ import subprocess
 import sys
 
 import torch
+from narrow_backbone import NARROW_OPTIONS
 
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 SMALL = [
     '--cfg-options',
+    *NARROW_OPTIONS,
     'train_dataloader.batch_size=4',
     'train_dataloader.dataset.pipeline.2.scale=(160,160)',
     'val_dataloader.dataset.pipeline.1.scale=(160,160)',

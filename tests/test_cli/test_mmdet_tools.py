@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from narrow_backbone import NARROW_OPTIONS
 from PIL import Image
 
 from mmdmr.cli.main import main
@@ -15,6 +16,7 @@ from mmdmr.cli.tools import TOOLS
 UPSTREAM = [name for name, tool in TOOLS.items() if tool.upstream]
 CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 SMALL = [
+    *NARROW_OPTIONS,
     'train_dataloader.dataset.pipeline.2.scale=(96,96)',
     'train_dataloader.dataset.indices=3',
     'val_dataloader.dataset.pipeline.1.scale=(96,96)',

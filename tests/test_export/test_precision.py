@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import onnx
 import pytest
+from narrow_backbone import WHOLE
 from tiny_bundle import save_tiny_bundle
 from tool_runner import tool
 
@@ -25,6 +26,15 @@ def convert(bundle, folder, precision, images):
     about = convert_graphs(folder, read_bundle(folder), precision, images)
     write_description(folder, about)
     return folder
+
+
+@pytest.fixture(scope='module')
+def tiny_files(tmp_path_factory):
+    """With all channels: a file's size is that of its weights."""
+    return save_tiny_bundle(
+        tmp_path_factory.mktemp('whole'),
+        change=lambda cfg: cfg.merge_from_dict(WHOLE),
+    )
 
 
 @pytest.fixture(scope='module')

@@ -1,6 +1,7 @@
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from narrow_backbone import NARROW
 
 CONFIG = 'configs/dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 
@@ -18,6 +19,7 @@ def tiny_config(small_data, request):
 
     def make(work_dir):
         cfg = Config.fromfile(request.config.rootpath / CONFIG)
+        cfg.merge_from_dict(NARROW)
         cfg.work_dir = str(work_dir)
         cfg.experiment_name = work_dir.name
         cfg.randomness = dict(seed=0)

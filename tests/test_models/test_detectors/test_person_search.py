@@ -185,7 +185,7 @@ class UnevenNeck(nn.Module):
     def __init__(self):
         super().__init__()
         self.convs = nn.ModuleList(
-            nn.Conv2d(c, 2 * c, 1) for c in (64, 128, 256, 512)
+            nn.Conv2d(c, 2 * c, 1) for c in (16, 32, 64, 128)
         )
 
     def forward(self, maps):
@@ -228,8 +228,8 @@ def test_maps_of_unequal_width(tiny_config, tmp_path):
     cfg = tiny_config(tmp_path)
     cfg.model.neck = dict(type='mmengine.UnevenNeck')
     cfg.model.reid_head.in_strides = [4, 8, 16, 32]
-    with pytest.raises(ValueError, match=r'\[256, 512, 1024\] channels'):
+    with pytest.raises(ValueError, match=r'\[64, 128, 256\] channels'):
         MODELS.build(cfg.model)
     # one of them alone is as good as any
-    cfg.model.reid_head.update(featmap_strides=[16], in_channels=512)
-    assert MODELS.build(cfg.model).reid_head.fc.in_features == 512 * 49
+    cfg.model.reid_head.update(featmap_strides=[16], in_channels=128)
+    assert MODELS.build(cfg.model).reid_head.fc.in_features == 128 * 49
