@@ -19,7 +19,8 @@ MODULES = sorted(PACKAGE.rglob('*.py'))
 #: What works in an environment of NumPy, SciPy, Pillow and OpenCV alone.
 LIGHT = (
     *('errors', 'files', 'structures', 'readers', 'synthetic'),
-    *('benchmark.agreement', 'benchmark.bounds', 'benchmark.clock'),
+    *('benchmark.agreement', 'benchmark.bounds', 'benchmark.child'),
+    'benchmark.clock',
     *('benchmark.embedders', 'benchmark.gallery', 'benchmark.memory'),
     *('benchmark.peers', 'benchmark.search_eval', 'benchmark.simulation'),
     *('gallery', 'media', 'inference'),

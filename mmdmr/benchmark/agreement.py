@@ -34,6 +34,19 @@ class Agreement(NamedTuple):
     max_score_error: float
     least_cosine: float
 
+    def describe(self) -> str:
+        """Sentence on the differences.
+
+        Returns:
+            str: The sentence.
+        """
+        return (
+            f'{self.num_matched} detections agree, {self.num_unmatched} have '
+            f'no partner; box at most {self.max_box_error:.2g} px apart, '
+            f'score {self.max_score_error:.2g}; cosine at least '
+            f'{self.least_cosine:.7f}'
+        )
+
 
 def compare_detections(first: Detections, second: Detections) -> Agreement:
     """Match the detections of two models, and measure their differences.

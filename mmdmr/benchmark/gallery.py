@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmdmr.benchmark.child import measure_in_child
 from mmdmr.benchmark.clock import fastest, seconds
 from mmdmr.benchmark.memory import peak_memory
 from mmdmr.errors import InputError
@@ -26,10 +25,6 @@ _APPENDED, _APPENDS = 16, 20
 _AXES = 64
 #: Persons that a search looks for.
 TOP_K = 10
-_CHILD = (
-    'import sys; from mmdmr.benchmark.gallery import report_opening; '
-    'report_opening(sys.argv[1])'
-)
 
 
 @dataclass(frozen=True)
@@ -172,13 +167,11 @@ def measure_opening(path: Path) -> dict[str, float]:
     Returns:
         dict[str, float]: Milliseconds, and the peak memory of the process.
     """
-    output = subprocess.run(
-        [sys.executable, '-c', _CHILD, str(path)],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
-    return json.loads(output.splitlines()[-1])
+    return measure_in_child(
+        'mmdmr.benchmark.gallery.report_opening',
+        str(path),
+        what='opens the gallery',
+    )
 
 
 def report_opening(path: str) -> None:

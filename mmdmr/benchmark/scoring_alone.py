@@ -1,23 +1,17 @@
 """Time and memory of a scoring that has a process of its own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
+from mmdmr.benchmark.child import measure_in_child
 from mmdmr.benchmark.clock import fastest
 from mmdmr.benchmark.memory import peak_memory
 from mmdmr.benchmark.search_eval import time_product
 from mmdmr.benchmark.simulation import Simulation, simulate
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import Search, score_searches
-
-_CHILD = (
-    'import sys; from mmdmr.benchmark.scoring_alone import answer; '
-    'answer(*sys.argv[1:])'
-)
 
 
 class Alone(NamedTuple):
@@ -63,18 +57,11 @@ def measure_alone(simulation: Simulation, repeat: int = 1) -> Alone:
             to be searched for, or the process ended without an answer.
     """
     argv = [json.dumps(asdict(simulation)), str(repeat)]
-    process = subprocess.run(
-        [sys.executable, '-c', _CHILD, *argv],
-        stdout=subprocess.PIPE,
-        text=True,
+    found = measure_in_child(
+        'mmdmr.benchmark.scoring_alone.answer',
+        *argv,
+        what=f'scores {simulation.detections} detections',
     )
-    if process.returncode:
-        raise InputError(
-            f'the process that scores {simulation.detections} detections '
-            f'ended with code {process.returncode}; its error stands above, '
-            'or memory ran out'
-        )
-    found = json.loads(process.stdout)
     if 'error' in found:
         raise InputError(found['error'])
     return Alone(**found)

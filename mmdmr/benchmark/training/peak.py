@@ -1,8 +1,6 @@
 """Peak memory of training, each network in a process of its own."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,16 +9,13 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from mmdmr.benchmark.child import measure_in_child
 from mmdmr.benchmark.memory import peak_memory
 from mmdmr.benchmark.training.batches import random_batches
 from mmdmr.benchmark.training.machine import prepare
+from mmdmr.benchmark.training.seqnet import SEQNET, SeqNetTrainer
 from mmdmr.benchmark.training.step import build_trainers
 from mmdmr.benchmark.training.variants import variants_of
-
-_CHILD = (
-    'import sys; from mmdmr.benchmark.training.peak import report_peak; '
-    'report_peak(sys.argv[1])'
-)
 
 
 class Peak(NamedTuple):
@@ -43,17 +38,18 @@ def measure_peak(
 
     Args:
         cfg (Config): Config of the last network.
-        variant (str): Name of the network, see :func:`variants_of`.
+        variant (str): Name of the network, see :func:`variants_of`, or
+            :data:`SEQNET`.
         steps (int): Number of training steps, at least 1.
         **options: ``shape``, ``batch_size`` and ``num_persons`` of
             :func:`random_batches`; ``device`` and ``threads`` of
-            :func:`prepare`.
+            :func:`prepare`; ``peer``, the checkout of SeqNet or None.
 
     Returns:
         Peak: Memory of the process.
 
     Raises:
-        subprocess.CalledProcessError: The process failed.
+        InputError: The process failed.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / 'config.py'
@@ -61,14 +57,12 @@ def measure_peak(
         task = Path(folder) / 'task.json'
         given = dict(options, config=str(config), variant=variant, steps=steps)
         task.write_text(json.dumps(given), 'utf-8')
-        output = subprocess.run(
-            [sys.executable, '-c', _CHILD, str(task)],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-    # Libraries print, too.
-    return Peak(**json.loads(output.splitlines()[-1]))
+        found = measure_in_child(
+            'mmdmr.benchmark.training.peak.report_peak',
+            str(task),
+            what=f'trains {variant}',
+        )
+    return Peak(**found)
 
 
 def report_peak(path: str) -> None:
@@ -82,7 +76,11 @@ def report_peak(path: str) -> None:
     init_default_scope(cfg.get('default_scope', 'mmdet'))
     device = prepare(cfg, task['device'], task['threads'])
     name = task['variant']
-    trainer = build_trainers(variants_of(cfg), [name], cfg, device)[name]
+    trainer: Any = (
+        SeqNetTrainer(task['peer'], task['shape'], device)
+        if name == SEQNET
+        else build_trainers(variants_of(cfg), [name], cfg, device)[name]
+    )
     for batch in random_batches(
         task['steps'],
         shape=task['shape'],

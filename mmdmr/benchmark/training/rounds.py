@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+from mmdmr.benchmark.training.seqnet import SeqNetTrainer
 from mmdmr.benchmark.training.step import Trainer
 
 #: Seconds by part of one step.
@@ -26,7 +27,7 @@ class Rounds(NamedTuple):
 
 
 def run_in_turn(
-    trainers: Mapping[str, Trainer],
+    trainers: Mapping[str, Trainer | SeqNetTrainer],
     batches: Iterator[dict[str, Any]],
     *,
     rounds: int,
@@ -39,7 +40,7 @@ def run_in_turn(
     speed meets all networks. The order differs from round to round.
 
     Args:
-        trainers (Mapping[str, Trainer]): Networks by name.
+        trainers (Mapping[str, Trainer | SeqNetTrainer]): Networks by name.
         batches (Iterator[dict[str, Any]]): At least ``warmup + rounds``
             batches.
         rounds (int): Number of rounds that count, at least 1.

@@ -151,13 +151,7 @@ def _report(
         if ours[key] is not None:
             sides = [side[key] / unit for side in (ours, theirs)]
             _print_row(label, sides[0] / sides[1], sides, '.1f')
-    print(
-        f'{agreement.num_matched} detections agree, '
-        f'{agreement.num_unmatched} have no partner; box at most '
-        f'{agreement.max_box_error:.4f} px apart, score '
-        f'{agreement.max_score_error:.6f}; cosine at least '
-        f'{agreement.least_cosine:.6f}'
-    )
+    print(agreement.describe())
     machine = describe_machine()
     print(
         f'{machine["processors"]} processors, load of the last minute '

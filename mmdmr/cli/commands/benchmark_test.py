@@ -12,8 +12,7 @@ from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 
 from mmdmr.apis.checkpoint_embedder import load_network
-from mmdmr.benchmark.agreement import compare_detections
-from mmdmr.benchmark.gallery import describe_machine
+from mmdmr.benchmark.agreement import Agreement, compare_detections
 from mmdmr.benchmark.testing import (
     PARTS,
     PublishedWay,
@@ -22,6 +21,8 @@ from mmdmr.benchmark.testing import (
     Way,
     walk_in_turn,
 )
+from mmdmr.benchmark.training.machine import describe
+from mmdmr.benchmark.training.report import machine_line
 from mmdmr.cli.argument_types import whole
 from mmdmr.cli.commands.test import (
     UNTRAINED,
@@ -111,12 +112,7 @@ def run(args: Namespace) -> int:
         ways = _ways(test_set, sizes, args)
     walks = walk_in_turn(ways, args.rounds, progress)
     figures = dict(
-        machine=dict(
-            describe_machine(),
-            threads=torch.get_num_threads(),
-            device=get_device(),
-            torch=torch.__version__,
-        ),
+        machine=describe(torch.device(get_device())),
         ways=_figures(ways, walks),
     )
     _report(figures, args)
@@ -225,22 +221,10 @@ def _report(figures: dict[str, Any], args: Namespace) -> None:
         )
     print(f'Differences from "{base}":')
     for name, row in [*ways.items()][1:]:
-        apart = row['agreement']
-        text = (
-            f'{apart["num_matched"]} detections agree, '
-            f'{apart["num_unmatched"]} have no partner; box at most '
-            f'{apart["max_box_error"]:.2g} px apart, score '
-            f'{apart["max_score_error"]:.2g}; cosine at least '
-            f'{apart["least_cosine"]:.7f}'
-        )
+        text = Agreement(**row['agreement']).describe()
         if 'search/mAP' in row['metrics']:
             value = row['metrics']['search/mAP']
             change = value - reference['metrics']['search/mAP']
             text = f'mAP {value:.4f} ({change:+.2g}); {text}'
         print(f'{name}: {text}')
-    machine = figures['machine']
-    print(
-        f'{machine["processors"]} processors, {machine["threads"]} threads, '
-        f'{machine["device"]}, PyTorch {machine["torch"]}, load of the last '
-        f'minute {machine["load"]:.1f}'
-    )
+    print(machine_line(figures['machine']))

@@ -21,6 +21,7 @@ from mmdmr.benchmark.training.report import (
     step_table,
 )
 from mmdmr.benchmark.training.rounds import run_in_turn
+from mmdmr.benchmark.training.seqnet import SEQNET, SeqNetTrainer
 from mmdmr.benchmark.training.step import Trainer, build_trainers
 from mmdmr.benchmark.training.trace import profile_step
 from mmdmr.benchmark.training.variants import VARIANTS, variants_of
@@ -78,6 +79,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         f'(default: {" ".join(VARIANTS)})',
     )
     parser.add_argument(
+        '--peer',
+        metavar='PATH',
+        help='checkout of SeqNet, which needs torchvision and yacs: its own '
+        'training step is timed, too, and comes first',
+    )
+    parser.add_argument(
         '--no-memory',
         action='store_true',
         help='leave out the peak memory of the first and the last network, '
@@ -119,7 +126,10 @@ def run(args: Namespace) -> int:
         device = prepare(cfg, args.device, args.threads)
         models = variants_of(cfg)
         names = _names(args.variants, models)
-        trainers = build_trainers(models, names, cfg, device)
+        trainers: dict[str, Any] = {}
+        if args.peer:
+            trainers[SEQNET] = SeqNetTrainer(args.peer, args.shape, device)
+        trainers |= build_trainers(models, names, cfg, device)
         # One batch more, for the profile.
         batches = (
             data_batches(cfg)
@@ -141,9 +151,11 @@ def run(args: Namespace) -> int:
     if args.profile:
         _profile(trainers[names[-1]], next(batches), args)
     _warn(trainers)
+    ends: dict[str, None] = {}
+    if not args.no_memory:
+        ends = dict.fromkeys([next(iter(trainers)), names[-1]])
     # The processes below need the memory that these networks take.
     trainers.clear()
-    ends = () if args.no_memory else dict.fromkeys([names[0], names[-1]])
     peaks = {
         name: measure_peak(
             cfg,
@@ -151,6 +163,7 @@ def run(args: Namespace) -> int:
             steps=_PEAK_STEPS,
             device=args.device,
             threads=args.threads,
+            peer=args.peer,
             **random,
         )
         for name in ends
@@ -214,7 +227,7 @@ def _profile(trainer: Trainer, batch: dict[str, Any], args: Namespace) -> None:
     print(f'trace of this step: {args.profile}')
 
 
-def _warn(trainers: Mapping[str, Trainer]) -> None:
+def _warn(trainers: Mapping[str, Any]) -> None:
     """Tell of losses that are no numbers: their steps may take longer."""
     for name, trainer in trainers.items():
         if trainer.num_not_finite:

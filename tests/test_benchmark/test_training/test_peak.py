@@ -20,7 +20,7 @@ def test_the_process_of_a_network(cfg, small, monkeypatch, capsys):
         commands.append(command)
         report_peak(command[-1])
         kwargs['stdout'] = 'noise\n' + capsys.readouterr().out
-        return type('Result', (), dict(stdout=kwargs['stdout']))
+        return type('Result', (), dict(stdout=kwargs['stdout'], returncode=0))
 
     monkeypatch.setattr('subprocess.run', run)
     found = measure_peak(
