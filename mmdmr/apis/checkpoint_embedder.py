@@ -96,6 +96,15 @@ class CheckpointEmbedder:
             trained_on(stored, cfg),
         )
 
+    @property
+    def score_thr(self) -> float:
+        """float: Least score of a detection; no others are embedded."""
+        return self.network.embed_score_thr
+
+    @score_thr.setter
+    def score_thr(self, value: float) -> None:
+        self.network.embed_score_thr = value
+
     def embed(self, images: Sequence[np.ndarray]) -> Detections:
         """Detect and embed all persons of some images.
 
@@ -185,7 +194,6 @@ class CheckpointEmbedder:
     def _detections(self, sample: DetDataSample) -> Detections:
         """Persons of one image."""
         found = sample.pred_instances
-        found = found[found.scores >= self.score_thr]
         return Detections.from_counts(
             found.bboxes.float().cpu().numpy(),
             found.scores.float().cpu().numpy(),
