@@ -25,7 +25,7 @@ def test_table_formula_and_files(tmp_path, capsys):
         'update of the key encoder',
     ):
         assert text in printed
-    assert table.read_text().startswith('size,persons,seconds')
+    assert table.read_text().startswith('size,persons,num_keys,seconds')
     assert plot.read_bytes().startswith(b'\x89PNG')
 
 

@@ -32,6 +32,8 @@ class Cell(NamedTuple):
     Args:
         size (int): Labelled slots of a queue, or identities of a table.
         persons (int): Persons in the batch.
+        num_keys (int): Keys that the batch is compared with: a queue's slots
+            and the batch's own keys.
         seconds (float): Median time of losses, backward and commit.
         loss_seconds (float): Median time until the losses are known: staging,
             bank, similarities.
@@ -45,17 +47,13 @@ class Cell(NamedTuple):
 
     size: int
     persons: int
+    num_keys: int
     seconds: float
     loss_seconds: float
     backward_seconds: float
     commit_seconds: float
     working: int
     stored: int
-
-    @property
-    def num_keys(self) -> int:
-        """int: Keys that the batch meets; without a memory, its own."""
-        return self.size or self.persons
 
 
 def measure_growth(
@@ -105,9 +103,12 @@ def measure_growth(
         tell(number + 1)
     return [
         _summary(
-            pair, seconds[pair], working[pair], bytes_of(parts[pair[0]][1])
+            (size, num, _count_keys(*parts[size], num, device)),
+            seconds[size, num],
+            working[size, num],
+            bytes_of(parts[size][1]),
         )
-        for pair in pairs
+        for size, num in pairs
     ]
 
 
@@ -166,6 +167,17 @@ def _measure_working(
     )
 
 
+def _count_keys(
+    head: ReIDHead, memory: Any, num: int, device: torch.device
+) -> int:
+    """Keys that a batch is compared with."""
+    _, ids, keys = _persons(head, memory, num, device)
+    memory.stage(keys, ids)
+    num_keys = len(memory.bank().ids)
+    memory.discard()
+    return num_keys
+
+
 def _persons(
     head: ReIDHead, memory: Any, num: int, device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -197,7 +209,7 @@ def _step(
 
 
 def _summary(
-    pair: tuple[int, int],
+    case: tuple[int, int, int],
     seconds: Sequence[dict[str, float]],
     working: int,
     stored: int,
@@ -207,7 +219,7 @@ def _summary(
         for part in ('loss', 'backward', 'commit')
     )
     total = median(sum(found.values()) for found in seconds)
-    return Cell(*pair, total, loss, backward, commit, working, stored)
+    return Cell(*case, total, loss, backward, commit, working, stored)
 
 
 def measure_update(

@@ -9,13 +9,13 @@ from mmdmr.benchmark.fitting import fit
 
 
 class Growth(NamedTuple):
-    r"""Cost as a function of the memory's keys s and the batch's persons n.
+    r"""Cost as a function of the keys s and of the batch's persons n.
 
     .. math:: a + b s + c n + d s n
 
     Args:
         constant (float): a, the cost of a step without persons.
-        per_key (float): b, for each key of the memory.
+        per_key (float): b, for each key that the batch is compared with.
         per_person (float): c, for each person of the batch.
         per_pair (float): d, for each pair of a person and a key.
         median_error (float): Median of the relative errors.
@@ -37,7 +37,7 @@ class Growth(NamedTuple):
         """Cost by the formula.
 
         Args:
-            num_keys (int): Keys of the memory.
+            num_keys (int): Keys that the batch is compared with.
             persons (int): Persons in the batch.
 
         Returns:
@@ -54,7 +54,8 @@ def fit_growth(
     """Find the formula, by :func:`~mmdmr.benchmark.fitting.fit`.
 
     Args:
-        num_keys (Sequence[int]): Keys of the memory in each measurement.
+        num_keys (Sequence[int]): Keys that the batch is compared with, in each
+            measurement.
         persons (Sequence[int]): Persons in the batch in each measurement.
         costs (Sequence[float]): Cost of each measurement, above 0.
 

@@ -1,6 +1,7 @@
 """Profiles: operators of a training step, memory of a computation."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ from mmdmr.files import atomic_path
 _TOP = 10
 #: Event of a trace for each tensor that is made or freed.
 _MEMORY = '[memory]'
+# The profiler's own library writes a line at each begin and each end; its
+# first profile reads this level.
+os.environ.setdefault('KINETO_LOG_LEVEL', '9')
 
 
 class Operator(NamedTuple):

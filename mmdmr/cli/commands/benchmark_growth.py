@@ -120,7 +120,13 @@ def _print_cells(cells: Sequence[Cell]) -> None:
     print(''.join(f'{title:>10}' for title in titles), end='')
     print(f'{"work, MB":>10}{"stored, MB":>12}')
     for cell in cells:
-        times = ''.join(f'{1e3 * value:>10.2f}' for value in cell[2:6])
+        seconds = (
+            cell.seconds,
+            cell.loss_seconds,
+            cell.backward_seconds,
+            cell.commit_seconds,
+        )
+        times = ''.join(f'{1e3 * value:>10.2f}' for value in seconds)
         print(
             f'{cell.size:>10}{cell.persons:>10}{times}'
             f'{cell.working / 1e6:>10.1f}{cell.stored / 1e6:>12.1f}'
@@ -134,8 +140,7 @@ def _print_formula(what: str, found: Growth, unit: float, name: str) -> None:
         f'{1e3 * unit * found.per_key:.3g} s/1000 + '
         f'{1e3 * unit * found.per_person:.3g} n/1000 + '
         f'{1e6 * unit * found.per_pair:.3g} (s/1000) (n/1000)\n'
-        'for s keys of the memory, or of the batch without memory, and n '
-        'persons in a batch; error '
+        'for s keys, of memory and batch, and n persons in a batch; error '
         f'{found.median_error:.0%} in the median, '
         f'{found.greatest_error:.0%} at most'
     )

@@ -25,8 +25,8 @@ def test_all_pairs_are_measured(cfg):
     pairs = [(cell.size, cell.persons) for cell in cells]
     assert pairs == [*itertools.product([0, 6], [1, 3])]
     assert told == [1, 2]
-    # Without a memory, a batch is compared with its own keys.
-    assert [cell.num_keys for cell in cells] == [1, 3, 6, 6]
+    # A batch is compared with its own keys, too.
+    assert [cell.num_keys for cell in cells] == [1, 3, 6 + 1, 6 + 3]
     for cell in cells:
         parts = (cell.loss_seconds, cell.backward_seconds, cell.commit_seconds)
         assert 0 < max(parts) <= cell.seconds * 1.5
@@ -92,8 +92,8 @@ def test_the_update_averages_the_trainable_weights(cfg):
 
 def test_a_table_as_csv(tmp_path):
     cells = [
-        Cell(4, 2, 0.5, 0.25, 0.125, 0.125, 100, 336),
-        Cell(8, 2, 0.75, 0.5, 0.125, 0.125, 0, 672),
+        Cell(4, 2, 6, 0.5, 0.25, 0.125, 0.125, 100, 336),
+        Cell(8, 2, 10, 0.75, 0.5, 0.125, 0.125, 0, 672),
     ]
     write_cells(tmp_path / 'tables' / 'growth.csv', cells)
     with (tmp_path / 'tables' / 'growth.csv').open() as file:

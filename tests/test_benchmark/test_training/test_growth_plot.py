@@ -8,7 +8,7 @@ from mmdmr.benchmark.training.growth_plot import draw_growth
 
 def test_curves_are_drawn(tmp_path):
     cells = [
-        Cell(size, num, 1e-3 * (1 + size * num), 0, 0, 0, 0, 0)
+        Cell(size, num, size, 1e-3 * (1 + size * num), 0, 0, 0, 0, 0)
         for num in (1, 5, 9)
         for size in (0, 256, 4096)
     ]
