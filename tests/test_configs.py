@@ -177,7 +177,7 @@ def test_a_fragment_for_speed_trains(fragment, line, roots, tmp_path):
     said = (ROOT / f'_base_/{fragment}.py').read_text()
     assert line in said.replace('\n# ', ' ')
     bases = [
-        str(ROOT / 'dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic.py'),
+        str(ROOT / 'dmrnet/dmrnet_faster-rcnn_r18_fpn_synthetic-hard.py'),
         str(ROOT / f'_base_/{fragment}.py'),
     ]
     (tmp_path / 'c.py').write_text(f'_base_ = {bases}\n{line}\n')
