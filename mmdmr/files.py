@@ -1,6 +1,7 @@
 """Find the package's own files, and write files completely or not at all."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,16 +28,20 @@ def project_root() -> Path:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Write a file completely or not at all.
 
+    The content is on the disk before the file has its name: a program or a
+    machine may stop at any moment, and the file is the old one or the new one.
+
     Args:
         path (Path): The file. Its folder is made if need be.
 
     Yields:
-        Path: Draft in the same folder. The draft is renamed to ``path`` at the
-        end, and deleted if an error is raised.
+        Path: Draft in the same folder, ``NAME.part``. The draft is renamed to
+        ``path`` at the end, and deleted if an error is raised.
 
     Raises:
         IsADirectoryError: The path is a folder.
-        OSError: The folder cannot be made, or the draft cannot be renamed.
+        OSError: The folder cannot be made, the disk is full, or the draft
+            cannot be renamed. The error names the file.
 
     Example:
         >>> import tempfile
@@ -52,9 +57,26 @@ def atomic_path(path: Path) -> Iterator[Path]:
     draft = path.with_name(f'{path.name}.part')
     try:
         yield draft
+        _sync(draft)
         draft.replace(path)
+    except OSError as error:
+        # An error of writing, such as that of a full disk, names no file.
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
     finally:
         draft.unlink(missing_ok=True)
+    if os.name == 'posix':  # Windows cannot sync a folder
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the disk holds a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, content: Any) -> None:
