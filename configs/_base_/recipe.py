@@ -2,7 +2,7 @@
 # RepPoints and RetinaNet with this recipe. On other detectors it is untested.
 _base_ = [
     'mmdet::_base_/schedules/schedule_1x.py',
-    'mmdet::_base_/default_runtime.py',
+    './guards.py',
 ]
 
 custom_hooks = [

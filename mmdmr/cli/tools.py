@@ -138,6 +138,9 @@ TOOLS: dict[str, Tool] = {
     'benchmark_growth': Tool(
         'model', 'time the memory by its size, print the formula'
     ),
+    'check_resume': Tool(
+        'check', 'kill and resume a training, compare it bit for bit'
+    ),
     'print_config': Tool(
         'model',
         'print a config with all inherited entries',

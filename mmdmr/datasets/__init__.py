@@ -10,6 +10,7 @@ from .concat import ConcatDataset
 from .cuhk_sysu import CUHKSYSUDataset
 from .prw import PRWDataset
 from .samplers import SameShapeBatchSampler
+from .seeding import SeededBatchSampler
 from .transforms import (
     InclusiveEnds,
     LegacyBoxEnds,
@@ -28,4 +29,5 @@ __all__ = [
     'PackPersonSearchInputs',
     'PersonSearchDataset',
     'SameShapeBatchSampler',
+    'SeededBatchSampler',
 ]

@@ -75,6 +75,27 @@ def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
         check_own(cfg.work_dir, resumed, folder)
 
 
+def take_seed(cfg: Config, checkpoint: dict[str, Any]) -> None:
+    """Give a resumed run the seed of the interrupted run.
+
+    MMEngine restores the seed after it has built the samplers, which then
+    order the data by another seed.
+
+    Args:
+        cfg (Config): Config to change: ``randomness.seed`` is set.
+        checkpoint (dict): Checkpoint to resume from.
+
+    Example:
+        >>> cfg = Config(dict(randomness=dict(seed=None)))
+        >>> take_seed(cfg, dict(meta=dict(seed=5)))
+        >>> cfg.randomness.seed
+        5
+    """
+    seed = checkpoint.get('meta', {}).get('seed')
+    if seed is not None:
+        cfg.merge_from_dict({'randomness.seed': seed})
+
+
 def state_dict_of(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
     """Return the weights of a checkpoint.
 

@@ -1,7 +1,9 @@
 """A toy contrastive model with a memory and a key encoder."""
 
+import random
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
@@ -44,6 +46,16 @@ def toy_data():
     ]
 
 
+class NoisyToyData(list):
+    """The toy data, with noise from each source of random numbers."""
+
+    def __getitem__(self, index):
+        x, label = super().__getitem__(index)
+        noise = random.random() + float(torch.rand(()))
+        noise += np.random.rand()  # noqa: NPY002
+        return x + 0.1 * noise, label
+
+
 def make_runner(work_dir, hooks=None, **kwargs):
     """A plain MMEngine runner of 20 iterations, with both hooks."""
     if hooks is None:
@@ -54,12 +66,16 @@ def make_runner(work_dir, hooks=None, **kwargs):
         work_dir=str(work_dir),
         experiment_name=f'{work_dir.parent.name}-{work_dir.name}',
         train_dataloader=dict(
-            batch_size=6,
-            sampler=dict(type='DefaultSampler', shuffle=True),
-            dataset=toy_data(),
-            collate_fn=dict(type='default_collate'),
+            dict(
+                batch_size=6,
+                sampler=dict(type='DefaultSampler', shuffle=True),
+                dataset=toy_data(),
+                collate_fn=dict(type='default_collate'),
+            ),
+            **kwargs.pop('train_dataloader', {}),
         ),
-        train_cfg=dict(by_epoch=False, max_iters=kwargs.pop('max_iters', 20)),
+        train_cfg=kwargs.pop('train_cfg', None)
+        or dict(by_epoch=False, max_iters=kwargs.pop('max_iters', 20)),
         optim_wrapper=dict(
             optimizer=dict(type='SGD', lr=0.5),
             **kwargs.pop('optim_wrapper', {}),
@@ -68,16 +84,19 @@ def make_runner(work_dir, hooks=None, **kwargs):
             h if isinstance(h, dict) else dict(type=h) for h in hooks
         ],
         default_hooks=dict(
-            logger=dict(type='LoggerHook', interval=10),
-            checkpoint=dict(
-                type='CheckpointHook', by_epoch=False, interval=10
+            dict(
+                logger=dict(type='LoggerHook', interval=10),
+                checkpoint=dict(
+                    type='CheckpointHook', by_epoch=False, interval=10
+                ),
             ),
+            **kwargs.pop('default_hooks', {}),
         ),
         visualizer=dict(
             type='Visualizer',
             vis_backends=[dict(type='TensorboardVisBackend')],
         ),
-        randomness=dict(seed=0),
+        randomness=kwargs.pop('randomness', dict(seed=0)),
         **kwargs,
     )
 

@@ -24,8 +24,12 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    # each batch holds landscape images only, or portrait images only
-    batch_sampler=dict(type='AspectRatioBatchSampler'),
+    # each batch holds landscape images only, or portrait images only; the
+    # augmentation of an image depends on the seed and its place in the order
+    batch_sampler=dict(
+        type='mmdmr.SeededBatchSampler',
+        batch_sampler=dict(type='AspectRatioBatchSampler'),
+    ),
     dataset=dict(
         filter_cfg=dict(filter_empty_gt=True), pipeline=train_pipeline
     ),

@@ -16,12 +16,12 @@ from mmdmr.cli.config_options import (
     run_arguments,
 )
 from mmdmr.cli.errors import config_errors
-from mmdmr.config import load_run_config, set_epochs
+from mmdmr.config import add_guards, load_run_config, set_epochs
 from mmdmr.engine.bfloat16 import has_fast_bfloat16
 from mmdmr.engine.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.engine.checks import check_training
 from mmdmr.engine.launch import build_runner
-from mmdmr.engine.resume import set_resume
+from mmdmr.engine.resume import set_resume, take_seed
 from mmdmr.engine.resumed_schedule import ResumedScheduleHook
 from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.used_detections import drop_unused_detections
@@ -111,9 +111,12 @@ def _train_config(args: Namespace) -> Config:
                 'auto_scale_lr.base_batch_size.'
             )
         cfg.auto_scale_lr.enable = True
+    add_guards(cfg)
     set_resume(cfg, args.resume, args.overwrite)
     if cfg.get('load_from') and not is_remote(cfg.load_from):
-        read_checkpoint(cfg.load_from)
+        checkpoint = read_checkpoint(cfg.load_from)
+        if cfg.get('resume', False):
+            take_seed(cfg, checkpoint)
     check_pretrained(cfg.model)
     if args.epochs is not None:
         set_epochs(cfg, args.epochs)

@@ -101,7 +101,10 @@ def _check_training_pipeline(loader: DataLoader) -> None:
     """Check that training samples carry ``gt_instances.person_ids``."""
     # Ask the outermost data set: a wrapper may have a pipeline of its own.
     dataset: Any = loader.dataset
-    if isinstance(loader.batch_sampler, AspectRatioBatchSampler):
+    batches = loader.batch_sampler
+    # A SeededBatchSampler holds the sampler that makes the batches.
+    batches = getattr(batches, 'batches', batches)
+    if isinstance(batches, AspectRatioBatchSampler):
         for inner in person_search_sets(dataset):
             _check_sizes(inner)
     first = _first_of(dataset)

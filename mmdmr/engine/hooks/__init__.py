@@ -1,5 +1,17 @@
+from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .channels_last_hook import ChannelsLastHook
 from .ema_encoder_hook import EMAEncoderHook
+from .exact_resume_hook import ExactResumeHook
 from .memory_queue_hook import MemoryQueueHook
+from .preemption_hook import PreemptionHook
+from .trajectory_hook import TrajectoryHook
 
-__all__ = ['ChannelsLastHook', 'EMAEncoderHook', 'MemoryQueueHook']
+__all__ = [
+    'AtomicCheckpointHook',
+    'ChannelsLastHook',
+    'EMAEncoderHook',
+    'ExactResumeHook',
+    'MemoryQueueHook',
+    'PreemptionHook',
+    'TrajectoryHook',
+]

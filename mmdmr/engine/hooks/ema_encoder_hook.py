@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from mmengine.optim import OptimWrapper, OptimWrapperDict
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
 from mmdmr.engine.checks.hooks import check_hooks
 from mmdmr.engine.module_hook import ModuleHook
+from mmdmr.engine.optimizer_steps import starts_a_step
 from mmdmr.engine.submodule import find_submodule
 from mmdmr.errors import InputError
 from mmdmr.registry import HOOKS
@@ -91,7 +92,7 @@ class EMAEncoderHook(ModuleHook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
         """Update the key encoder, once an optimizer step."""
-        if _starts_a_step(runner.optim_wrapper):
+        if starts_a_step(runner.optim_wrapper):
             self._key_encoder.update(self._source)
 
     def after_train_iter(
@@ -108,10 +109,3 @@ class EMAEncoderHook(ModuleHook):
             runner.message_hub.update_scalar(
                 'train/ema_distance', self._key_encoder.distance(self._source)
             )
-
-
-def _starts_a_step(optim_wrapper: OptimWrapper) -> bool:
-    """True if the coming iteration is the first after an optimizer step."""
-    if isinstance(optim_wrapper, OptimWrapperDict):
-        return any(w.should_update() for w in optim_wrapper.values())
-    return optim_wrapper.should_update()

@@ -1,0 +1,1 @@
+"""Checks of what a training promises, on the user's own config."""
