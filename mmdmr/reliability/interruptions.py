@@ -29,7 +29,7 @@ from mmdmr.engine.work_dir import last_checkpoint
 from mmdmr.errors import InputError
 
 #: Seconds between two looks at a training.
-_PAUSE = 0.002
+_PAUSE = 0.001
 #: Parts of a checkpoint that a later iteration depends on.
 _STATES = ('state_dict', 'optimizer', 'param_schedulers')
 _CONFIG, _LINES = 'config.py', 'trajectory.jsonl'
@@ -203,7 +203,7 @@ class _Training:
             if kind == 'start':
                 deadline = time.monotonic() + draw.uniform(0, 10)
             else:
-                while len(self.lines()) < target and process.poll() is None:
+                while self._num_lines() < target and process.poll() is None:
                     time.sleep(_PAUSE)
                 deadline = time.monotonic() + draw.uniform(0, step)
             while time.monotonic() < deadline and process.poll() is None:
@@ -213,11 +213,16 @@ class _Training:
                 and not self._writes()
                 and process.poll() is None
             ):
-                pass
+                time.sleep(_PAUSE)
             if process.poll() is not None:
                 return None
             _kill(process)
             return self._writes()
+
+    def _num_lines(self) -> int:
+        if not self._lines.exists():
+            return 0
+        return self._lines.read_bytes().count(b'\n')
 
     def _writes(self) -> bool:
         return any(self.work_dir.glob('*.pth.part'))
