@@ -138,9 +138,6 @@ TOOLS: dict[str, Tool] = {
     'benchmark_growth': Tool(
         'model', 'time the memory by its size, print the formula'
     ),
-    'check_resume': Tool(
-        'check', 'kill and resume a training, compare it bit for bit'
-    ),
     'print_config': Tool(
         'model',
         'print a config with all inherited entries',
@@ -153,5 +150,8 @@ TOOLS: dict[str, Tool] = {
     ),
     'ablate': Tool(
         'research', "train the rows of DMRNet's comparison, write tables"
+    ),
+    'check_resume': Tool(
+        'check', 'kill and resume a training, compare it bit for bit'
     ),
 }
