@@ -4,6 +4,7 @@ _base_ = 'mmdet::_base_/default_runtime.py'
 
 default_hooks = dict(
     checkpoint=dict(type='mmdmr.AtomicCheckpointHook'),
+    finite_loss=dict(type='mmdmr.FiniteLossHook'),
     exact_resume=dict(type='mmdmr.ExactResumeHook'),
     preemption=dict(type='mmdmr.PreemptionHook'),
 )

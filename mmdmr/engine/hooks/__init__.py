@@ -2,6 +2,7 @@ from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .channels_last_hook import ChannelsLastHook
 from .ema_encoder_hook import EMAEncoderHook
 from .exact_resume_hook import ExactResumeHook
+from .finite_loss_hook import FiniteLossHook, NonFiniteLossError
 from .memory_queue_hook import MemoryQueueHook
 from .preemption_hook import PreemptionHook
 from .trajectory_hook import TrajectoryHook
@@ -11,7 +12,9 @@ __all__ = [
     'ChannelsLastHook',
     'EMAEncoderHook',
     'ExactResumeHook',
+    'FiniteLossHook',
     'MemoryQueueHook',
+    'NonFiniteLossError',
     'PreemptionHook',
     'TrajectoryHook',
 ]
