@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmdmr.errors import InputError
 from mmdmr.models.losses.labelled_loss import LabelledLoss
-from mmdmr.models.losses.reduction import reduce
+from mmdmr.models.losses.reduction import anchors, of_anchors, reduce
 from mmdmr.models.losses.similarity import similarities
 from mmdmr.models.memory import Bank
 from mmdmr.registry import MODELS
@@ -90,7 +90,7 @@ def oim_losses(
     Args:
         query (Tensor): Embeddings of all persons, (n, d), unit length.
         query_ids (Tensor): Identities, (n,) int64, -1 where unlabelled;
-            persons without a key are never anchors.
+            unlabelled persons are never anchors.
         keys (Tensor | Sequence[Tensor]): Rows as in :func:`oim_loss`, (k, d),
             or the blocks of a :class:`~mmdmr.models.memory.Bank`.
         key_ids (Tensor): Identities of the rows, (k,) int64, -1 in the queue.
@@ -99,7 +99,8 @@ def oim_losses(
     Returns:
         tuple[Tensor, Tensor]: Losses, (n,), 0 for a person that is no anchor,
         and the mask of the anchors, (n,) bool. The gradient of a person that
-        is no anchor is 0, also if the embedding holds a NaN.
+        is no anchor is 0. A labelled person whose embedding is not finite is
+        an anchor in any case, with the loss NaN.
 
     Example:
         Of two persons, the second is unlabelled:
@@ -113,7 +114,7 @@ def oim_losses(
         ([True, False], '9.08e-05', 0.0)
     """
     same = query_ids[:, None] == key_ids[None, :]
-    is_anchor = (query_ids >= 0) & same.any(dim=1)
+    is_anchor = anchors(query, query_ids >= 0, same.any(dim=1))
     # Zero first: a NaN of a person without loss must not reach the product.
     logits = scale * similarities(
         query.masked_fill(~is_anchor[:, None], 0), keys
@@ -121,7 +122,7 @@ def oim_losses(
     # The target of a person without key is row 0, and is masked at the end.
     target = same.int().argmax(dim=1)
     losses = F.cross_entropy(logits, target, reduction='none')
-    return losses.masked_fill(~is_anchor, 0), is_anchor
+    return of_anchors(losses, query, is_anchor), is_anchor
 
 
 @MODELS.register_module()

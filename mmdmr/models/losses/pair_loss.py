@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmdmr.models.losses.labelled_loss import LabelledLoss
-from mmdmr.models.losses.reduction import reduce
+from mmdmr.models.losses.reduction import anchors, of_anchors, reduce
 from mmdmr.models.losses.similarity import similarities
 from mmdmr.models.memory import ABSENT
 from mmdmr.registry import MODELS
@@ -35,7 +35,8 @@ def pair_loss(
     where P holds the keys of the same identity and N all other keys,
     unlabelled keys included. This is circle loss (CVPR 2020) without its
     re-weighting. An anchor without a positive key is left out. An anchor
-    without negatives costs nothing. Half precision is computed in float32.
+    without negatives costs nothing. An anchor whose embedding is not finite
+    has the loss NaN. Half precision is computed in float32.
 
     Args:
         query (Tensor): Embeddings of the labelled persons, (a, d), unit
@@ -98,7 +99,8 @@ def pair_losses(
     Returns:
         tuple[Tensor, Tensor]: Losses, (n,), 0 for a person that is no anchor,
         and the mask of the anchors, (n,) bool. The gradient of a person that
-        is no anchor is 0, also if the embedding holds a NaN.
+        is no anchor is 0. A labelled person whose embedding is not finite is
+        an anchor in any case, with the loss NaN.
 
     Example:
         Three persons: the second is unlabelled, the third has no positive key:
@@ -112,7 +114,7 @@ def pair_losses(
     """
     # All pairs of a person and a key, (n, k): membership in P.
     is_positive = query_ids[:, None] == key_ids[None, :]
-    is_anchor = (query_ids >= 0) & is_positive.any(dim=1)
+    is_anchor = anchors(query, query_ids >= 0, is_positive.any(dim=1))
     losses = contrast(
         query, keys, is_anchor, is_positive, key_ids == ABSENT, scale, margin
     )
@@ -141,7 +143,8 @@ def contrast(
         margin (float): Margin m. Defaults to 0.
 
     Returns:
-        Tensor: Losses, (n,), 0 for a person that is no anchor.
+        Tensor: Losses, (n,), 0 for a person that is no anchor, NaN for an
+        anchor whose embedding is not finite.
 
     Example:
         A person, its key, another key, and a key that takes no part:
@@ -155,15 +158,14 @@ def contrast(
         0.0181
     """
     # Zero first: a NaN of a person without loss must not reach the product.
-    query = query.masked_fill(~is_anchor[:, None], 0)
-    sims = similarities(query, keys)
+    sims = similarities(query.masked_fill(~is_anchor[:, None], 0), keys)
     # The exponents. Keys outside P, or outside N, get a vanishing exponent.
     excluded = torch.finfo(sims.dtype).min
     positive = (-scale * (sims - margin)).masked_fill(~is_positive, excluded)
     negative = (scale * sims).masked_fill(is_positive | is_absent, excluded)
     # logsumexp adds up the exponentials of a row without overflow.
     losses = F.softplus(positive.logsumexp(dim=1) + negative.logsumexp(dim=1))
-    return losses.masked_fill(~is_anchor, 0)
+    return of_anchors(losses, query, is_anchor)
 
 
 @MODELS.register_module()

@@ -1,7 +1,83 @@
-"""Reduction of losses, one for each person, to one number."""
+"""Losses, one for each person: who has one, and reduction to one number."""
 
+import torch
 from mmengine import dist
 from torch import Tensor
+
+
+def anchors(
+    embeddings: Tensor, is_concerned: Tensor, has_positive: Tensor
+) -> Tensor:
+    """Choose the persons of a batch that have a loss.
+
+    A person whose embedding is not finite has a loss, too, which will be NaN,
+    also if the memory holds no positive key. Such a person could otherwise go
+    unnoticed: the key of the person is refused, and without a key encoder
+    this key is often the only positive.
+
+    Args:
+        embeddings (Tensor): Embeddings of all persons, (n, d).
+        is_concerned (Tensor): Mask of the persons that the loss is about, such
+            as all labelled persons; (n,) bool.
+        has_positive (Tensor): Mask of the persons that have a positive key,
+            (n,) bool.
+
+    Returns:
+        Tensor: Mask of the anchors, (n,) bool.
+
+    Example:
+        A person with a positive key, one without, and a broken one:
+
+        >>> embeddings = torch.tensor([[1.0, 0], [0, 1], [torch.nan, 0]])
+        >>> is_labelled = torch.tensor([True, True, True])
+        >>> has_positive = torch.tensor([True, False, False])
+        >>> anchors(embeddings, is_labelled, has_positive).tolist()
+        [True, False, True]
+    """
+    return is_concerned & (has_positive | ~is_finite(embeddings))
+
+
+def is_finite(embeddings: Tensor) -> Tensor:
+    """Tell embeddings without NaN and infinity, without reading the device.
+
+    Args:
+        embeddings (Tensor): Embeddings, (n, d).
+
+    Returns:
+        Tensor: Mask of the finite embeddings, (n,) bool.
+
+    Example:
+        >>> is_finite(torch.tensor([[1.0, 0], [torch.inf, 0]])).tolist()
+        [True, False]
+    """
+    return embeddings.isfinite().all(dim=1)
+
+
+def of_anchors(
+    losses: Tensor, embeddings: Tensor, is_anchor: Tensor
+) -> Tensor:
+    """Set the losses of all other persons to 0, of broken anchors to NaN.
+
+    An infinite similarity may give a loss that is finite. NaN makes the error
+    visible, and stops a training with a
+    :class:`~mmdmr.engine.hooks.FiniteLossHook`.
+
+    Args:
+        losses (Tensor): Losses of all persons, (n,).
+        embeddings (Tensor): Embeddings that the losses come from, (n, d).
+        is_anchor (Tensor): Mask of the anchors, (n,) bool.
+
+    Returns:
+        Tensor: Losses, (n,).
+
+    Example:
+        >>> embeddings = torch.tensor([[1.0, 0], [0, 1], [torch.inf, 0]])
+        >>> is_anchor = torch.tensor([True, False, True])
+        >>> of_anchors(torch.ones(3), embeddings, is_anchor).tolist()
+        [1.0, 0.0, nan]
+    """
+    broken = is_anchor & ~is_finite(embeddings)
+    return losses.masked_fill(~is_anchor, 0).masked_fill(broken, torch.nan)
 
 
 def mean_over_ranks(losses: Tensor, is_anchor: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdmr.models.losses.pair_loss import contrast
-from mmdmr.models.losses.reduction import mean_over_ranks
+from mmdmr.models.losses.reduction import anchors, mean_over_ranks
 from mmdmr.models.memory import ABSENT, Bank
 from mmdmr.registry import MODELS
 
@@ -55,13 +55,14 @@ class UnlabelledContrastiveLoss(nn.Module):
                 length.
             person_ids (Tensor): Identities, (n,) int64, -1 where unlabelled.
             bank (Bank): Result of ``memory.bank()``. A person whose own key
-                takes no part is left out.
+                takes no part is left out, unless the embedding of the person
+                is not finite: the loss is NaN then.
 
         Returns:
             Tensor: Scalar, the mean over the unlabelled persons of all ranks,
             see :func:`~.reduction.mean_over_ranks`.
         """
-        is_anchor = (person_ids < 0) & (bank.own_rows >= 0)
+        is_anchor = anchors(embeddings, person_ids < 0, bank.own_rows >= 0)
         # The row of a person without own key, -1, equals no row.
         rows = torch.arange(len(bank.ids), device=bank.ids.device)
         losses = contrast(

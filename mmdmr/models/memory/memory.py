@@ -60,9 +60,9 @@ class Memory(nn.Module):
     def stage(self, keys: Tensor, ids: Tensor) -> None:
         """Announce the keys of this iteration.
 
-        A key that holds a NaN or an infinity is refused; :meth:`commit`
-        returns the number of refused keys. The rows are drawn at
-        :class:`~mmdmr.models.memory.staging.Staged`.
+        A key that holds a NaN or an infinity in the precision of the memory is
+        refused; :meth:`commit` returns the number of refused keys. The rows
+        are drawn at :class:`~mmdmr.models.memory.staging.Staged`.
 
         Args:
             keys (Tensor): Embeddings of the batch, (n, d), unit length.
@@ -82,7 +82,10 @@ class Memory(nn.Module):
         gathered = gather_keys(keys.detach(), ids, self._capacity)
         self._capacity = gathered.capacity
         self._staged = staged_keys(
-            gathered.keys, gathered.ids, gathered.first, len(keys)
+            self._in_own_precision(gathered.keys),
+            gathered.ids,
+            gathered.first,
+            len(keys),
         )
 
     @torch.no_grad()
@@ -123,6 +126,14 @@ class Memory(nn.Module):
         """Empty the memory and forget the staged keys."""
         self._clear()
         self.discard()
+
+    def _in_own_precision(self, keys: Tensor) -> Tensor:
+        """Keys as the memory will store them; too large numbers are infinite.
+
+        A memory that stores nothing leaves the keys as they are.
+        """
+        floats = (b.dtype for b in self.buffers() if b.is_floating_point())
+        return keys.to(next(floats, keys.dtype))
 
     def _bank(self, staged: Staged) -> Bank:
         raise NotImplementedError

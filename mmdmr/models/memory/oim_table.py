@@ -124,7 +124,7 @@ class OIMTable(Memory):
             torch.maximum(
                 self.highest_id, staged.ids.max(), out=self.highest_id
             )
-        keys = staged.keys.to(self.table.dtype)
+        keys = staged.keys
         has_row = (staged.ids >= 0) & (staged.ids < len(self.table))
         # Keys without a row write row 0 back as it is.
         rows = staged.ids.where(has_row, 0)

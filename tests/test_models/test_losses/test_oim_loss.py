@@ -88,9 +88,11 @@ def test_another_memory_of_a_config_is_refused():
 
 
 def test_persons_without_a_row_have_no_loss():
-    """Unlabelled, or beyond the table; a NaN of theirs stays with them."""
+    """Unlabelled, or beyond the table; a NaN of an unlabelled person stays
+    with it.
+    """
     query = unit(4, 8)
-    query[2:] = float('nan')
+    query[2] = float('nan')
     query.requires_grad_()
     keys, key_ids = unit(3, 8, seed=1), torch.tensor([0, 1, -1])
     ids = torch.tensor([0, 1, -1, 7])

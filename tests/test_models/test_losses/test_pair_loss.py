@@ -53,11 +53,13 @@ def test_reduction_none_leaves_the_anchors():
 
 
 def test_absent_keys_and_persons_are_as_if_cut_out():
-    """Persons without loss get a gradient of zero, whatever they hold."""
+    """Persons without loss get a gradient of zero, an unlabelled one also if
+    its embedding is broken.
+    """
     query = unit(4, 8)
-    query[2:] = float('nan')  # unlabelled, and without a positive
+    query[2] = float('nan')
     query.requires_grad_()
-    query_ids = torch.tensor([0, 1, -1, 9])
+    query_ids = torch.tensor([0, 1, -1, 9])  # 9 has no positive
     keys, key_ids = unit(30, 8, seed=1), torch.arange(30) % 5 - 1
     cut = torch.arange(30) % 7 == 3
     losses, is_anchor = pair_losses(
