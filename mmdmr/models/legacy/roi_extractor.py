@@ -62,3 +62,16 @@ class LegacyRoIExtractor(FullPrecisionRoIExtractor):
             Tensor: Indices of maps, (n,) int64.
         """
         return super().map_roi_levels(exclusive_ends(rois), num_levels)
+
+    def are_regions(self, rois: Tensor) -> Tensor:
+        """Tell regions that can be pooled.
+
+        A region that ends before it begins is empty here.
+
+        Args:
+            rois (Tensor): Regions, (n, 5) image index and ``x1, y1, x2, y2``.
+
+        Returns:
+            Tensor: Mask of the finite regions, (n,) bool.
+        """
+        return rois.isfinite().all(dim=1)

@@ -20,6 +20,11 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
     addresses. Maps of a channels-last network would be pooled wrongly, so they
     are rearranged before.
 
+    MMCV's RoIAlign stops the process at a region that ends before it begins,
+    and may stop it at a region that is not finite; on a GPU it returns numbers
+    without meaning. The features of such a region are NaN here. Its key is
+    refused, its loss is NaN, and the metric names the image.
+
     The class takes the arguments of ``SingleRoIExtractor``.
 
     Example:
@@ -54,12 +59,30 @@ class FullPrecisionRoIExtractor(SingleRoIExtractor):
 
         Returns:
             Tensor: Pooled features, (n, C, h, w): float32 at least under
-            autocast, else in the precision of the maps.
+            autocast, else in the precision of the maps. NaN for a region that
+            is not finite or ends before it begins.
         """
         device = rois.device.type
         mixed = torch.is_autocast_enabled(device)
         # Contiguous: RoIAlign reads numbers in the order of their addresses.
         maps = tuple(at_least_float32(x).contiguous() for x in feats)
+        wrong = ~self.are_regions(rois)[:, None]
         with torch.autocast(device, enabled=False):
-            pooled = super().forward(maps, rois, roi_scale_factor)
+            pooled = super().forward(
+                maps, rois.masked_fill(wrong, 0), roi_scale_factor
+            )
+        pooled = pooled.masked_fill(wrong[..., None, None], torch.nan)
         return pooled if mixed else pooled.to(feats[0].dtype)
+
+    def are_regions(self, rois: Tensor) -> Tensor:
+        """Tell regions that can be pooled, without reading the device.
+
+        Args:
+            rois (Tensor): Regions, (n, 5) image index and ``x1, y1, x2, y2``.
+
+        Returns:
+            Tensor: Mask of the regions that are finite and end where they
+            begin or later, (n,) bool.
+        """
+        end_later = (rois[:, 3:] >= rois[:, 1:3]).all(dim=1)
+        return rois.isfinite().all(dim=1) & end_later
