@@ -3,6 +3,8 @@
 import numpy as np
 from mmcv.transforms import BaseTransform, to_tensor
 from mmdet.datasets.transforms import LoadAnnotations, PackDetInputs
+from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import get_box_tensor
 from mmengine.structures import InstanceData
 
 from mmdmr.errors import InputError
@@ -115,8 +117,9 @@ class PackPersonSearchInputs(PackDetInputs):
             :class:`mmdet.datasets.transforms.PackDetInputs`.
 
     Raises:
-        InputError: Boxes and identities differ in number, or a test image
-            was changed other than in size.
+        InputError: Boxes and identities differ in number, a box in training or
+            a query shows nothing of the image, or a test image was changed
+            other than in size.
     """
 
     mapping_table = dict(
@@ -142,7 +145,47 @@ class PackPersonSearchInputs(PackDetInputs):
                 bboxes=to_tensor(results['query_bboxes']),
                 query_ids=to_tensor(results['query_ids']),
             )
+        self._check_visible(results, packed['data_samples'])
         return packed
+
+    @staticmethod
+    def _check_visible(results: dict, sample: DetDataSample) -> None:
+        """Check that each query, or person to learn, is in the image.
+
+        The embedding of any other box would be noise, and a box without area
+        makes losses of detectors infinite. A test learns nothing from its
+        ground truth, which may reach anywhere.
+        """
+        if 'query_bboxes' in results:
+            boxes, given = sample.query_instances.bboxes, results['queries']
+            shape = results.get('ori_shape', results['img'].shape)
+        elif 'bboxes' in sample.gt_instances:
+            boxes = get_box_tensor(sample.gt_instances.bboxes)
+            shape = results['img'].shape
+            given = [
+                instance
+                for instance in results.get('instances', ())
+                if not instance.get('ignore_flag')
+            ]
+        else:
+            return
+        height, width = shape[:2]
+        size = boxes.new_tensor([width, height])
+        start, end = boxes[:, :2].clamp(min=0), boxes[:, 2:].minimum(size)
+        # NaN is not below any number; infinity is no place in an image.
+        visible = (start < end).all(dim=1) & boxes.isfinite().all(dim=1)
+        if visible.all():
+            return
+        first = int(visible.int().argmin())
+        # A transform that mixes images leaves the boxes of one of them.
+        box = boxes[first].tolist()
+        if len(given) == len(boxes):
+            box = given[first]['bbox']
+        raise InputError(
+            f'{results.get("img_path")}: the box {box} (x1, y1, x2, y2) shows '
+            'nothing of the image: correct the box or remove it; "mmdmr '
+            'verify_dataset" lists boxes outside their image'
+        )
 
     @staticmethod
     def _check_in_step(results: dict) -> None:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import torch
 from mmcv.transforms import Compose
+from mmdet.structures.bbox import HorizontalBoxes
 from mmengine.registry import init_default_scope
 from PIL import Image
 
@@ -260,3 +261,85 @@ def test_earlier_configs_find_the_legacy_ends(name):
     transform = TRANSFORMS.build(dict(type=f'mmdmr.{name}'))
     assert type(transform) is datasets.LegacyBoxEnds
     assert datasets.InclusiveEnds is datasets.LegacyBoxEnds
+
+
+NAN, INF = float('nan'), float('inf')
+#: Boxes that show nothing of an image of 200 x 128 pixels.
+UNSEEN = [
+    [50, 50, 50, 90],
+    [50, 50, 90, 50],
+    [90, 90, 50, 50],
+    [200, 10, 240, 110],
+    [10, 128, 50, 180],
+    [-40, 10, 0, 110],
+    [NAN, 10, 50, 110],
+]
+#: Resizing cuts infinite boxes at the border.
+INFINITE = [[10, 10, INF, 110], [-INF, -INF, INF, INF]]
+RESIZE = dict(type='Resize', scale=(300, 256), keep_ratio=True)
+
+
+def changed(info, box, ignored=False):
+    """A copy of the annotations in which the second box is another."""
+    instances = [dict(instance) for instance in info['instances']]
+    instances[1].update(bbox=box, ignore_flag=int(ignored))
+    return dict(info, instances=instances)
+
+
+@pytest.mark.parametrize(
+    'box, steps',
+    [(box, []) for box in UNSEEN + INFINITE]
+    + [(box, [RESIZE]) for box in UNSEEN],
+)
+def test_a_box_in_training_shows_something(info, box, steps):
+    """The message names image and box, as annotated behind a crowd."""
+    info['instances'][0]['ignore_flag'] = 1
+    with pytest.raises(InputError) as caught:
+        run(changed(info, box), *steps)
+    assert str(caught.value).startswith(
+        f'{info["img_path"]}: the box {box} (x1, y1, x2, y2) shows nothing'
+    )
+    # An ignored region is not learnt, and a test learns nothing.
+    run(changed(info, box, ignored=True), *steps)
+    run_test(changed(info, box), *steps)
+
+
+@pytest.mark.parametrize('steps', [[], [RESIZE]], ids=['plain', 'resized'])
+@pytest.mark.parametrize('box', UNSEEN + INFINITE, ids=str)
+def test_a_query_shows_something(info, box, steps):
+    info['queries'] = [
+        dict(bbox=BOXES[0], query_id=1),
+        dict(bbox=box, query_id=2),
+    ]
+    with pytest.raises(InputError) as caught:
+        run_test(info, *steps)
+    assert str(caught.value).startswith(
+        f'{info["img_path"]}: the box {box} (x1, y1, x2, y2) shows nothing'
+    )
+
+
+@pytest.mark.parametrize(
+    'box', [[-40, 10, 1, 110], [199.5, 10, 240, 110], [-9, -9, 999, 999]]
+)
+def test_boxes_may_reach_beyond_the_image(info, box):
+    sample = run(changed(info, box), RESIZE)['data_samples']
+    found = sample.gt_instances.bboxes.tensor[1]
+    assert (found[:2] < found[2:]).all()  # cut at the border
+    info['queries'] = [dict(bbox=box, query_id=1)]
+    queries = run_test(info, RESIZE)['data_samples'].query_instances
+    assert queries.bboxes.tolist() == [box]
+
+
+def test_a_mixture_of_images_is_named_by_its_first_box(info):
+    """Its annotations are those of one of the images."""
+    pack = TRANSFORMS.build(dict(type='mmdmr.PackPersonSearchInputs'))
+    results = dict(
+        img_path='a.jpg',
+        img=np.zeros((128, 200, 3), np.uint8),
+        img_shape=(128, 200),
+        instances=info['instances'],
+        gt_bboxes=HorizontalBoxes([*BOXES, [9, 9, 9, 9], [7, 7, 7, 7]]),
+        gt_person_ids=np.zeros(5, np.int64),
+    )
+    with pytest.raises(InputError, match=r'a.jpg: the box \[9, 9, 9, 9\]'):
+        pack(results)
