@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -126,15 +127,15 @@ class FiniteLossHook(Hook):
         if _is_on_host(are_finite) or self.every_n_train_iters(
             runner, self.interval
         ):
-            self._read(runner)
+            self.read(runner)
 
     def before_val(self, runner: Runner) -> None:
         """Read the notes, so that no broken network is validated."""
-        self._read(runner)
+        self.read(runner)
 
     def after_train(self, runner: Runner) -> None:
         """Read the notes of the last iterations."""
-        self._read(runner)
+        self.read(runner)
 
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
@@ -149,7 +150,7 @@ class FiniteLossHook(Hook):
             NonFiniteLossError: A loss is not finite, or else a weight.
         """
         # The loss first: its message names the images.
-        self._read(runner)
+        self.read(runner)
         name = _first_non_finite(checkpoint['state_dict'])
         if name is not None:
             raise NonFiniteLossError(
@@ -161,8 +162,16 @@ class FiniteLossHook(Hook):
         # MMEngine notes the path before it writes the file.
         self._saved = runner.message_hub.get_info('last_ckpt')
 
-    def _read(self, runner: Runner) -> None:
-        """Raise an error for the first iteration with a bad loss, if any."""
+    def read(self, runner: Runner) -> None:
+        """Read the notes of the iterations since the last reading.
+
+        Args:
+            runner (Runner): Runner of the training.
+
+        Raises:
+            NonFiniteLossError: A loss is not finite; the first such iteration
+                is named.
+        """
         noted, self._noted = self._noted, []
         if not noted:
             return
@@ -178,6 +187,39 @@ class FiniteLossHook(Hook):
                     f'{_named(entry.images)} '
                     f'{_standing(runner, self._saved)} {_ADVICE}'
                 )
+
+
+@contextmanager
+def loss_told_first(runner: Runner) -> Iterator[None]:
+    """Let a training tell of a bad loss before the errors that follow from it.
+
+    After a loss of NaN the weights are NaN. If the notes on a GPU are not read
+    yet, another error may come first, such as "matrix contains invalid numeric
+    entries" of a detector that matches boxes and persons.
+
+    Args:
+        runner (Runner): Runner of the training.
+
+    Yields:
+        None: The training runs in the context.
+
+    Raises:
+        NonFiniteLossError: In place of an error that followed a bad loss.
+
+    Example::
+
+        with loss_told_first(runner):
+            runner.train()
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception:
+        for hook in runner.hooks:
+            if isinstance(hook, FiniteLossHook):
+                hook.read(runner)
+        raise
 
 
 def _losses(outputs: Any) -> dict[str, Tensor]:

@@ -26,6 +26,7 @@ from mmdmr.errors import InputError
 #: The hook that writes the checkpoints.
 CHECKPOINT_HOOK = 'CheckpointHook'
 NUM_IMAGES = 24
+NAN, INF = float('nan'), float('inf')
 
 
 class Line(BaseModel):
@@ -45,7 +46,7 @@ class Line(BaseModel):
         self.steps += 1
         losses = dict(loss_a=x.square().mean(), loss_b=x.abs().mean())
         self.spoil(self.steps, losses)
-        return losses | dict(acc=torch.tensor(float('nan')))
+        return losses | dict(acc=torch.tensor(NAN))
 
 
 def at(wanted, **factors):
@@ -133,7 +134,7 @@ def check_stands(path):
 
 
 @pytest.mark.parametrize('interval', [1, 10])
-@pytest.mark.parametrize('factor', [float('nan'), float('inf')])
+@pytest.mark.parametrize('factor', [NAN, INF])
 def test_iteration_losses_images_and_checkpoint_are_named(
     tmp_path, interval, factor
 ):
@@ -164,7 +165,7 @@ def test_the_flags_of_a_device_are_read_now_and_then(
     """Every interval, before a checkpoint, and after the training. The first
     iteration that went wrong is named, not that of the reading.
     """
-    model = Line(at(wrong, loss_a=float('nan')))
+    model = Line(at(wrong, loss_a=NAN))
     runner = make_runner(
         tmp_path / 'run',
         model,
@@ -206,7 +207,7 @@ def test_between_two_readings_nothing_waits_for_the_device(
 def test_the_end_of_a_training_is_read(tmp_path, as_on_gpu):
     runner = make_runner(
         tmp_path / 'run',
-        Line(at(12, loss_a=float('inf'))),
+        Line(at(12, loss_a=INF)),
         checkpoint=dict(interval=100, save_last=False),
     )
     assert stopped(runner).startswith('iteration 12: loss, loss_a are')
@@ -226,7 +227,7 @@ class Reached(BaseMetric):
 def test_a_validation_is_not_reached(tmp_path, as_on_gpu):
     runner = make_runner(
         tmp_path / 'run',
-        Line(at(1, loss_a=float('nan'))),
+        Line(at(1, loss_a=NAN)),
         val_dataloader=dict(
             batch_size=2,
             sampler=dict(type='DefaultSampler', shuffle=False),
@@ -243,7 +244,7 @@ def test_a_validation_is_not_reached(tmp_path, as_on_gpu):
 
 def test_epochs_are_named(tmp_path):
     """Batch 3 of the second epoch, after a checkpoint of the first."""
-    model = Line(at(15, loss_a=float('nan'), loss_b=float('nan')))
+    model = Line(at(15, loss_a=NAN, loss_b=NAN))
     message = stopped(make_runner(tmp_path / 'run', model, epochs=2))
     assert message.startswith(
         'iteration 15 (epoch 2, batch 3): loss, loss_a, loss_b are NaN'
@@ -289,9 +290,9 @@ def test_memory_and_key_encoder_are_judged_too(tmp_path, where):
             if runner.iter == 9:
                 model = runner.model
                 if where == 'memory':
-                    model.memory.labelled.keys[2, 1] = float('nan')
+                    model.memory.labelled.keys[2, 1] = NAN
                 else:
-                    model.key_encoder.encoder.bias.data[0] = float('-inf')
+                    model.key_encoder.encoder.bias.data[0] = -INF
 
     runner = make_contrast(
         tmp_path / 'run',
@@ -317,7 +318,7 @@ def test_one_kept_checkpoint(tmp_path, as_on_gpu, hook_type, stands):
     """MMEngine's hook deletes the old checkpoint before it asks others. A
     loss is read before; weights alone are not.
     """
-    model = Line(at(7, loss_a=float('nan')))
+    model = Line(at(7, loss_a=NAN))
     kept = dict(max_keep_ckpts=1, save_last=False)
     message = stopped(make_runner(tmp_path / 'run', model, checkpoint=kept))
     found = {p.name for p in (tmp_path / 'run').glob('*.pth')}
@@ -325,11 +326,40 @@ def test_one_kept_checkpoint(tmp_path, as_on_gpu, hook_type, stands):
     assert ('iter_6.pth' in message) == stands
 
 
+class Fragile(Line):
+    """Raises an error of its own once its weights are NaN."""
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        if self.layer.weight.isnan().any() or self.steps == 10:
+            raise ArithmeticError('matrix contains invalid entries')
+        return super().forward(inputs, data_samples, mode)
+
+
+@pytest.mark.parametrize(
+    'wrong, error, message',
+    [
+        (2, NonFiniteLossError, 'iteration 2: loss, loss_a are NaN'),
+        (None, ArithmeticError, 'matrix contains invalid entries'),
+    ],
+)
+def test_the_loss_is_told_before_the_errors_that_follow(
+    tmp_path, as_on_gpu, wrong, error, message
+):
+    """The error in iteration 3 follows, that of iteration 11 does not."""
+    runner = make_runner(tmp_path / 'run', Fragile(at(wrong, loss_a=NAN)))
+    with (
+        pytest.raises(error, match=message),
+        finite_loss_hook.loss_told_first(runner),
+    ):
+        runner.train()
+    assert runner.iter == (wrong or 10)
+
+
 def test_a_batch_without_names(tmp_path):
     class Broken(Contrast):
         def forward(self, inputs, labels, mode='tensor'):
             found = super().forward(inputs, labels, mode)
-            return {k: v * float('nan') for k, v in found.items()}
+            return {k: v * NAN for k, v in found.items()}
 
     runner = make_contrast(
         tmp_path / 'run',
@@ -391,7 +421,7 @@ def test_gradients_are_left_to_the_optimizers_wrapper(tmp_path):
 
 def test_a_training_starts_from_finite_weights_alone(tmp_path):
     model = Line()
-    model.kept[1] = float('inf')
+    model.kept[1] = INF
     message = stopped(make_runner(tmp_path / 'run', model))
     assert message.startswith('kept of the model holds NaN or infinity before')
     assert model.steps == 0
@@ -403,7 +433,7 @@ def test_a_resumed_run_names_the_checkpoint_that_it_came_from(tmp_path, name):
     path = (tmp_path / 'run/iter_9.pth').rename(tmp_path / f'run/{name}.pth')
     runner = make_runner(
         tmp_path / 'resumed',
-        Line(at(1, loss_a=float('nan'))),
+        Line(at(1, loss_a=NAN)),
         load_from=str(path),
         resume=True,
     )
@@ -413,7 +443,7 @@ def test_a_resumed_run_names_the_checkpoint_that_it_came_from(tmp_path, name):
 
 
 def test_other_outputs_of_a_training_step_are_let_through():
-    for outputs in (None, [1.0], dict(acc=float('nan'))):
+    for outputs in (None, [1.0], dict(acc=NAN)):
         assert not finite_loss_hook._losses(outputs)
     losses = finite_loss_hook._losses(
         dict(loss=1.5, loss_a=torch.ones(2), text='loss')
