@@ -21,6 +21,7 @@ from mmdmr.engine.hooks import (
     NonFiniteLossError,
     finite_loss_hook,
 )
+from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.errors import InputError
 
 #: The hook that writes the checkpoints.
@@ -430,6 +431,7 @@ def test_a_training_starts_from_finite_weights_alone(tmp_path):
 @pytest.mark.parametrize('name', ['iter_9', 'moved'])
 def test_a_resumed_run_names_the_checkpoint_that_it_came_from(tmp_path, name):
     make_runner(tmp_path / 'run', Line()).train()
+    register_safe_globals()
     path = (tmp_path / 'run/iter_9.pth').rename(tmp_path / f'run/{name}.pth')
     runner = make_runner(
         tmp_path / 'resumed',
