@@ -335,6 +335,14 @@ def test_missing_or_broken_embeddings_are_named(case):
     samples[img_id].pred_instances.reid_feats[0, 0] = np.nan
     with pytest.raises(ValueError, match=f'{name}: pred_inst.*not finite'):
         evaluate(case, samples)
+    samples = case.samples()
+    img_id = case.task.queries.img_ids[4]
+    asked = case.task.ground_truth.img_names[img_id]
+    samples[img_id].query_instances.reid_feats[0, 0] = np.inf
+    with pytest.raises(ValueError, match=f'{asked}: query_inst.*not finite'):
+        evaluate(case, samples)
+    samples = case.samples()
+    img_id = int(np.argmax(case.detections.num_per_image))
     del samples[img_id].pred_instances.reid_feats
     with pytest.raises(ValueError, match=f'{name}: pred_.*no reid_feats'):
         evaluate(case, samples)

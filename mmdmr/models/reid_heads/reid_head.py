@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
 from mmengine.model import BaseModule
@@ -77,11 +78,14 @@ class ReIDHead(BaseModule):
                 numbers each.
 
         Returns:
-            Tensor: (n, out_channels) float32 embeddings of unit length.
+            Tensor: (n, out_channels) float32 embeddings of unit length; NaN
+            if the length before was beyond float32.
         """
-        feats = self.fc(feats.flatten(1))
+        feats = at_least_float32(self.fc(feats.flatten(1)))
+        # An infinite length would make an embedding of zeros.
+        too_long = feats.norm(dim=1, keepdim=True).isinf()
         # Inner products of unit vectors are cosine similarities.
-        return F.normalize(at_least_float32(feats), dim=1)
+        return F.normalize(feats, dim=1).masked_fill(too_long, torch.nan)
 
     def loss(
         self,

@@ -41,3 +41,45 @@ def test_losses_compare_with_the_staged_keys(head):
     bank = memory.bank()
     assert torch.equal(bank.keys, keys) and torch.equal(bank.ids, ids)
     assert losses['loss_reid'] == PairLoss()(embeddings, ids, bank)
+
+
+def test_embeddings_of_no_region_and_of_one(head):
+    assert head.embed(torch.zeros(0, 3, 2, 2)).shape == (0, 8)
+    feats = torch.randn(5, 3, 2, 2)
+    torch.testing.assert_close(
+        torch.cat([head.embed(feats[i : i + 1]) for i in range(5)]),
+        head.embed(feats),
+    )
+
+
+@pytest.mark.parametrize(
+    'dtype, large', [(torch.float32, 1e20), (torch.float16, 6e4)]
+)
+def test_an_overflow_is_no_embedding_of_zeros(head, dtype, large):
+    """In float32 the squares overflow, in float16 the layer does. Another
+    region keeps its embedding.
+    """
+    torch.nn.init.constant_(head.fc.weight, 0.5)
+    head.to(dtype)
+    feats = torch.ones(2, 12, dtype=dtype)
+    alone = head.embed(feats[1:])
+    feats[0] = large
+    found = head.embed(feats)
+    assert not found[0].isfinite().all()
+    torch.testing.assert_close(found[1:], alone)
+    ids, memory = torch.tensor([3, 4]), BatchMemory()
+    losses = head.loss(found, ids, found.detach(), memory)
+    assert losses['loss_reid'].isnan() and memory.commit() == 1
+
+
+def test_a_blank_region_has_an_embedding_of_zeros(head):
+    """Without bias; its loss and its gradient are finite."""
+    torch.nn.init.zeros_(head.fc.bias)
+    feats = torch.cat([torch.zeros(1, 12), torch.randn(2, 12)])
+    feats.requires_grad_()
+    found = head.embed(feats)
+    assert not found[0].any()
+    ids, memory = torch.tensor([3, 4, 3]), BatchMemory()
+    head.loss(found, ids, found.detach(), memory)['loss_reid'].backward()
+    assert feats.grad.isfinite().all() and feats.grad.any()
+    assert memory.commit() == 0
