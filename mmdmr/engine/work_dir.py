@@ -195,7 +195,9 @@ def _is_in(folder: Path, checkpoint: AnyPath | None) -> bool:
 class OwnCheckpointsHook(Hook):
     """Keep a resumed run from using or changing files of other runs."""
 
-    priority = 'VERY_LOW'
+    # Before the checkpoint hook, which appends the name of the work dir to its
+    # out_dir when a training starts.
+    priority = 'LOW'
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Replace the paths in a checkpoint by the files of this run.

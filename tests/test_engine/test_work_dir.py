@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
+from toy_contrast import make_runner
 
 from mmdmr.engine.work_dir import (
     OwnCheckpointsHook,
@@ -194,3 +195,26 @@ def test_another_storage_is_left_to_mmengine():
     hook.after_load_checkpoint(runner, checkpoint)
     hook.before_train(runner)
     assert info == dict(best_ckpt='s3://b/kept/run/best_mAP_epoch_2.pth')
+
+
+def test_links_in_a_folder_of_checkpoints_are_cut(tmp_path):
+    """The folder is found though MMEngine's hook changes its ``out_dir``."""
+    other = tmp_path / 'other.pth'
+    other.write_text('of another run')
+    (tmp_path / 'kept/run').mkdir(parents=True)
+    (tmp_path / 'kept/run/iter_2.pth').hardlink_to(other)
+    checkpoint = dict(
+        type='CheckpointHook',
+        by_epoch=False,
+        interval=1,
+        out_dir=str(tmp_path / 'kept'),
+    )
+    runner = make_runner(
+        tmp_path / 'run',
+        max_iters=2,
+        default_hooks=dict(checkpoint=checkpoint),
+    )
+    runner.register_hook(OwnCheckpointsHook())
+    runner.train()
+    assert (tmp_path / 'kept/run/iter_2.pth').stat().st_size > 100
+    assert other.read_text() == 'of another run'

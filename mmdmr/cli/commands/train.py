@@ -20,6 +20,7 @@ from mmdmr.config import add_guards, load_run_config, set_epochs
 from mmdmr.engine.bfloat16 import has_fast_bfloat16
 from mmdmr.engine.checkpoint import check_pretrained, read_checkpoint
 from mmdmr.engine.checks import check_training
+from mmdmr.engine.hooks.finite_loss_hook import loss_told_first
 from mmdmr.engine.launch import build_runner
 from mmdmr.engine.resume import set_resume, take_seed
 from mmdmr.engine.resumed_schedule import ResumedScheduleHook
@@ -92,7 +93,8 @@ def run(args: Namespace) -> int:
         if isinstance(runner.model, nn.Module):
             check_training(runner)
             drop_unused_detections(runner, runner.val_loop)
-    runner.train()
+    with loss_told_first(runner):
+        runner.train()
     if is_main_process():
         _print_next_step(args.config, runner)
     return 0

@@ -62,9 +62,10 @@ class FiniteLossHook(Hook):
     skips their steps.
 
     A checkpoint is written only if all its weights are finite, memory and key
-    encoder included; a training starts only from such weights. MMEngine's
-    ``CheckpointHook`` deletes the oldest checkpoint before any other hook is
-    asked. With ``max_keep_ckpts=1``, none would be left.
+    encoder included; a training starts only from such weights. The checkpoint
+    before stands if an :class:`~mmdmr.engine.hooks.AtomicCheckpointHook`
+    saves. MMEngine's ``CheckpointHook`` deletes the oldest checkpoint before
+    any other hook is asked.
 
     The hook works with any model. In distributed training each rank judges
     its own losses and names its own images. A NaN of any rank reaches the
