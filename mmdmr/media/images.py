@@ -1,5 +1,7 @@
 """Reading one image as an upright array of 8 bits, blue first."""
 
+import io
+import os
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -8,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from .opening import BadMedia, open_file
+from .opening import EMPTY, BadMedia, open_file
 
 #: Largest image that is decoded, in pixels: Pillow's own limit, 268 MB as an
 #: array of bytes.
@@ -30,6 +32,8 @@ FORMATS = tuple(
 
 #: Bytes of a JPEG that are read into memory; larger files are left to Pillow.
 _LARGEST_JPEG = 1 << 28
+#: Marker at the end of a JPEG.
+_END = b'\xff\xd9'
 
 _ORIENTATION = 0x0112
 #: What makes an image upright, by the orientation of its EXIF data.
@@ -75,33 +79,67 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         [[[0, 0, 255], [0, 0, 255]]]
     """
     with open_file(path) as file:
-        try:
-            with Image.open(file, formats=FORMATS) as image:
-                _check_size(path, image.size, max_pixels)
-                pixels = _whole_jpeg(image, file)
-                if pixels is None:
-                    image.load()
-                    rgb = np.asarray(_rgb(path, image))
-                    pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-                # Only now: Pillow turns TIFF files when it loads them.
-                orientation = _orientation(image)
-        except BadMedia:
-            raise
-        except Image.UnidentifiedImageError as error:
-            raise BadMedia(
-                path, 'this is no image, or of a format that is not read'
-            ) from error
-        except (
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ) as error:
-            raise BadMedia(path, str(error)) from error
-        except Exception as error:
-            # Pillow's decoders raise whatever a damaged file leads them to:
-            # OSError, SyntaxError, struct.error, IndexError and others.
-            raise BadMedia(
-                path, f'the image is damaged or truncated ({error})'
-            ) from error
+        return _decoded(file, path, max_pixels)
+
+
+def decode_image(
+    content: bytes, name: str | Path, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Decode the content of an image file, as :func:`read_image` does.
+
+    Args:
+        content (bytes): Content of the file.
+        name (str | Path): Name of the file, for an error.
+        max_pixels (int): Largest width times height. Defaults to
+            ``MAX_PIXELS``, 89 million.
+
+    Returns:
+        np.ndarray: (h, w, 3) uint8, BGR, upright, contiguous.
+
+    Raises:
+        BadMedia: The content is empty, or an image that :func:`read_image`
+            refuses.
+
+    Example:
+        >>> decode_image(b'', 'a.jpg')
+        Traceback (most recent call last):
+        ...
+        mmdmr.media.opening.BadMedia: a.jpg: the file is empty
+    """
+    if not content:
+        raise BadMedia(name, EMPTY)
+    return _decoded(io.BytesIO(content), name, max_pixels)
+
+
+def _decoded(file: BinaryIO, path: str | Path, max_pixels: int) -> np.ndarray:
+    """Decode an open file and turn the image upright."""
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            _check_size(path, image.size, max_pixels)
+            pixels = _whole_jpeg(image, file)
+            if pixels is None:
+                image.load()
+                rgb = np.asarray(_rgb(path, image))
+                pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+            # Only now: Pillow turns TIFF files when it loads them.
+            orientation = _orientation(image)
+    except BadMedia:
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise BadMedia(
+            path, 'this is no image, or of a format that is not read'
+        ) from error
+    except (
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise BadMedia(path, str(error)) from error
+    except Exception as error:
+        # Pillow's decoders raise whatever a damaged file leads them to:
+        # OSError, SyntaxError, struct.error, IndexError and others.
+        raise BadMedia(
+            path, f'the image is damaged or truncated ({error})'
+        ) from error
     if orientation not in _UPRIGHT:
         return pixels
     turned = Image.fromarray(pixels).transpose(_UPRIGHT[orientation])
@@ -123,19 +161,32 @@ def _check_size(
 def _whole_jpeg(image: Image.Image, file: BinaryIO) -> np.ndarray | None:
     """Decode an ordinary JPEG by OpenCV, in half of Pillow's time.
 
-    OpenCV fills what a truncated file lacks with grey. So a file that does
+    OpenCV may fill what a truncated file lacks with grey. So a file that does
     not end with the end marker, at most padded with zeros, is left to Pillow,
-    which tells whether pixels are missing.
+    which tells whether pixels are missing. Zeros in place of the end, as a
+    download that was cut short or a crash leaves them, are pixels to both.
+    So the end marker must stand somewhere behind the header.
 
     Returns:
         np.ndarray | None: (h, w, 3) uint8, BGR, not turned; None for other
         images.
+
+    Raises:
+        OSError: The file has no end marker.
     """
-    if image.format not in ('JPEG', 'MPO') or image.mode not in ('RGB', 'L'):
+    if image.format not in ('JPEG', 'MPO'):
+        return None
+    # Pillow has read the header, which may hold a preview with a marker.
+    start = file.tell()
+    if file.seek(0, os.SEEK_END) > _LARGEST_JPEG:
         return None
     file.seek(0)
-    content = file.read(_LARGEST_JPEG)
-    if not content.rstrip(b'\0').endswith(b'\xff\xd9'):
+    content = file.read()
+    if not content.rstrip(b'\0').endswith(_END):
+        if _END not in content[start:]:
+            raise OSError('image file has no end')
+        return None
+    if image.mode not in ('RGB', 'L'):
         return None
     return cv2.imdecode(
         np.frombuffer(content, np.uint8),

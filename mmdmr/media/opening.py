@@ -7,6 +7,9 @@ from typing import BinaryIO
 
 from mmdmr.errors import InputError
 
+#: What is wrong with a file of no bytes.
+EMPTY = 'the file is empty'
+
 
 class BadMedia(InputError):
     """An image or a video cannot be read.
@@ -17,6 +20,7 @@ class BadMedia(InputError):
         reason (str): What is wrong, and what to do if that is not plain.
 
     Attributes:
+        name (str): The name, as it is.
         reason (str): The reason without the name, for a list of bad files.
 
     Example:
@@ -28,6 +32,7 @@ class BadMedia(InputError):
 
     def __init__(self, name: str | Path, reason: str) -> None:
         super().__init__(f'{printable(name)}: {reason}')
+        self.name = str(name)
         self.reason = reason
 
 
@@ -78,7 +83,7 @@ def open_file(path: str | Path) -> BinaryIO:
         if not stat.S_ISREG(status.st_mode):
             raise BadMedia(path, 'this is no regular file')
         if not status.st_size:
-            raise BadMedia(path, 'the file is empty')
+            raise BadMedia(path, EMPTY)
         return open(path, 'rb')
     except OSError as error:
         raise BadMedia(path, error.strerror or str(error)) from error

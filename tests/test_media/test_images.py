@@ -2,17 +2,16 @@
 
 import io
 import os
-import struct
 import warnings
-import zlib
 
 import cv2
 import numpy as np
 import pytest
+from bad_images import png_of_size
 from PIL import Image
 
 from mmdmr.errors import InputError
-from mmdmr.media.images import read_image
+from mmdmr.media.images import decode_image, read_image
 from mmdmr.media.opening import BadMedia
 
 #: Blue above left, green above right; red below left, white below right.
@@ -212,30 +211,10 @@ def test_a_truncated_jpeg_with_a_preview_inside(tmp_path):
     content = (tmp_path / 'a.jpg').read_bytes()
     assert content.count(b'\xff\xd9') >= 2
     for end in (len(content) - 2, len(content) // 2):
-        (tmp_path / 'a.jpg').write_bytes(content[:end])
-        with pytest.raises(BadMedia, match='truncated'):
-            read_image(tmp_path / 'a.jpg')
-
-
-def png_of_size(width, height):
-    """PNG of a few bytes that claims to be large."""
-
-    def chunk(kind, content):
-        check = zlib.crc32(kind + content)
-        return (
-            struct.pack('>I', len(content))
-            + kind
-            + content
-            + struct.pack('>I', check)
-        )
-
-    header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
-    return (
-        b'\x89PNG\r\n\x1a\n'
-        + chunk(b'IHDR', header)
-        + chunk(b'IDAT', zlib.compress(bytes(1000)))
-        + chunk(b'IEND', b'')
-    )
+        for padding in (b'', bytes(len(content))):
+            (tmp_path / 'a.jpg').write_bytes(content[:end] + padding)
+            with pytest.raises(BadMedia, match='truncated'):
+                read_image(tmp_path / 'a.jpg')
 
 
 @pytest.mark.parametrize('side', [9500, 13000, 30000, 2_000_000_000])
@@ -259,6 +238,35 @@ def test_the_limit_is_an_option(tmp_path):
     assert read_image(tmp_path / 'a.png', 32 * 48).shape == (32, 48, 3)
     with pytest.raises(BadMedia, match='48 x 32 pixels .* limit of 1535'):
         read_image(tmp_path / 'a.png', 32 * 48 - 1)
+
+
+def test_a_download_that_was_cut_short(tmp_path):
+    """A downloader may reserve the space of the whole file."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    pillow(noise).save(tmp_path / 'a.jpg')
+    content = (tmp_path / 'a.jpg').read_bytes()
+    for share in (0.2, 0.5, 0.9):
+        whole = int(share * len(content))
+        (tmp_path / 'a.jpg').write_bytes(
+            content[:whole].ljust(len(content), b'\0')
+        )
+        with pytest.raises(BadMedia, match='a.jpg: the image is damaged'):
+            read_image(tmp_path / 'a.jpg')
+
+
+def test_content_is_decoded_as_a_file_is(tmp_path):
+    for name in ('a.jpg', 'a.png', 'a.webp'):
+        pillow().save(tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+        assert np.array_equal(
+            decode_image(content, name), read_image(tmp_path / name)
+        )
+        with pytest.raises(BadMedia, match=rf'^{name}: the image is damaged'):
+            decode_image(content[: len(content) // 2], name)
+        with pytest.raises(BadMedia, match='48 x 32 pixels'):
+            decode_image(content, name, max_pixels=99)
+    with pytest.raises(BadMedia, match=r'^a.jpg: the file is empty'):
+        decode_image(b'', 'a.jpg')
 
 
 def test_no_images(tmp_path):
