@@ -1,5 +1,6 @@
 """The base class of readers: one split of a data set as plain arrays."""
 
+import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
@@ -170,8 +171,10 @@ class Reader(ABC):
 
         Raises:
             FileNotFoundError: A file is missing.
+            InputError: A name leads out of the data set.
         """
         folder = self.root / (img_dir or self.img_dir)
+        self.check_inside(img_names, folder)
         paths = [folder / name for name in img_names]
         missing = [path for path in paths if not path.is_file()]
         if missing:
@@ -180,6 +183,36 @@ class Reader(ABC):
                 f'{missing[0]} first; name their folder by --img-dir'
             )
         return paths
+
+    def check_inside(self, img_names: Sequence[str], folder: Path) -> None:
+        """Check that no name of an image leads out of the data set.
+
+        The text of the names counts. A symbolic link inside the data set may
+        lead anywhere.
+
+        Args:
+            img_names (Sequence[str]): Names of the images.
+            folder (Path): Folder that the names are relative to.
+
+        Raises:
+            InputError: A path, such as ``../../a.jpg``, lies neither below
+                the folder nor below the root.
+        """
+        start = os.path.abspath(folder)
+        tops = [
+            os.path.join(top, '')
+            for top in (start, os.path.abspath(self.root))
+        ]
+        for i, name in enumerate(img_names):
+            path = os.path.normpath(os.path.join(start, name))
+            if not any(path.startswith(top) for top in tops):
+                raise InputError(
+                    f'{self._source}: image {i} (counted from 0) is named '
+                    f'{name!r}, which leads out of {folder}; name images '
+                    'relative to a folder that holds all of them, and set '
+                    'that folder as data_prefix.img (verify_dataset: '
+                    '--img-dir)'
+                )
 
     @property
     def _source(self) -> str:

@@ -47,6 +47,7 @@ def verify(
     ):
         try:
             truth = reader.ground_truth()
+            reader.check_inside(truth.img_names, folder)
             _count_split(report, name, truth)
             if reader.test:
                 task = _search_task(report, reader, truth)

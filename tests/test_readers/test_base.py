@@ -10,6 +10,7 @@ from cuhk_sysu_samples import (
     write_mat,
 )
 
+from mmdmr.errors import InputError
 from mmdmr.readers import CUHKSYSUReader
 
 
@@ -40,3 +41,46 @@ def test_paths_of_images(tmp_path):
         reader.image_paths(['a.jpg', 'c.jpg'])
     with pytest.raises(FileNotFoundError, match='2 of 2 .*elsewhere'):
         reader.image_paths(names, 'elsewhere')
+
+
+@pytest.mark.parametrize(
+    'name, inside',
+    [
+        ('a.jpg', True),
+        ('day/../a.jpg', True),
+        ('../test/a.jpg', True),
+        ('..a.jpg', True),
+        ('{root}/elsewhere/a.jpg', True),
+        ('link/a.jpg', True),
+        ('../../a.jpg', False),
+        ('../../root-2/a.jpg', False),
+        ('day/../../../a.jpg', False),
+        ('/etc/a.jpg', False),
+        ('{root}/../a.jpg', False),
+        ('..', False),
+    ],
+)
+def test_names_that_lead_out_of_the_data_set(tmp_path, name, inside):
+    """The text counts: links inside a data set may lead anywhere."""
+    root = tmp_path / 'root'
+    (root / 'images').mkdir(parents=True)
+    (root / 'images/link').symlink_to('/etc')
+    reader = CUHKSYSUReader(root)
+    names = ['b.jpg', name.format(root=root)]
+    if inside:
+        reader.check_inside(names, root / 'images')
+        return
+    with pytest.raises(
+        InputError, match=r'Images.mat, .*: image 1 \(counted.*leads out of'
+    ):
+        reader.check_inside(names, root / 'images')
+
+
+def test_images_beside_the_root(tmp_path):
+    """A folder of images may lie anywhere, since the user names it."""
+    reader = CUHKSYSUReader(tmp_path / 'root')
+    reader.check_inside(['a.jpg', '../a/a.jpg'], tmp_path / 'a')
+    with pytest.raises(InputError, match='leads out of'):
+        reader.check_inside(['../b/a.jpg'], tmp_path / 'a')
+    with pytest.raises(InputError, match='leads out of'):
+        reader.image_paths(['../../../a.jpg'])

@@ -193,3 +193,14 @@ def test_queries_that_lie_on_another(root):
     del test['annotations'][0]
     write_files(root, test=test)
     assert not any('queries that overlap' in r for r in verify_own(root).notes)
+
+
+def test_an_image_outside_of_the_data_set_is_told(root):
+    train = content_of([1, 2, 3], [1, 2, 1])
+    train['images'][2]['file_name'] = '../../3.jpg'
+    write_files(root, train=train)
+    report = verify_own(root)
+    assert 'training: ' in report.errors[0]
+    assert (
+        "image 2 (counted from 0) is named '../../3.jpg'" in report.errors[0]
+    )
