@@ -8,6 +8,7 @@ from .base import PersonSearchDataset
 from .coco import CocoPersonSearchDataset
 from .concat import ConcatDataset
 from .cuhk_sysu import CUHKSYSUDataset
+from .loading import LoadImageFromFile
 from .prw import PRWDataset
 from .samplers import SameShapeBatchSampler
 from .seeding import SeededBatchSampler
@@ -24,6 +25,7 @@ __all__ = [
     'ConcatDataset',
     'InclusiveEnds',
     'LegacyBoxEnds',
+    'LoadImageFromFile',
     'LoadPersonSearchAnnotations',
     'PRWDataset',
     'PackPersonSearchInputs',

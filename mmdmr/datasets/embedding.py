@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-import cv2
-import mmcv
 import numpy as np
 
 from mmdmr.datasets.base import PersonSearchDataset
-from mmdmr.errors import InputError
+from mmdmr.datasets.loading import read_stored
 from mmdmr.structures import Detections
 
 
@@ -35,7 +33,7 @@ def embed_test_set(
         and (N, D) of the detections.
 
     Raises:
-        InputError: An image cannot be read.
+        BadMedia: An image cannot be read.
     """
     truth = dataset.metainfo['search_task'].ground_truth
     of_truth: list[np.ndarray] = []
@@ -43,7 +41,7 @@ def embed_test_set(
     by_query: dict[int, np.ndarray] = {}
     for i in progress(range(len(dataset)), len(dataset)):
         info = dataset.get_data_info(i)
-        img = _read(info['img_path'])
+        img = read_stored(info['img_path'], dataset.backend_args)
         of_truth.append(embed(img, truth.boxes[i]))
         if detections is not None:
             boxes = detections.boxes[detections.slice_of(i)]
@@ -54,14 +52,3 @@ def embed_test_set(
     query_feats = np.stack([by_query[i] for i in range(len(by_query))])
     feats = np.concatenate(of_found) if of_found else np.empty((0, 0))
     return np.concatenate(of_truth), query_feats, feats
-
-
-def _read(path: str) -> np.ndarray:
-    """(h, w, 3) BGR pixels of an image."""
-    try:
-        img = mmcv.imread(path)
-    except cv2.error:
-        img = None
-    if img is None:
-        raise InputError(f'{path}: no readable image; copy it again')
-    return img

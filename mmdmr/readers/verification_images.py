@@ -1,4 +1,4 @@
-"""Verifying image files: readable, read alike by Pillow and OpenCV, unique."""
+"""Verifying image files: readable as in training, and unique."""
 
 import hashlib
 import io
@@ -9,14 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
+
+from mmdmr.media.images import decode_image
+from mmdmr.media.opening import BadMedia
 
 from .verification_report import Report, some_of
-
-#: Formats that OpenCV reads as Pillow does.
-_USUAL_FORMATS = ('JPEG', 'PNG', 'BMP')
 
 
 @dataclass(frozen=True)
@@ -103,35 +101,13 @@ def _read_file(path: Path) -> ImageFile | str:
     """Read a file; return an :class:`ImageFile`, or what is wrong."""
     try:
         content = path.read_bytes()
+        height, width = decode_image(content, path).shape[:2]
         with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            usual = image.format in _USUAL_FORMATS
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-            rotated = orientation != 1
-            size = (
-                ImageOps.exif_transpose(image).size if rotated else image.size
-            )
+    except BadMedia as error:
+        return error.reason
     except Exception as error:  # readers of images fail in many ways
         return str(error).replace(str(path), '').strip() or repr(error)
-    if rotated or not usual:
-        wrong = _wrong_in_opencv(content, orientation)
-        if wrong is not None:
-            return f'{wrong}; store the image upright, as JPEG or PNG'
-    return ImageFile(size, hashlib.sha1(content).digest(), rotated)
-
-
-def _wrong_in_opencv(content: bytes, orientation: int) -> str | None:
-    """Reason why training does not see a picture as Pillow does, or None."""
-    data = np.frombuffer(content, dtype=np.uint8)
-    seen = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if seen is None:
-        return 'OpenCV, which training uses, cannot read the image'
-    as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    stored = Image.fromarray(np.asarray(cv2.imdecode(data, as_stored)))
-    stored.getexif()[ExifTags.Base.Orientation] = orientation
-    if not np.array_equal(seen, np.asarray(ImageOps.exif_transpose(stored))):
-        return (
-            'OpenCV, which training uses, does not turn the image by its '
-            'orientation in EXIF or XMP'
-        )
-    return None
+    return ImageFile(
+        (width, height), hashlib.sha1(content).digest(), orientation != 1
+    )

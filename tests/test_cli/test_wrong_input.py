@@ -81,4 +81,4 @@ def test_an_unreadable_image_is_named(places, capsys, tmp_path):
         path.write_text('hello')
     with pytest.raises(SystemExit):
         main(['score_histogram', CONFIG, '--data-root', str(root)])
-    assert 'no readable image' in capsys.readouterr().err
+    assert 'this is no image' in capsys.readouterr().err

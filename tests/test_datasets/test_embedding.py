@@ -44,5 +44,5 @@ def test_an_unreadable_image_is_named(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(
         dataset, 'get_data_info', lambda i: dict(info(i), img_path=str(path))
     )
-    with pytest.raises(InputError, match='broken.jpg: no readable image'):
+    with pytest.raises(InputError, match='broken.jpg: this is no image'):
         embed_test_set(dataset, None, corners)

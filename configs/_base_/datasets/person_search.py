@@ -2,9 +2,12 @@
 # its type and data_root. Images are resized to at most 1500x900, as in the
 # DMRNet recipe.
 image_scale = (1500, 900)
+# The scope names mmdmr.LoadImageFromFile, which tells what is wrong with a
+# file. It is an entry of its own since MMDetection's inferencers look for the
+# bare name.
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', _scope_='mmdmr'),
     dict(type='mmdmr.LoadPersonSearchAnnotations'),
     dict(type='Resize', scale=image_scale, keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
@@ -13,7 +16,7 @@ train_pipeline = [
 # Test annotations are loaded after resizing, so that boxes stay in pixels of
 # the original image.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', _scope_='mmdmr'),
     dict(type='Resize', scale=image_scale, keep_ratio=True),
     dict(type='mmdmr.LoadPersonSearchAnnotations'),
     dict(type='mmdmr.PackPersonSearchInputs'),
