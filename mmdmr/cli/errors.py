@@ -1,6 +1,7 @@
 """Report of wrong input: one readable message and exit code 2."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ _CONFIG_ERRORS = (
     *(ValueError, KeyError, SyntaxError, ImportError),
     *_PERHAPS_OURS,
 )
+
+#: Beginning of an error that PyTorch hands over from another process.
+_OF_A_WORKER = re.compile(r'Caught \w+ in DataLoader worker process \d+\.\n')
 
 
 @contextmanager
@@ -85,10 +89,12 @@ def _is_nameless(error: BaseException) -> bool:
 
 
 def message_of(error: BaseException) -> str:
-    """Message of an error, without MMEngine's words around the message.
+    """Message of an error, without the words of libraries around it.
 
     MMEngine's registry raises an error of a constructor again as the same
-    type, with "class `X` in file.py: " before the text.
+    type, with "class `X` in file.py: " before the text. PyTorch raises an
+    error of a process that loads data again as the same type, with the
+    traceback in the text.
 
     Args:
         error (BaseException): The error.
@@ -98,6 +104,12 @@ def message_of(error: BaseException) -> str:
     """
     while str(error).lstrip('\'"').startswith('class `') and error.__context__:
         error = error.__context__
+    if _OF_A_WORKER.match(str(error)):
+        kind = type(error)
+        module = '' if kind.__module__ == 'builtins' else f'{kind.__module__}.'
+        # The last line of a traceback begins with the type of the error.
+        text = str(error).rpartition(f'\n{module}{kind.__qualname__}: ')[2]
+        return text.strip()
     if isinstance(error, KeyError) and error.args:
         text = str(error.args[0])
         return text if ' ' in text else f'missing key {text!r}'

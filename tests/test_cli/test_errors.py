@@ -1,6 +1,7 @@
 """Which errors become one message, and what it says."""
 
 import pytest
+from torch._utils import ExceptionWrapper
 
 from mmdmr.cli.errors import config_errors, message_of, report_errors
 from mmdmr.errors import InputError
@@ -96,3 +97,26 @@ def test_ctrl_c_has_no_traceback(capsys, monkeypatch):
     monkeypatch.setenv('MMDMR_DEBUG', '1')
     with pytest.raises(KeyboardInterrupt), report_errors('train'):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize('kind', [InputError, FileNotFoundError])
+def test_an_error_of_a_loading_process_is_its_message(capsys, kind):
+    """PyTorch puts the traceback of the process into the message."""
+    try:
+        try:
+            raise kind('an error before')
+        except kind as error:
+            raise kind('2.jpg: the file is empty.\nCopy it again') from error
+    except kind:
+        wrapper = ExceptionWrapper(where='in DataLoader worker process 0')
+    with pytest.raises(SystemExit) as stop, report_errors('train'):
+        wrapper.reraise()
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == (
+        'mmdmr train: error: 2.jpg: the file is empty.\nCopy it again\n'
+    )
+
+
+def test_an_error_without_traceback_stays_whole():
+    said = 'Caught InputError in DataLoader worker process 0.\nNo more'
+    assert message_of(InputError(said)) == said
