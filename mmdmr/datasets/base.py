@@ -4,22 +4,20 @@ import logging
 import os
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
 
+from mmdmr.datasets.bad_images import SkippingDataset
 from mmdmr.errors import InputError
 from mmdmr.readers import Reader
 from mmdmr.readers.base import require
-from mmdmr.readers.image_size import upright_size
 from mmdmr.structures import GroundTruth
 
 
-class PersonSearchDataset(BaseDetDataset):
+class PersonSearchDataset(SkippingDataset):
     """Base of the person-search data sets.
 
     A subclass makes the reader of its annotation files
@@ -47,7 +45,9 @@ class PersonSearchDataset(BaseDetDataset):
         filter_cfg (dict | None): Filter: ``dict(filter_empty_gt=True)`` drops
             training images without any box. Images without a labelled person
             are always kept. Defaults to None: no filter.
-        **kwargs: Arguments of :class:`mmdet.datasets.BaseDetDataset`:
+        **kwargs: Arguments of
+            :class:`~mmdmr.datasets.bad_images.SkippingDataset`,
+            ``on_bad_image``, and of :class:`mmdet.datasets.BaseDetDataset`:
             ``data_root``, ``data_prefix=dict(img=...)``, ``test_mode``,
             ``pipeline``, ...
 
@@ -59,7 +59,8 @@ class PersonSearchDataset(BaseDetDataset):
     Raises:
         FileNotFoundError: A folder, an annotation file or an image (unless
             ``backend_args`` name another storage) is missing.
-        InputError: An annotation file or an argument is wrong.
+        InputError: An annotation file or an argument is wrong, or an image
+            is bad.
     """
 
     METAINFO = dict(classes=('person',), palette=[(220, 20, 60)])
@@ -113,6 +114,9 @@ class PersonSearchDataset(BaseDetDataset):
         reader = self.make_reader()
         require(self.data_root, self.data_prefix['img'], *reader.files())
         ground_truth = reader.ground_truth()
+        reader.check_inside(
+            ground_truth.img_names, Path(self.data_prefix['img'])
+        )
         self._metainfo['person_id_names'] = ground_truth.person_id_names
         ids = np.concatenate([[], *ground_truth.person_ids]).astype(np.int64)
         self.person_counts = np.bincount(
@@ -151,14 +155,14 @@ class PersonSearchDataset(BaseDetDataset):
         Returns:
             dict: Copy of the ``data_info``, with ``person_id_offset`` added to
             the identities of labelled persons, and in training with the size
-            of the image.
+            of the image; 1 x 1 for an unreadable image that is skipped.
 
         Raises:
             InputError: The image cannot be read.
         """
         data_info = super().get_data_info(idx)
         if not (self.test_mode or self.is_remote or 'width' in data_info):
-            size = _size_of(data_info['img_path'])
+            size = self.size_of(data_info['img_path'])
             data_info.update(width=size[0], height=size[1])
         if self.person_id_offset:
             for instance in data_info['instances']:
@@ -199,12 +203,7 @@ class PersonSearchDataset(BaseDetDataset):
                 )
             if name not in existing[folder]:
                 missing.append(data_info['img_path'])
-        if missing:
-            raise FileNotFoundError(
-                f'{type(self).__name__}: {len(missing)} of {len(data_list)} '
-                f'images do not exist, {missing[0]} first; "mmdmr '
-                'verify_dataset" names them'
-            )
+        self.report_missing(missing, len(data_list))
 
     def _data_info(self, ground_truth: GroundTruth, img_id: int) -> dict:
         """``data_info`` of one image, without queries."""
@@ -231,9 +230,3 @@ class PersonSearchDataset(BaseDetDataset):
             cam_id=int(ground_truth.cam_ids[img_id]),
             instances=instances,
         )
-
-
-@cache
-def _size_of(path: str) -> tuple[int, int]:
-    """Width and height, read once: each epoch asks for every image."""
-    return upright_size(path)

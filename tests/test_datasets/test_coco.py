@@ -7,6 +7,7 @@ import pytest
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import score_detection
 from mmdmr.registry import DATASETS
 from mmdmr.structures import Detections
@@ -108,3 +109,15 @@ def test_missing_images_are_counted_and_one_is_named(root):
 def test_images_in_another_storage_are_not_looked_for(root):
     (root / 'images/b.png').unlink()
     assert len(build(root, backend_args=dict(backend='petrel'))) == 3
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+@pytest.mark.parametrize('name', ['../../a.png', '/etc/a.png'])
+def test_an_image_outside_of_the_data_set(root, test_mode, name):
+    for split in ('train', 'test'):
+        path = root / f'annotations/{split}.json'
+        content = json.loads(path.read_text())
+        content['images'][1]['file_name'] = name
+        path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match='json: image 1 .*leads out of'):
+        build(root, test_mode=test_mode)
