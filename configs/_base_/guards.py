@@ -5,6 +5,7 @@ _base_ = 'mmdet::_base_/default_runtime.py'
 default_hooks = dict(
     checkpoint=dict(type='mmdmr.AtomicCheckpointHook'),
     finite_loss=dict(type='mmdmr.FiniteLossHook'),
+    bad_images=dict(type='mmdmr.BadImagesHook'),
     exact_resume=dict(type='mmdmr.ExactResumeHook'),
     preemption=dict(type='mmdmr.PreemptionHook'),
 )

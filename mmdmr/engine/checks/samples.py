@@ -35,13 +35,15 @@ def check_samples(runner: Runner) -> None:
 
     Raises:
         InputError: The training pipeline loses identities, the validation
-            pipeline loses queries or the scale, the validation set is cut, or
-            the model has no data preprocessor.
+            pipeline loses queries or the scale, the validation set is cut, the
+            model has no data preprocessor, or bad images would be skipped
+            without a report.
     """
     if not isinstance(network_of(runner.model), PersonSearchMixin):
         return
     with _random_state_kept():
         _check_preprocessor(runner)
+        _check_reported(runner)
         _check_training_pipeline(runner.train_dataloader)
         if runner.val_loop is not None:
             check_complete(runner.val_loop)
@@ -89,6 +91,19 @@ def _check_preprocessor(runner: Runner) -> None:
         runner.logger.warning(
             'model.data_preprocessor has no mean and std: the network gets '
             'pixels from 0 to 255, which trained weights seldom expect'
+        )
+
+
+def _check_reported(runner: Runner) -> None:
+    """Check that no training image is skipped silently."""
+    sets = person_search_sets(runner.train_dataloader.dataset)
+    if any(dataset.skips for dataset in sets) and not any(
+        getattr(hook, 'reports_bad_images', False) for hook in runner.hooks
+    ):
+        raise InputError(
+            "on_bad_image='skip' of a training data set needs a hook that "
+            'reports the images that are skipped: add '
+            "default_hooks.bad_images=dict(type='mmdmr.BadImagesHook')"
         )
 
 

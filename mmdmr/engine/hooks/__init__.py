@@ -1,4 +1,5 @@
 from .atomic_checkpoint_hook import AtomicCheckpointHook
+from .bad_images_hook import BadImagesHook
 from .channels_last_hook import ChannelsLastHook
 from .ema_encoder_hook import EMAEncoderHook
 from .exact_resume_hook import ExactResumeHook
@@ -9,6 +10,7 @@ from .trajectory_hook import TrajectoryHook
 
 __all__ = [
     'AtomicCheckpointHook',
+    'BadImagesHook',
     'ChannelsLastHook',
     'EMAEncoderHook',
     'ExactResumeHook',

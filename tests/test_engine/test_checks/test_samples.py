@@ -44,6 +44,23 @@ def test_sizes_of_another_storage(config, shops, tmp_path, monkeypatch, known):
     check(config)
 
 
+def test_skipped_images_need_a_report(config):
+    """Also inside a wrapper."""
+    dataset = config.train_dataloader.dataset
+    dataset.on_bad_image = 'skip'
+    hooks = config.default_hooks
+    hooks.pop('bad_images', None)
+    wrapper = dict(type='RepeatDataset', times=2, dataset=dataset)
+    for changed in (dataset, wrapper):
+        config.train_dataloader.dataset = changed
+        config.experiment_name += '-silent'
+        with pytest.raises(InputError, match='bad_images=.*BadImagesHook'):
+            check(config)
+    hooks.bad_images = dict(type='mmdmr.BadImagesHook')
+    config.experiment_name += '-told'
+    check(config)
+
+
 def test_the_file_system_by_name_is_no_other_storage(config):
     config.train_dataloader.dataset.backend_args = dict(backend='local')
     check(config)
