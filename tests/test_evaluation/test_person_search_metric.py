@@ -348,6 +348,17 @@ def test_missing_or_broken_embeddings_are_named(case):
         evaluate(case, samples)
 
 
+@pytest.mark.parametrize('field', ['scores', 'bboxes'])
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_no_detection_is_dropped_for_nan(case, field, value):
+    samples = case.samples()
+    img_id = int(np.argmax(case.detections.num_per_image))
+    name = case.task.ground_truth.img_names[img_id]
+    samples[img_id].pred_instances[field][0] = value
+    with pytest.raises(ValueError, match=f'{name}: scores or boxes .* not'):
+        evaluate(case, samples)
+
+
 def test_missing_ground_truth_embeddings_are_named(case):
     feats = case.random_gt_feats()
     samples = [case.sample(i, f) for i, f in enumerate(feats)]

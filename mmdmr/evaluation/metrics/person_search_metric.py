@@ -138,7 +138,8 @@ class PersonSearchMetric(BaseMetric):
             data_samples (Sequence[dict]): Outputs of the model.
 
         Raises:
-            InputError: An embedding is missing or not finite.
+            InputError: An embedding is missing or not finite, or a score or
+                a box is not finite.
         """
         self.results.extend(map(self._entry, data_samples))
 
@@ -234,11 +235,17 @@ class PersonSearchMetric(BaseMetric):
         img_path = data_sample.get('img_path', data_sample['img_id'])
         predictions = data_sample['pred_instances']
         feats = _feats(predictions, 'pred_instances', img_path)
-        scores = _numpy(predictions['scores'])
+        scores, boxes = (_numpy(predictions[k]) for k in ('scores', 'bboxes'))
+        # A comparison would drop NaN silently.
+        if not (np.isfinite(scores).all() and np.isfinite(boxes).all()):
+            raise InputError(
+                f'{img_path}: scores or boxes of pred_instances are not '
+                'finite; probably the weights are not finite'
+            )
         keep = scores >= self.keep_thr
         entry = dict(
             img_id=data_sample['img_id'],
-            boxes=_numpy(predictions['bboxes'])[keep],
+            boxes=boxes[keep],
             scores=scores[keep],
             feats=self._store.keep(feats[keep]),
         )
