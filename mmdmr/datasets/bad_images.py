@@ -194,7 +194,7 @@ class SkippingDataset(BaseDetDataset):
         and an image of the other would need more memory.
         """
         for _ in range(_MOST_DRAWS):
-            # MMEngine seeds the global state in each worker.
+            # Seeded for each sample, see mmdmr.datasets.seeding.
             idx = int(np.random.randint(len(self)))  # noqa: NPY002
             if portrait is None or self._is_portrait(idx) == portrait:
                 break

@@ -22,7 +22,6 @@ OPTIONS = [
     'train_dataloader.persistent_workers=False',
     'train_dataloader.dataset.pipeline.2.scale=(96,96)',
     'val_dataloader.dataset.pipeline.1.scale=(96,96)',
-    'default_hooks.bad_images.type=mmdmr.BadImagesHook',
 ]
 
 
