@@ -18,7 +18,7 @@ PACKAGE = ROOT / 'mmdmr'
 MODULES = sorted(PACKAGE.rglob('*.py'))
 #: What works in an environment of NumPy, SciPy, Pillow and OpenCV alone.
 LIGHT = (
-    *('errors', 'files', 'structures', 'readers', 'synthetic'),
+    *('errors', 'files', 'unpacking', 'structures', 'readers', 'synthetic'),
     *('benchmark.agreement', 'benchmark.bounds', 'benchmark.child'),
     'benchmark.clock',
     *('benchmark.embedders', 'benchmark.gallery', 'benchmark.memory'),

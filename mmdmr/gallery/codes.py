@@ -79,6 +79,11 @@ class Codes:
         Raises:
             RuntimeError: The file holds something else.
         """
+        # No vector is longer than its file: one that claims to be would fill
+        # the memory. Older versions of FAISS know no limit.
+        limit = getattr(faiss, 'set_deserialization_vector_byte_limit', None)
+        if limit is not None:
+            limit(path.stat().st_size)
         # FAISS itself takes no path that is not UTF-8.
         return cls(faiss.deserialize_index(np.fromfile(path, np.uint8)))
 

@@ -245,7 +245,10 @@ class Searcher:
                 self.index = Index(
                     self._store.folder / state.folder, state, self._store.model
                 )
-            except (ImportError, OSError, RuntimeError, ValueError) as error:
+            except (
+                *(ImportError, OSError, RuntimeError, ValueError),
+                MemoryError,
+            ) as error:
                 self.note = f'the index is not used: {error}'
         after = 0 if self.index is None else self.index.state.last_row
         self._later = Resident(self._store, after)

@@ -292,7 +292,17 @@ def read_description(
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML of plain data, without the same key twice in a mapping."""
+    """YAML of plain data, each key once in a mapping, without aliases."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        # A text of a kilobyte that repeats itself may become gigabytes.
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.composer.ComposerError(
+                problem='an alias, such as *name, is not read: write its '
+                'content out',
+                problem_mark=self.peek_event().start_mark,
+            )
+        return super().compose_node(parent, index)
 
     def construct_mapping(
         self, node: yaml.MappingNode, deep: bool = False

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdmr.errors import InputError
+from mmdmr.unpacking import read_unpacked
 
 _OPENERS = {'.gz': gzip.open, '.xz': lzma.open}
 
@@ -28,7 +29,9 @@ def load_json(path: Path) -> dict[str, Any]:
     try:
         opener: Any = _OPENERS.get(path.suffix, open)
         with opener(path, 'rb') as file:
-            content = json.loads(file.read())
+            content = json.loads(read_unpacked(file, path))
+    except InputError:
+        raise
     except (
         OSError,
         EOFError,

@@ -1,5 +1,6 @@
 """Reading MATLAB files, with errors that name the file."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import Any
 import numpy as np
 
 from mmdmr.errors import InputError
+from mmdmr.unpacking import check_zlib
+
+#: Type of a variable that is packed by zlib, in files of MATLAB 5 to 7.2.
+_PACKED = 15
 
 
 def load_mat(
@@ -39,6 +44,7 @@ def load_mat(
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file')
+    check_zlib(path, _packed_parts)
     try:
         content = loadmat(str(path), squeeze_me=True)
     except NotImplementedError as error:
@@ -68,6 +74,18 @@ def load_mat(
             'the data set?'
         )
     return value
+
+
+def _packed_parts(content: bytes) -> Iterator[bytes]:
+    """Packed variables of a file."""
+    # The header ends with "IM" or "MI", the order of the bytes.
+    order = '<' if content[126:128] == b'IM' else '>'
+    place = 128
+    while place + 8 <= len(content):
+        kind, length = struct.unpack_from(f'{order}II', content, place)
+        if kind == _PACKED:
+            yield content[place + 8 : place + 8 + length]
+        place += 8 + length
 
 
 def unwrap(value: Any) -> Any:

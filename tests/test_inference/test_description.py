@@ -159,3 +159,12 @@ def test_broken_files_are_refused(tmp_path):
         read_description(tmp_path / 'b.yaml')
     with pytest.raises(FileNotFoundError):
         read_description(tmp_path / 'none.yaml')
+
+
+def test_a_text_that_repeats_itself_is_refused(tmp_path):
+    """Ten lines could stand for a thousand million entries."""
+    lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+    for i in range(9):
+        lines.append(f'a{i + 1}: &a{i + 1} [{", ".join([f"*a{i}"] * 10)}]')
+    with pytest.raises(InputError, match='an alias.*is not read'):
+        read(tmp_path, '\n'.join([*lines, 'detector: *a9']))

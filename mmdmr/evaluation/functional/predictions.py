@@ -12,6 +12,7 @@ from numpy.lib.npyio import NpzFile
 from mmdmr.errors import InputError
 from mmdmr.structures import Detections, Queries
 from mmdmr.structures.detections import all_finite
+from mmdmr.unpacking import check_zip
 
 #: Path of an .npz file, or the arrays of one by name.
 Source = str | Path | Mapping[str, np.ndarray]
@@ -21,6 +22,7 @@ _NAMED = 3
 _UNREADABLE = (
     *(OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error),
     *(SyntaxError, TokenError, RecursionError),  # of a broken header
+    MemoryError,  # of a header that claims more than the file holds
 )
 
 
@@ -337,8 +339,9 @@ def _arrays(source: Source, keys: Sequence[str]) -> tuple[np.ndarray, ...]:
     if isinstance(source, Mapping):
         return _arrays_of(source, keys, 'arrays')
     try:
+        check_zip(source)
         stored = np.load(source, allow_pickle=False)
-    except FileNotFoundError:
+    except (FileNotFoundError, InputError):
         raise
     except _UNREADABLE as error:
         # NumPy takes a file of any other kind for pickled objects.
