@@ -1,6 +1,7 @@
 """The SQLite database of a gallery: making, opening, errors in plain words."""
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -138,6 +139,7 @@ def open_database(folder: Path, write: bool) -> sqlite3.Connection:
         db = _connect(path, write)
         try:
             _check_format(db, path)
+            _check_schema(db, path)
             # A commit is on the disk when it returns, also at a power cut.
             db.execute('PRAGMA synchronous = FULL')
             db.execute(f'PRAGMA mmap_size = {2**40}')
@@ -293,6 +295,25 @@ def _open(address: str) -> sqlite3.Connection:
     return sqlite3.connect(
         address, uri=True, timeout=_PATIENCE, isolation_level=None
     )
+
+
+def _check_schema(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse what computes rows or runs statements, which no gallery has.
+
+    A view of a few bytes may have endless rows, and a trigger may change
+    other rows than those that are written.
+    """
+    db.execute('PRAGMA trusted_schema = OFF')
+    entries = db.execute('SELECT type, name, sql FROM sqlite_master')
+    for kind, name, sql in entries.fetchall():
+        if kind not in ('table', 'index') or re.search(
+            r'\b(AS|VIRTUAL)\b', sql or '', re.IGNORECASE
+        ):
+            raise InputError(
+                f'{path}: {name} is no plain table, as those of a gallery '
+                'are; the gallery is not opened. Restore a copy, or index '
+                'the pictures again into a new gallery'
+            )
 
 
 def _check_format(db: sqlite3.Connection, path: Path) -> None:

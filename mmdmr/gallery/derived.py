@@ -12,6 +12,7 @@ from .filters import Columns
 
 #: Names of the files in the folder of an index.
 CODES, VECTORS = 'codes.faiss', 'vectors.npy'
+_NAMES = {CODES, VECTORS, *(f'{field}.npy' for field in Columns._fields)}
 _CHUNK = 2**22
 
 
@@ -141,6 +142,9 @@ def check_files(folder: Path, state: IndexState, thorough: bool) -> None:
         ValueError: A file is another one than at the time of building.
         OSError: A file is missing.
     """
+    # Names are compared with constants: none leads out of the folder.
+    if state.folder == '..' or set(state.files) != _NAMES:
+        raise ValueError(f'{folder} has other files than an index')
     for name, (size, checksum) in state.files.items():
         path = folder / name
         if path.stat().st_size != size:

@@ -62,6 +62,12 @@ def open_session(
             file, options, providers=list(providers)
         )
     except Exception as error:  # those of ONNX Runtime have no base class
+        if 'External data path' in str(error):
+            raise InputError(
+                f'{file}: the network keeps data outside of its folder, '
+                f'which is not read: {_first_line(error)}; save the network '
+                'as one file'
+            ) from error
         raise InputError(
             f'{file}: not a network that ONNX Runtime can load, or cut short: '
             f'{_first_line(error)}'

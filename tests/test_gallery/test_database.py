@@ -315,6 +315,30 @@ def test_another_format(tmp_path, statement, message):
         assert 'gallery.sqlite' in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    'statements',
+    [
+        # endless rows
+        'DROP TABLE persons; CREATE VIEW persons AS WITH RECURSIVE n(row) AS '
+        '(SELECT 1 UNION ALL SELECT row + 1 FROM n) SELECT * FROM n',
+        # gigabytes that the file does not hold
+        'DROP TABLE embeddings; CREATE TABLE embeddings (row INTEGER PRIMARY '
+        'KEY, value GENERATED ALWAYS AS (zeroblob(900000000)))',
+        'CREATE TRIGGER grow AFTER INSERT ON files BEGIN '
+        'DELETE FROM persons; END',
+        'CREATE VIRTUAL TABLE more USING fts5(a)',
+    ],
+)
+def test_what_is_no_plain_table_is_refused(tmp_path, statements):
+    Gallery.create(tmp_path / 'g', MODEL).close()
+    db = sqlite3.connect(tmp_path / 'g/gallery.sqlite', isolation_level=None)
+    db.executescript(statements)
+    db.close()
+    for write in (False, True):
+        with pytest.raises(InputError, match='is no plain table'):
+            Gallery.open(tmp_path / 'g', write=write)
+
+
 @pytest.mark.parametrize('keep', [0, 50, 100, 20_000, 0.5, -5000])
 def test_a_database_that_was_cut_short(tmp_path, keep):
     with Gallery.create(tmp_path / 'g', MODEL) as gallery:

@@ -1,7 +1,9 @@
 """The index: found as by exact search, followed and distrusted."""
 
 import shutil
+import struct
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from galleries import MODEL, entry, unit, views
 
 from mmdmr.errors import InputError
 from mmdmr.gallery import Filters, Gallery
-from mmdmr.gallery.codes import fast_floats
+from mmdmr.gallery.codes import Codes, fast_floats
 from mmdmr.gallery.derived import IndexState
 from mmdmr.gallery.vectors import unit_rows
 from mmdmr.structures import Detections, ModelInfo
@@ -267,6 +269,49 @@ def test_a_folder_outside_is_not_opened(gallery):
         text = state.to_json().replace(state.folder, f'../g/{state.folder}')
         db.execute("UPDATE meta SET value = ? WHERE key = 'index'", (text,))
     assert 'not used' in gallery.index_status().note
+
+
+@pytest.mark.parametrize('name', ['../../secret', '/dev/zero', 'more.npy'])
+def test_no_file_outside_is_read(gallery, name):
+    """The checksum of ``/dev/zero`` would never be ready."""
+    state = gallery.index_status().built
+    files = {**state.files, name: (0, 0)}
+    with gallery._store.writing() as db:
+        text = replace(state, files=files).to_json()
+        db.execute("UPDATE meta SET value = ? WHERE key = 'index'", (text,))
+    assert gallery.search(queries(), 10).rows.min() > 0
+    assert 'other files than an index' in gallery.index_status().note
+    assert 'other files than an index' in gallery.problems()[0]
+
+
+def test_the_folder_above_is_not_opened(gallery):
+    state = gallery.index_status().built
+    for path in gallery.path.glob('index-*/*'):
+        shutil.copy(path, gallery.path.parent)
+    with gallery._store.writing() as db:
+        text = replace(state, folder='..').to_json()
+        db.execute("UPDATE meta SET value = ? WHERE key = 'index'", (text,))
+    assert 'not used' in gallery.index_status().note
+
+
+def test_codes_that_claim_more_than_their_file(tmp_path):
+    """FAISS would fill the memory with zeros before it reads."""
+    rng = np.random.default_rng(0)
+    codes = Codes.train(rng.standard_normal((500, 64)).astype(np.float32))
+    path = tmp_path / 'a.faiss'
+    codes.save(path)
+    content = path.read_bytes()
+    length, claimed = (struct.pack('<Q', n) for n in (64 * 64, 2**27))
+    said = []
+    for place in range(len(content) - 8):
+        if content[place : place + 8] == length:
+            changed = content[:place] + claimed + content[place + 8 :]
+            path.write_bytes(changed)
+            try:
+                Codes.load(path)
+            except RuntimeError as error:
+                said.append(str(error))
+    assert any('limit' in text for text in said)
 
 
 def test_an_unreached_recall_leaves_the_search_exact(gallery, monkeypatch):

@@ -1,6 +1,7 @@
 """ONNX files, right and wrong."""
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 from tiny_onnx import save_constant_detector, save_network, save_pooling_reid
@@ -8,6 +9,7 @@ from tiny_onnx import save_constant_detector, save_network, save_pooling_reid
 from mmdmr.errors import InputError
 from mmdmr.inference.description import InputSettings
 from mmdmr.inference.networks import Network
+from mmdmr.inference.sessions import open_session
 
 SETTINGS = InputSettings((8, 16), 'stretch', 'rgb')
 
@@ -149,3 +151,37 @@ def test_a_failing_run_names_the_file(tmp_path):
     network = Network(str(file), SETTINGS, 1)
     with pytest.raises(InputError, match=r'x.onnx.*fails.*\(1, 3, 16, 8\)'):
         network.run(inputs(1), ['y'])
+
+
+@pytest.mark.parametrize('location', ['../secret.bin', 'ABOVE', 'link.bin'])
+def test_no_data_outside_of_the_folder_is_read(tmp_path, location):
+    secret = tmp_path / 'secret.bin'
+    secret.write_bytes(np.arange(12, dtype=np.float32).tobytes())
+    folder = tmp_path / 'shared'
+    folder.mkdir()
+    (folder / 'link.bin').symlink_to(secret)
+    (folder / 'inside.bin').write_bytes(secret.read_bytes())
+
+    def open_network(location):
+        file = folder / 'a.onnx'
+        save_network(
+            file,
+            [('Add', ['x', 'w'], ['y'])],
+            dict(x=[12]),
+            dict(y=[12]),
+            dict(w=np.zeros(12, np.float32)),
+        )
+        model = onnx.load(file)
+        (weights,) = model.graph.initializer
+        weights.ClearField('raw_data')
+        weights.data_location = TensorProto.EXTERNAL
+        entry = weights.external_data.add()
+        entry.key, entry.value = 'location', location
+        file.write_bytes(model.SerializeToString())
+        return open_session(str(file))
+
+    zeros = np.zeros(12, np.float32)
+    session = open_network('inside.bin')
+    assert session.run(None, dict(x=zeros))[0].tolist() == [*range(12)]
+    with pytest.raises(InputError, match='a.onnx.*outside of its folder'):
+        open_network(location.replace('ABOVE', str(secret)))
