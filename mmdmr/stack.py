@@ -1,15 +1,19 @@
 """Check the versions of Python, PyTorch and the OpenMMLab libraries.
 
+Also here: the switch of what PyTorch may load.
+
 mmdmr does not require these libraries from pip, which would replace the
 user's builds. Readers, ``mmdmr.evaluation.functional`` and ``mmdmr.apis`` with
 ONNX networks work without these libraries.
 """
 
 import io
+import os
 import re
 import sys
 import warnings
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -35,6 +39,14 @@ FAMILIES: dict[str, dict[str, str]] = {
 _OPENMMLAB = tuple(FAMILIES['onedl'])
 #: mmcv is compiled on installation, against the installed PyTorch.
 _BUILD = "pip install 'setuptools<82' wheel ninja psutil"
+#: PyTorch's own switches, of the environment: to load weights only, even where
+#: a caller asks for more; and to load anything where no caller says otherwise.
+_WEIGHTS_ONLY = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
+_ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
+#: The decision of :func:`force_weights_only`, for child processes as well.
+_TRUST = 'MMDMR_TRUST_CHECKPOINT'
+#: Variables of the environment that say what is loaded.
+LOADING = (_WEIGHTS_ONLY, _ANYTHING, _TRUST)
 
 
 class StackError(ImportError):
@@ -114,6 +126,59 @@ def load_stack() -> None:
     # The forks print a line for each optional data set that they lack.
     with redirect_stdout(io.StringIO()):
         import mmdet.datasets  # noqa: F401
+
+
+def force_weights_only(trust: bool = False) -> None:
+    """Decide what PyTorch loads, in this process and its children.
+
+    PyTorch reads the decision from the environment at each ``torch.load``. It
+    holds for every library, also for one that asks for ``weights_only=False``.
+
+    Args:
+        trust (bool): True to let checkpoints hold objects of any class, whose
+            loading may run code. Defaults to False.
+
+    Example:
+        >>> force_weights_only()
+        >>> is_trusting()
+        False
+    """
+    for name in LOADING:
+        os.environ.pop(name, None)
+    os.environ[_ANYTHING if trust else _WEIGHTS_ONLY] = '1'
+    if trust:
+        os.environ[_TRUST] = '1'
+
+
+def is_trusting() -> bool:
+    """Tell whether checkpoints may hold objects of any class.
+
+    Returns:
+        bool: True after ``force_weights_only(trust=True)``.
+    """
+    return os.environ.get(_TRUST) == '1'
+
+
+@contextmanager
+def weights_only(only: bool) -> Iterator[None]:
+    """Let PyTorch load weights only, or anything, for a while.
+
+    Args:
+        only (bool): True for weights only, whatever a caller asks for; False
+            for what the caller asks for.
+
+    Yields:
+        None: The environment is as before behind it.
+    """
+    before = {n: os.environ.pop(n, None) for n in (_WEIGHTS_ONLY, _ANYTHING)}
+    os.environ[_WEIGHTS_ONLY if only else _ANYTHING] = '1'
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 @cache

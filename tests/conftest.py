@@ -13,6 +13,8 @@ from mmengine.config import utils as config_utils
 from mmengine.dataset import base_dataset
 from yapf.yapflib import yapf_api
 
+from mmdmr import stack
+
 DATA = Path(__file__).parent / 'data'
 
 
@@ -87,3 +89,12 @@ def tiny_files(tmp_path_factory):
     from tiny_bundle import save_tiny_bundle
 
     return save_tiny_bundle(tmp_path_factory.mktemp('tiny'))
+
+
+@pytest.fixture(autouse=True)
+def own_choice_of_loading(monkeypatch):
+    """Let a test choose what PyTorch loads, for itself alone."""
+    for name in stack.LOADING:
+        # Makes monkeypatch restore the variable, whoever changes it.
+        monkeypatch.setenv(name, '')
+        monkeypatch.delenv(name)

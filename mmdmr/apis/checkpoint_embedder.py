@@ -17,7 +17,6 @@ from mmengine.structures import InstanceData
 
 from mmdmr.config import load_config
 from mmdmr.engine.checkpoint import check_fits, read_checkpoint
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
 from mmdmr.evaluation.loading import DEFAULT_THR
@@ -233,7 +232,6 @@ def load_network(
     """
     if is_remote(path):
         raise InputError(f'{path}: download the checkpoint, and name the file')
-    register_safe_globals()
     stored = read_checkpoint(path)
     if 'model' not in cfg or 'test_dataloader' not in cfg:
         raise InputError(

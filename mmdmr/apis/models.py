@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from mmdmr.errors import InputError
+from mmdmr.files import project_root
 from mmdmr.inference import Embedder
 from mmdmr.inference.bundle import FILES, MANIFEST, is_bundle
 from mmdmr.inference.description import SUFFIXES, load_yaml, read_description
 from mmdmr.inference.find import find_own_description, nearest_description
+from mmdmr.stack import is_trusting
+
+#: What :func:`origin_of` gives.
+_ORIGIN = {'config', 'checkpoint', 'folder'}
 
 
 class _Options(NamedTuple):
@@ -140,6 +145,46 @@ def origin_of(
         # A description of this package, named without a path.
         origin['folder'] = os.path.abspath(folder)
     return origin
+
+
+def check_origin(origin: dict[str, str], gallery: str) -> None:
+    """Check that the model that a gallery names runs no code.
+
+    A gallery may come from others, and a config is a program.
+
+    Args:
+        origin (dict[str, str]): Arguments of :func:`load_embedder` that the
+            gallery holds, see :func:`origin_of`.
+        gallery (str): The gallery, for the message.
+
+    Raises:
+        FileNotFoundError: The model is missing.
+        InputError: The arguments are others than :func:`origin_of` gives, or
+            the model is a config outside of this package.
+
+    Example:
+        >>> check_origin(dict(config='yolox-nano_osnet-x0.25'), 'my.gallery')
+    """
+    if not _ORIGIN >= set(origin) >= {'config'} or not all(
+        isinstance(value, str) for value in origin.values()
+    ):
+        raise InputError(
+            f'{gallery} does not say how its model is loaded; name the model'
+        )
+    path, own = Path(origin['config']), project_root() / 'configs'
+    if (
+        is_trusting()
+        or not path.is_file()
+        or own in path.resolve().parents
+        or not needs_checkpoint(path)
+    ):
+        return
+    raise InputError(
+        f'{gallery} names the config {path}, which is not run, since a config '
+        'is a program and a gallery may come from others: name the model '
+        f'yourself, --model {path} --checkpoint {origin.get("checkpoint")} '
+        '(in Python, PersonSearcher(config, checkpoint))'
+    )
 
 
 class _Loader(Protocol):

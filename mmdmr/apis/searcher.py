@@ -29,7 +29,7 @@ from .calibration import load_calibration
 from .embedding import EmbedOptions
 from .index_options import Progress, index_options, show_progress
 from .index_report import IndexReport
-from .models import load_embedder, origin_of
+from .models import check_origin, load_embedder, origin_of
 from .notes import notes_on
 from .query import QueryBox, embed_queries
 from .ray_cluster import Cluster
@@ -128,7 +128,8 @@ class PersonSearcher:
         Raises:
             FileNotFoundError: The gallery, or a file of the model, is
                 missing.
-            InputError: The gallery does not tell how its model is loaded.
+            InputError: The gallery does not tell how its model is loaded, or
+                names a config outside of this package, which is a program.
         """
         with open_gallery(gallery) as opened:
             origin, name = opened.origin, opened.model.name
@@ -137,6 +138,7 @@ class PersonSearcher:
                 f'{gallery}: the gallery was made by {name}, but not from '
                 'files that it names; name the model'
             )
+        check_origin(origin, str(gallery))
         return cls(**origin, **options)
 
     @property

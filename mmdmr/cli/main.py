@@ -16,7 +16,7 @@ from types import ModuleType
 from mmdmr.cli.errors import report_errors
 from mmdmr.cli.tools import TOOLS
 from mmdmr.errors import InputError
-from mmdmr.stack import require_stack
+from mmdmr.stack import force_weights_only, require_stack
 from mmdmr.version import __version__
 
 #: Packages to install for modules that have another name.
@@ -61,8 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if TOOLS[name].needs_stack:
             require_stack()
         if TOOLS[name].upstream:
-            return _import('mmdmr.cli.mmdet_tools').run_mmdet_tool(name, rest)
+            upstream = _import('mmdmr.cli.mmdet_tools')
+            _guard(name)
+            return upstream.run_mmdet_tool(name, rest)
         args = build_parser(name).parse_args(rest)
+        _guard(name, getattr(args, 'trust_checkpoint', False))
         return _import_command(name).run(args)
 
 
@@ -79,7 +82,27 @@ def build_parser(name: str) -> ArgumentParser:
         f'mmdmr {name}', formatter_class=_DefaultsFormatter
     )
     _import_command(name).add_arguments(parser)
+    if TOOLS[name].loads:
+        parser.add_argument(
+            '--trust-checkpoint',
+            action='store_true',
+            help='load all that a checkpoint holds, which may run code: for '
+            'files that you made yourself',
+        )
     return parser
+
+
+def _guard(name: str, trust: bool = False) -> None:
+    """Let no file run code by being loaded, unless the user trusts it."""
+    if trust:
+        print(
+            f'mmdmr {name}: warning: --trust-checkpoint: checkpoints are '
+            'loaded with all that they hold, which may run code',
+            file=sys.stderr,
+        )
+    force_weights_only(trust)
+    if TOOLS[name].needs_stack:
+        _import('mmdmr.engine.safe_loading').load_safely(trust)
 
 
 class _DefaultsFormatter(ArgumentDefaultsHelpFormatter):

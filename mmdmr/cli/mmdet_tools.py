@@ -17,7 +17,6 @@ from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import config_errors, message_of
 from mmdmr.cli.tools import TOOLS
 from mmdmr.config import datasets_of, load_config
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.errors import InputError
 
 _LOADERS = {
@@ -42,7 +41,6 @@ def run_mmdet_tool(name: str, argv: Sequence[str]) -> int:
         int: 0. Wrong input exits with code 2.
     """
     script = find_script(name)
-    register_safe_globals()
     if name in _WITHOUT_CONFIG:
         # The default style of analyze_logs, which Matplotlib does not know.
         style.library.setdefault('dark', style.library['seaborn-v0_8-dark'])

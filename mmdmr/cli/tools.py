@@ -17,38 +17,49 @@ class Tool(NamedTuple):
             libraries. Defaults to True.
         upstream (str): Path of a script below MMDetection's ``tools/`` that
             is run in place of a command of this package. Defaults to ''.
+        loads (bool): True if the tool loads a checkpoint that the user names:
+            it has the option ``--trust-checkpoint``. Defaults to False.
     """
 
     group: str
     summary: str
     needs_stack: bool = True
     upstream: str = ''
+    loads: bool = False
 
 
 #: Tools by name, in the order of the help.
 TOOLS: dict[str, Tool] = {
-    'train': Tool('run', 'train a person-search network from a config'),
-    'test': Tool('run', 'search with a trained network and score it'),
+    'train': Tool(
+        'run', 'train a person-search network from a config', loads=True
+    ),
+    'test': Tool(
+        'run', 'search with a trained network and score it', loads=True
+    ),
     'demo': Tool('run', 'make data, train and search, in minutes on a CPU'),
     'predict': Tool(
         'run',
         'detect and embed the persons of a test split by any model',
         needs_stack=False,
+        loads=True,
     ),
     'index_gallery': Tool(
         'search your own pictures',
         'store the persons of pictures and videos in a gallery',
         needs_stack=False,
+        loads=True,
     ),
     'search_person': Tool(
         'search your own pictures',
         'find the person of a picture in a gallery',
         needs_stack=False,
+        loads=True,
     ),
     'search_video': Tool(
         'search your own pictures',
         'find the person of a picture in a video',
         needs_stack=False,
+        loads=True,
     ),
     'gallery_info': Tool(
         'search your own pictures',
@@ -59,6 +70,7 @@ TOOLS: dict[str, Tool] = {
         'search your own pictures',
         'measure which similarity means the same person',
         needs_stack=False,
+        loads=True,
     ),
     'benchmark_gallery': Tool(
         'search your own pictures',
@@ -96,7 +108,9 @@ TOOLS: dict[str, Tool] = {
         'score', 'time the scoring against a peer', needs_stack=False
     ),
     'benchmark_test': Tool(
-        'score', 'time a test by part, beside the published way to test'
+        'score',
+        'time a test by part, beside the published way to test',
+        loads=True,
     ),
     'browse_search': Tool(
         'look',
@@ -119,21 +133,29 @@ TOOLS: dict[str, Tool] = {
         'plot the curves of a training log',
         upstream='analysis_tools/analyze_logs.py',
     ),
-    'publish_model': Tool('model', 'keep the weights that searching needs'),
+    'publish_model': Tool(
+        'model', 'keep the weights that searching needs', loads=True
+    ),
     'export_onnx': Tool(
-        'model', 'turn a trained network into one that needs no PyTorch'
+        'model',
+        'turn a trained network into one that needs no PyTorch',
+        loads=True,
     ),
     'convert_dmrnet': Tool(
-        'model', "turn the DMRNet authors' weights into mmdmr's"
+        'model', "turn the DMRNet authors' weights into mmdmr's", loads=True
     ),
     'convert_backbone': Tool(
-        'model', 'rename weights of another library to start from them'
+        'model',
+        'rename weights of another library to start from them',
+        loads=True,
     ),
     'benchmark_bundle': Tool(
-        'model', 'time a bundle beside PyTorch, compare their detections'
+        'model',
+        'time a bundle beside PyTorch, compare their detections',
+        loads=True,
     ),
     'benchmark_train': Tool(
-        'model', 'time a training step beside the detector alone'
+        'model', 'time a training step beside the detector alone', loads=True
     ),
     'benchmark_growth': Tool(
         'model', 'time the memory by its size, print the formula'

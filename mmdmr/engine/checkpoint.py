@@ -1,19 +1,17 @@
 """Check and read the checkpoints that a user names."""
 
 import os
-import re
 from importlib.util import find_spec
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mmdmr.engine.resume import unwrapped
+from mmdmr.engine.safe_loading import load_file
 from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
-from mmdmr.readers.text import beginning_of_text
 
 #: Prefixes of the weights that only training uses.
 TRAINING_PARTS = ('memory.', 'key_encoder.')
@@ -43,7 +41,7 @@ def check_checkpoint(path: str) -> None:
     raise FileNotFoundError(f'checkpoint {path} does not exist.{found}')
 
 
-def read_checkpoint(path: str) -> dict[str, Any]:
+def read_checkpoint(path: str, *, trust: bool | None = None) -> dict[str, Any]:
     """Read a checkpoint file.
 
     Three kinds of files are read: a checkpoint of MMEngine, a bare state
@@ -53,6 +51,9 @@ def read_checkpoint(path: str) -> dict[str, Any]:
     Args:
         path (str): A file. It may hold tensors and the classes that
             :func:`mmdmr.engine.safe_globals.register_safe_globals` registers.
+        trust (bool | None): True to load objects of any class, which may run
+            code. Defaults to None: as
+            :func:`~mmdmr.engine.safe_loading.load_safely` was told.
 
     Returns:
         dict: Checkpoint with ``state_dict``, without "module." in the names.
@@ -60,8 +61,8 @@ def read_checkpoint(path: str) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: The file does not exist.
-        InputError: The file is no checkpoint, or holds an object of a class
-            that is not registered.
+        InputError: The file is no checkpoint, holds an object of a class
+            that is not registered, or claims more than it can hold.
 
     Example:
         >>> import tempfile
@@ -71,17 +72,7 @@ def read_checkpoint(path: str) -> dict[str, Any]:
         {'fc.bias': tensor([0., 0.])}
     """
     check_checkpoint(path)
-    try:
-        try:
-            checkpoint = torch.load(
-                path, map_location='cpu', weights_only=True, mmap=True
-            )
-        except RuntimeError:  # the format of PyTorch before 1.6: no mmap
-            checkpoint = torch.load(
-                path, map_location='cpu', weights_only=True
-            )
-    except Exception as error:  # files of other kinds fail in many ways
-        raise InputError(_why_unreadable(path, error)) from error
+    checkpoint = load_file(path, mmap=True, trust=trust)
     if not isinstance(checkpoint, dict) or not checkpoint:
         raise InputError(
             f'{path} is no checkpoint of MMEngine: it has no state_dict'
@@ -106,33 +97,6 @@ def read_checkpoint(path: str) -> dict[str, Any]:
             'wrappers'
         )
     return dict(checkpoint, state_dict=weights)
-
-
-def _why_unreadable(path: str, error: Exception) -> str:
-    """Message in place of PyTorch's, which is pages long and coloured."""
-    text = re.sub(r'\x1b\[[0-9;]*m', '', str(error) or repr(error))
-    refused = re.search(r'GLOBAL ([\w.]+)', text) or re.search(
-        r'(?:class|global)[: ]+([\w.]*\.[\w.]+)', text, re.IGNORECASE
-    )
-    # Never pass on PyTorch's advice, to load without care
-    # (weights_only=False).
-    if isinstance(error, UnpicklingError) and refused:
-        return (
-            f'{path} holds an object of the class {refused[1]}, which is not '
-            'loaded, since loading may run code: save the weights alone, '
-            "torch.save(dict(state_dict=model.state_dict()), 'FILE.pth')"
-        )
-    begins = beginning_of_text(path)
-    if begins is not None:
-        return (
-            f'{path} is no checkpoint but a text, {begins!r}, perhaps the '
-            'error page of a failed download; download it again'
-        )
-    # PyTorch reads a file of any other kind as pickled objects.
-    reason = text.splitlines()[0]
-    if 'Weights only' in reason:
-        reason = 'the file is cut short, or of another kind'
-    return f'{path} is no checkpoint that PyTorch can read ({reason})'
 
 
 def check_fits(

@@ -7,6 +7,7 @@ from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
 from mmdmr.engine.resume import check_entries, take_entries
+from mmdmr.engine.safe_loading import guard_checkpoints
 from mmdmr.engine.submodule import find_submodule
 
 
@@ -32,6 +33,10 @@ class ModuleHook(Hook):
 
     _stored: dict[str, Tensor] | None = None
     _loaded_at: int = 0
+
+    def __init__(self) -> None:
+        # Before the runner loads anything, also if another program's runner.
+        guard_checkpoints()
 
     def find(self, runner: Runner) -> Any:
         """Find the module.

@@ -3,16 +3,21 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from galleries import MODEL
 from public_networks import DESCRIPTION
-from tiny_checkpoint import save_tiny_checkpoint
+from tiny_checkpoint import CONFIG, save_tiny_checkpoint
 from tiny_onnx import save_constant_detector, save_pooling_reid
 from two_networks import save_two_networks
 
-from mmdmr.apis.models import load_embedder
+from mmdmr.apis import PersonSearcher
+from mmdmr.apis.models import check_origin, load_embedder
 from mmdmr.errors import InputError
+from mmdmr.gallery import Gallery
+from mmdmr.stack import force_weights_only
 
 
 def test_two_networks(tmp_path):
@@ -131,3 +136,29 @@ def test_two_networks_load_no_pytorch(tmp_path):
         text=True,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_a_gallery_runs_no_config(tmp_path, monkeypatch):
+    """Its config is a program; bundles, YAML and own configs are none."""
+    monkeypatch.chdir(tmp_path)
+    marker = tmp_path / 'marker'
+    Path('evil.py').write_text(f'import os\nos.mkdir({str(marker)!r})\n')
+    Path('evil.yaml').write_text('model: {type: os.mkdir}\n')
+    Gallery.create('g', MODEL).close()
+    for origin, message in (
+        (dict(config='evil.py', checkpoint='a.pth'), 'a config is a program'),
+        (dict(config='evil.yaml', checkpoint='a.pth'), 'is a program'),
+        (dict(config='two.yaml', providers='x'), 'not say how'),
+        (dict(config=['two.yaml']), 'not say how'),
+        (dict(checkpoint='two.yaml'), 'not say how'),
+    ):
+        with Gallery.open('g', write=True) as gallery:
+            gallery.set_origin(origin)
+        with pytest.raises(InputError, match=f'^g .*{message}'):
+            PersonSearcher.of_gallery('g')
+    assert not marker.exists()
+    force_weights_only(trust=True)
+    check_origin(dict(config='evil.py'), 'g')
+    force_weights_only()
+    check_origin(dict(config='dmrnet_faster-rcnn_r50_fpn_1x_prw'), 'g')
+    check_origin(dict(config=str(CONFIG)), 'g')

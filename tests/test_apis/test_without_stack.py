@@ -42,10 +42,13 @@ def test_a_bundle_does_without_pytorch(tmp_path, tiny_files):
     network = PersonSearcher(str(config), checkpoint)
     network.index(tmp_path / 'photos', tmp_path / 'other')
     found, expected = (
-        PersonSearcher.of_gallery(tmp_path / gallery).search(
+        searcher.search(
             tmp_path / 'photos/0.png', tmp_path / gallery, box='full'
         )
-        for gallery in ('g', 'other')
+        for gallery, searcher in (
+            ('g', PersonSearcher.of_gallery(tmp_path / 'g')),
+            ('other', network),
+        )
     )
     assert len(found[0].hits) == 10
     for hit, other in zip(found[0].hits, expected[0].hits, strict=True):

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from mmdmr.engine.checkpoint import TRAINING_PARTS, read_checkpoint
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.errors import InputError
 from mmdmr.files import atomic_path
 
@@ -41,7 +40,6 @@ def run(args: Namespace) -> int:
     out = Path(args.out)
     if out.is_dir():
         raise IsADirectoryError(f'{args.out} is a folder; name a .pth file')
-    register_safe_globals()
     checkpoint = read_checkpoint(args.checkpoint)
     if all(
         name.startswith(TRAINING_PARTS) for name in checkpoint['state_dict']

@@ -23,7 +23,6 @@ from mmdmr.engine.checkpoint import (
 from mmdmr.engine.checks import check_complete
 from mmdmr.engine.half_precision import HALF_TYPES, use_half_precision
 from mmdmr.engine.launch import build_runner
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.used_detections import drop_unused_detections
 from mmdmr.engine.work_dir import is_remote
 from mmdmr.errors import InputError
@@ -79,7 +78,6 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: The config, its data or the checkpoint is wrong.
     """
-    register_safe_globals()
     with config_errors():
         cfg = _test_config(args)
         runner = build_runner(cfg, args.local_rank)

@@ -55,6 +55,7 @@ class EMAEncoderHook(ModuleHook):
         source: str = '',
         interval: int = 10,
     ) -> None:
+        super().__init__()
         self.key_encoder = key_encoder
         self.source = source
         self.interval = interval

@@ -51,6 +51,7 @@ class MemoryQueueHook(ModuleHook):
     method = 'commit'
 
     def __init__(self, memory: str = 'memory', interval: int = 10) -> None:
+        super().__init__()
         self.memory = memory
         self.interval = interval
 
