@@ -1,8 +1,11 @@
 """Person search (DMRNet) for MMDetection 3.x."""
 
-from .stack import check_stack
+import sys
+
+from .stack import check_stack, is_examined
 from .version import __version__
 
-check_stack()
+if not is_examined(getattr(sys, 'argv', [])):
+    check_stack()
 
 __all__ = ['__version__']

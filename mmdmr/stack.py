@@ -12,11 +12,12 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 #: Oldest version of Python, and the first version that is too new.
@@ -57,7 +58,7 @@ class StackWarning(UserWarning):
     """A library that parts of mmdmr build on is missing."""
 
 
-class _Problem(NamedTuple):
+class Problem(NamedTuple):
     """A requirement that is not met.
 
     Attributes:
@@ -70,6 +71,29 @@ class _Problem(NamedTuple):
     module: str
     requirement: str
     version: str | None
+
+
+def is_examined(argv: Sequence[str]) -> bool:
+    """Whether a process examines the environment rather than works in it.
+
+    ``mmdmr doctor`` explains what cannot work, so it has to start there.
+
+    Args:
+        argv (Sequence[str]): ``sys.argv`` of the process.
+
+    Returns:
+        bool: True for ``mmdmr doctor`` and for its script below ``tools/``.
+
+    Example:
+        >>> is_examined(['mmdmr', 'doctor'])
+        True
+        >>> is_examined(['tools/misc/doctor.py', '--json'])
+        True
+        >>> is_examined(['mmdmr', 'train', 'doctor'])
+        False
+    """
+    names = [Path(name).stem for name in argv[:1]]
+    return names == ['doctor'] or list(argv[1:2]) == ['doctor']
 
 
 def check_stack() -> None:
@@ -182,7 +206,7 @@ def weights_only(only: bool) -> Iterator[None]:
 
 
 @cache
-def _problems() -> tuple[_Problem, ...]:
+def _problems() -> tuple[Problem, ...]:
     """Requirements that are not met, PyTorch first."""
     problems = [_problem('torch', TORCH)]
     family = _installed_family()
@@ -194,28 +218,54 @@ def _problems() -> tuple[_Problem, ...]:
 def _installed_family() -> str:
     """Family with an installed distribution, else the suggested family."""
     for family, requirements in FAMILIES.items():
-        if any(_version(_name(r)) is not None for r in requirements.values()):
+        if any(
+            _version(distribution_of(r)) is not None
+            for r in requirements.values()
+        ):
             return family
     return next(iter(FAMILIES))
 
 
-def _problem(module: str, requirement: str) -> _Problem | None:
+def _problem(module: str, requirement: str) -> Problem | None:
     """Compare a library with its requirement; None if it is met.
 
     Only the lower bound is checked: newer versions may work.
     """
     oldest = requirement.split('>=')[1].split(',')[0]
     if find_spec(module) is None:
-        return _Problem(module, requirement, None)
-    version = _version(_name(requirement))
+        return Problem(module, requirement, None)
+    version = _version(distribution_of(requirement))
     # A module without a distribution, such as a source tree, is taken.
-    if version is not None and _release(version) < _release(oldest):
-        return _Problem(module, requirement, version)
+    if version is not None and release(version) < release(oldest):
+        return Problem(module, requirement, version)
     return None
 
 
-def _message(problems: tuple[_Problem, ...]) -> str:
+def _message(problems: tuple[Problem, ...]) -> str:
     """Message with the problems and the commands to solve all problems."""
+    missing = [p.module for p in problems if not p.version]
+    too_old = [f'{p.module} {p.version}' for p in problems if p.version]
+    what = [
+        f'{title}: {", ".join(names)}'
+        for title, names in (('too old', too_old), ('not installed', missing))
+        if names
+    ]
+    return f'{"; ".join(what)}. Run: {install_command(problems)}'
+
+
+def install_command(problems: Sequence[Problem]) -> str:
+    """Command that installs what is missing or too old.
+
+    Args:
+        problems (Sequence[Problem]): Requirements that are not met.
+
+    Returns:
+        str: Commands for a shell, joined by ``&&``.
+
+    Example:
+        >>> install_command([Problem('torch', TORCH, '2.3.1')])
+        "pip install 'torch>=2.4'"
+    """
     requirements = [problem.requirement for problem in problems]
     # In the order of running: mmcv is built against PyTorch.
     commands: list[str] = []
@@ -227,18 +277,22 @@ def _message(problems: tuple[_Problem, ...]) -> str:
     if requirements:
         quoted = ' '.join(f"'{requirement}'" for requirement in requirements)
         commands.append(f'pip install --no-build-isolation {quoted}')
-    missing = [p.module for p in problems if not p.version]
-    too_old = [f'{p.module} {p.version}' for p in problems if p.version]
-    what = [
-        f'{title}: {", ".join(names)}'
-        for title, names in (('too old', too_old), ('not installed', missing))
-        if names
-    ]
-    return f'{"; ".join(what)}. Run: {" && ".join(commands)}'
+    return ' && '.join(commands)
 
 
-def _name(requirement: str) -> str:
-    """Distribution of a requirement."""
+def distribution_of(requirement: str) -> str:
+    """Distribution of a requirement.
+
+    Args:
+        requirement (str): Requirement of :data:`FAMILIES`.
+
+    Returns:
+        str: Name of the distribution.
+
+    Example:
+        >>> distribution_of('mmcv>=2.1.0,<2.2')
+        'mmcv'
+    """
     return requirement.split('>=')[0]
 
 
@@ -250,7 +304,18 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """Numbers of a version: (2, 4, 1) of ``2.4.1+cpu``."""
+def release(version: str) -> tuple[int, ...]:
+    """Numbers of a version, to compare it.
+
+    Args:
+        version (str): Version of a distribution.
+
+    Returns:
+        tuple[int, ...]: The numbers before any suffix.
+
+    Example:
+        >>> release('2.4.1+cpu')
+        (2, 4, 1)
+    """
     numbers = re.match(r'\d+(\.\d+)*', version)
     return tuple(map(int, numbers.group().split('.'))) if numbers else ()

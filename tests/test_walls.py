@@ -18,7 +18,10 @@ PACKAGE = ROOT / 'mmdmr'
 MODULES = sorted(PACKAGE.rglob('*.py'))
 #: What works in an environment of NumPy, SciPy, Pillow and OpenCV alone.
 LIGHT = (
-    *('errors', 'files', 'unpacking', 'structures', 'readers', 'synthetic'),
+    *('cpu', 'errors', 'files', 'unpacking', 'structures', 'readers'),
+    'synthetic',
+    *('doctor.diagnosis', 'doctor.gathering', 'doctor.report'),
+    *('doctor.probes', 'doctor.self_test'),
     *('benchmark.agreement', 'benchmark.bounds', 'benchmark.child'),
     'benchmark.clock',
     *('benchmark.embedders', 'benchmark.gallery', 'benchmark.memory'),

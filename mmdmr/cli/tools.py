@@ -36,6 +36,11 @@ TOOLS: dict[str, Tool] = {
     'test': Tool(
         'run', 'search with a trained network and score it', loads=True
     ),
+    'doctor': Tool(
+        'run',
+        'examine this environment: versions, operators, a self-test',
+        needs_stack=False,
+    ),
     'demo': Tool('run', 'make data, train and search, in minutes on a CPU'),
     'predict': Tool(
         'run',

@@ -1,6 +1,5 @@
 """Train with bfloat16, on a GPU or on a CPU with instructions for it."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +9,8 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner.amp import autocast
 from torch import nn
 
+from mmdmr.cpu import CPUINFO, bfloat16_instructions
 from mmdmr.registry import OPTIM_WRAPPERS
-
-# Flags in Linux's list: Intel and AMD name the unit, ARM the type alone.
-_FLAG = re.compile(r'\b(amx_bf16|avx512_bf16|bf16)\b')
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -54,7 +51,7 @@ class Bfloat16OptimWrapper(OptimWrapper):
             yield
 
 
-def has_fast_bfloat16(cpuinfo: Path = Path('/proc/cpuinfo')) -> bool:
+def has_fast_bfloat16(cpuinfo: Path = CPUINFO) -> bool:
     """Whether the CPU has instructions for bfloat16.
 
     PyTorch computes in bfloat16 on any CPU. Without such instructions
@@ -72,4 +69,4 @@ def has_fast_bfloat16(cpuinfo: Path = Path('/proc/cpuinfo')) -> bool:
         >>> has_fast_bfloat16(Path('no_such_file'))
         False
     """
-    return cpuinfo.is_file() and bool(_FLAG.search(cpuinfo.read_text('utf-8')))
+    return bool(bfloat16_instructions(cpuinfo))

@@ -1,13 +1,12 @@
 """The machine that trains: its settings and its description."""
 
-import platform
-from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
 
 from mmdmr.benchmark.gallery import describe_machine
+from mmdmr.cpu import cpu_name
 from mmdmr.engine.allocator import keep_memory
 from mmdmr.errors import InputError
 
@@ -53,16 +52,7 @@ def describe(device: torch.device) -> dict[str, Any]:
     on_gpu = device.type == 'cuda'
     return dict(
         describe_machine(),
-        device=torch.cuda.get_device_name(device) if on_gpu else _cpu_name(),
+        device=torch.cuda.get_device_name(device) if on_gpu else cpu_name(),
         threads=torch.get_num_threads(),
         torch=torch.__version__,
     )
-
-
-def _cpu_name() -> str:
-    cpuinfo = Path('/proc/cpuinfo')
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text('utf-8').splitlines():
-            if line.startswith('model name'):
-                return line.partition(':')[2].strip()
-    return platform.processor() or platform.machine()
