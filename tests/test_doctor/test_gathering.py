@@ -21,7 +21,7 @@ def test_packages_have_normalised_names():
 def test_extras_are_those_of_the_metadata():
     extras = gathering._extras()
     assert extras['search']['faiss-cpu'] == '>=1.12'
-    assert extras['search']['tqdm'] == ''
+    assert extras['search']['onnxruntime'] == ''
     assert set(extras['ray']) == {'ray'}
     assert 'numpy' not in extras['search']
 
