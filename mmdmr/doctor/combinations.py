@@ -250,6 +250,21 @@ def _weights_only(facts: Facts) -> str:
     )
 
 
+def _unsafe_checkpoints(facts: Facts) -> str:
+    version = facts.packages.get('torch')
+    if not version or release(version) >= _SAFE_TORCH:
+        return ''
+    return (
+        f'PyTorch {version} can be made to run code by a checkpoint, even if '
+        'it loads weights only (CVE-2026-24747; before 2.6 also '
+        'CVE-2025-32434).'
+    )
+
+
+#: First PyTorch that loads weights without running code, as far as is known.
+_SAFE_TORCH = (2, 10)
+
+
 #: The table. What has several causes stands where it is looked for first.
 COMBINATIONS = (
     Combination(_two_families, 'problem', _one_family),
@@ -313,5 +328,13 @@ COMBINATIONS = (
         'export TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1',
         'Only for checkpoints that you trust: loading one may run code.',
         f'{_ISSUES}/open-mmlab/mmengine/issues/1655',
+    ),
+    Combination(
+        _unsafe_checkpoints,
+        'warning',
+        "pip install 'torch>=2.10'",
+        "Then compile mmcv's operators again. Until then, load checkpoints "
+        'only from whom you trust.',
+        'https://github.com/advisories/GHSA-63cw-57p8-fm3p',
     ),
 )

@@ -88,6 +88,10 @@ BAD = [
         *('openmim belongs to the other', '&& pip install onedl-mim'),
     ),
     (
+        Facts(packages={'torch': '2.9.1+cpu'}),
+        *('PyTorch 2.9.1+cpu can be made to run code', 'torch>=2.10'),
+    ),
+    (
         upstream(torch='2.6.0'),
         *('refuses pickled objects', 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1'),
     ),
@@ -113,7 +117,8 @@ def test_every_combination_has_an_example():
     [
         facts(),
         Facts(),
-        upstream(torch='2.5.1', openmim='0.3.9'),
+        upstream(openmim='0.3.9'),
+        Facts(packages={'torch': '2.10.0'}),
         # A GPU runs code of its generation, and PTX of an older one.
         gpu((9, 0)),
         gpu((8, 9)),
