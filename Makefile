@@ -13,10 +13,12 @@ PARALLEL = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 VENV := .venv
 # Outside this folder: mim would otherwise find the configs of the mmdmr that is
 # installed in this environment, too.
-VENV_UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmdmr/venv-upstream
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmdmr
+VENV_UPSTREAM ?= $(CACHE)/venv-upstream
+VENV_AUDIT := $(CACHE)/venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-upstream lint format clean
+.PHONY: help env demo test test-upstream lint format audit lock clean
 
 help:
 	@echo 'make demo    draw scenes, train, search and score, on a CPU'
@@ -28,6 +30,9 @@ help:
 	@echo '             $(VENV_UPSTREAM)'
 	@echo 'make lint    check style and types'
 	@echo 'make format  format the code and fix its style'
+	@echo 'make lock    write down all versions of both environments:'
+	@echo '             requirements/locks/'
+	@echo 'make audit   look for known vulnerabilities of these versions'
 	@echo 'make env     create the environment $(VENV); demo and test do so first'
 	@echo '             (PYTHON=python3.12, TORCH=torch==2.13.0+cpu: other versions;'
 	@echo '             MAX_JOBS=1: compile with less memory)'
@@ -56,6 +61,27 @@ lint: env
 format: env
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+# What the audit does not know fails it: with no database to be had, pip-audit
+# alone ends with "No known vulnerabilities found".
+audit:
+	$(PYTHON) -m venv '$(VENV_AUDIT)'
+	'$(VENV_AUDIT)/bin/python' -m pip install --quiet pip-audit
+	for lock in requirements/locks/*.txt; do \
+	    '$(VENV_AUDIT)/bin/pip-audit' --strict --disable-pip --no-deps \
+	        --requirement "$$lock" || exit; \
+	done
+
+# The versions that the tests ran with, but for pip and mmdmr themselves.
+lock: env
+	@mkdir -p requirements/locks
+	for lock in onedl=$(VENV) openmmlab=$(VENV_UPSTREAM); do \
+	    { echo "# All of what $${lock%%=*}.txt was tested with. To install it:"; \
+	      echo '# PIP_CONSTRAINT=FILE make env'; \
+	      "$${lock#*=}/bin/python" -m pip list --format=freeze | \
+	          sed 's/+.*//' | grep -vE '^(pip|mmdmr)=='; \
+	    } >requirements/locks/$${lock%%=*}.txt; \
+	done
 
 clean:
 	rm -rf build dist mmdmr.egg-info .pytest_cache

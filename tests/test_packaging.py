@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import mmdmr
 from mmdmr import stack
@@ -100,6 +101,27 @@ def test_tested_versions_satisfy_the_extra(family):
     for line in FAMILIES[family].values():
         requirement = Requirement(line)
         assert requirement.specifier.contains(pins[requirement.name])
+
+
+def lines_of(path):
+    """Requirements of a file, without comments."""
+    lines = (line.partition('#')[0] for line in path.read_text().splitlines())
+    return [Requirement(line) for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_locked_versions_satisfy_all_requirements(family):
+    """The lock is of an environment that setup.cfg describes."""
+    folder = ROOT / 'requirements'
+    pins = {
+        canonicalize_name(line.name): next(iter(line.specifier)).version
+        for line in lines_of(folder / f'locks/{family}.txt')
+    }
+    others = {'onedl', 'openmmlab', 'mminstall'} - {family}
+    for path in folder.glob('*.txt'):
+        for line in [] if path.stem in others else lines_of(path):
+            version = pins[canonicalize_name(line.name)]
+            assert line.specifier.contains(version), (path.name, str(line))
 
 
 def dry_run(requirement):
