@@ -38,7 +38,7 @@ class Symptom(NamedTuple):
 #: The first symptom that fits is the diagnosis.
 SYMPTOMS = (
     Symptom(
-        r"No module named 'mmcv\._ext'",
+        r"No module named 'mmcv\.(_ext|ops)'",
         "{place} has no compiled operators: it is mmcv-lite, mmcv's source "
         'tree, or a build without operators.',
         'pip uninstall -y mmcv mmcv-lite mmcv-full onedl-mmcv && {rebuild}',

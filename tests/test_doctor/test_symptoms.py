@@ -26,6 +26,10 @@ EXAMPLES = [
         "--force-reinstall --no-deps 'onedl-mmcv>=2.3.6,<2.4'",
     ),
     (
+        *('mmcv.ops', "ModuleNotFoundError: No module named 'mmcv.ops'"),
+        *(UPSTREAM, 'has no compiled operators', "'mmcv>=2.1.0,<2.2'"),
+    ),
+    (
         'mmcv.ops',
         'ImportError: mmcv/_ext.cpython-311-x86_64-linux-gnu.so: undefined '
         'symbol: _ZN3c1010TensorImpl36is_contiguous_nondefault_policy_impl',
