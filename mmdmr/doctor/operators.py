@@ -43,8 +43,7 @@ def check_operators(facts: Facts) -> Iterator[Finding]:
         loaded.
     """
     error = facts.imports.get('mmcv.ops')
-    # An mmcv that cannot be imported has its own line.
-    if error and not facts.imports.get('mmcv'):
+    if error:
         yield explain('mmcv.ops', error, facts)
     for device, failure in facts.operators.items():
         where = 'the CPU' if device == 'cpu' else 'the GPU'

@@ -13,7 +13,8 @@ MAIN = 'mmdmr.doctor.probes.main'
 def modules(tmp_path):
     """Environment with modules that work, fail, crash or hang."""
     programs = {
-        'good': 'print("a line of a library")',
+        'good': 'import os; print("a line of a library"); '
+        'os.write(1, b"one of its C++ part\\n")',
         'bad': 'raise OSError("libGL.so.1: cannot open\\n shared object")',
         'asks_to_exit': 'raise SystemExit(3)',
         'crashes': 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)',

@@ -139,6 +139,13 @@ def test_an_extra_that_is_not_complete():
     assert warning.command == "pip install 'faiss-cpu>=1.12' 'onnxruntime'"
 
 
+def test_parts_of_the_search_are_no_search():
+    """MMDetection needs pictures, and an export ONNX Runtime."""
+    packages = {**TRAINING.packages, 'onnxruntime': '1.32'}
+    facts = replace(TRAINING, packages=packages)
+    assert not any('not complete' in f.text for f in diagnose(facts))
+
+
 def test_another_build_of_a_distribution_does_as_well():
     packages = {**SEARCH.packages, 'onnxruntime-gpu': '1.32'}
     del packages['onnxruntime']
