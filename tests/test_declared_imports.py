@@ -4,6 +4,7 @@ import ast
 import configparser
 import re
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def imported_by(tree):
                 yield str(first.value)
 
 
+@cache
 def imports_of(*folders):
     """Top-level modules of others, each with a file that imports it."""
     helpers = {path.stem for path in (ROOT / 'tests').rglob('*.py')}
