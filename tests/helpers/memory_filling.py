@@ -46,17 +46,10 @@ def drawn_bank():
     return values, bank.ids.tolist(), bank.own_rows.tolist()
 
 
-def fill_on_rank(rank, init_file, out):
-    """Save what a rank finds in the memory, and the bank of the drawing."""
-    torch_dist.init_process_group(
-        'gloo', init_method=f'file://{init_file}', rank=rank, world_size=2
-    )
+def fill_on_rank():
+    """What a rank finds in the memory, and the bank of the drawing."""
     memory = MemoryQueue(4, 2, feat_channels=4)
-    own = ([1, 2, 3], [0, -1, 1]) if rank == 0 else ([4], [5])
-    put(memory, *own)
+    first = torch_dist.get_rank() == 0
+    put(memory, *(([1, 2, 3], [0, -1, 1]) if first else ([4], [5])))
     put(memory, [], [])
-    torch.save(
-        (stored(memory.labelled), stored(memory.unlabelled), drawn_bank()),
-        f'{out}/{rank}.pt',
-    )
-    torch_dist.destroy_process_group()
+    return stored(memory.labelled), stored(memory.unlabelled), drawn_bank()

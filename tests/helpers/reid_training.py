@@ -2,16 +2,19 @@
 
 import torch
 from mmdet.models.detectors import FasterRCNN
-from mmengine.config import Config
+from mmengine.config import ConfigDict
+from mmengine.dist import all_reduce, get_world_size
+from mmengine.hooks import Hook
+from mmengine.model import BaseDataPreprocessor, MMDistributedDataParallel
+from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
-from narrow_backbone import NARROW
+from mmengine.runner import Runner
 from person_samples import sample
-from torch import nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import distributed
 
 from mmdmr.models import PersonSearchMixin
 
-SIZE = (64, 96)
+SIZE = (64, 64)
 NUM_IMAGES = 4
 #: Weights to compare, from the first layer to the last.
 WATCHED = (
@@ -20,7 +23,6 @@ WATCHED = (
     'neck.lateral_convs.1.conv.weight',
     'reid_head.fc.weight',
 )
-_NOT_ARGUMENTS = ('type', '_scope_')
 
 
 class Blind(FasterRCNN):
@@ -35,19 +37,54 @@ class ReIDOnly(PersonSearchMixin, Blind):
     pass
 
 
-def build(config, changes):
-    """A small network in float64 whose statistics do not learn."""
+class Stack(BaseDataPreprocessor):
+    """Makes batches, and leaves numbers in float64."""
+
+    def forward(self, data, training=False):
+        return dict(data, inputs=torch.stack(data['inputs']))
+
+
+class Gradients(OptimWrapper):
+    """Keeps the gradients that each step of the optimizer gets."""
+
+    def __init__(self, model, **kwargs):
+        weights = [p for p in model.parameters() if p.requires_grad]
+        super().__init__(torch.optim.SGD(weights, 0.01, 0.9), **kwargs)
+        self.model, self.kept = model, []
+
+    def step(self, **kwargs):
+        self.kept.append(
+            {
+                name: p.grad.clone()
+                for name, p in self.model.named_parameters()
+                if name in WATCHED and p.grad is not None
+            }
+        )
+        super().step(**kwargs)
+
+
+class Losses(Hook):
+    """Keeps the losses of each iteration."""
+
+    def __init__(self):
+        self.kept = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs):
+        losses = [v for k, v in outputs.items() if k.startswith('loss_')]
+        self.kept.append(torch.stack(losses))
+
+
+def build(model):
+    """A network in float64.
+
+    Args:
+        model (dict): Arguments of the network.
+    """
     init_default_scope('mmdet')
-    cfg = Config.fromfile(config)
-    cfg.model.reid_head.out_channels = 8
-    cfg.model.memory.update(num_labelled=7, num_unlabelled=5)
-    cfg.model.backbone.norm_eval = True
-    cfg.merge_from_dict({**NARROW, **changes})
-    parts = {k: v for k, v in cfg.model.items() if k not in _NOT_ARGUMENTS}
     torch.manual_seed(0)
-    model = ReIDOnly(**parts)
-    model.init_weights()
-    return model.double().train()
+    network = ReIDOnly(**ConfigDict(model), data_preprocessor=Stack())
+    network.init_weights()
+    return network.double()
 
 
 def batches(num_iters):
@@ -75,79 +112,79 @@ def batches(num_iters):
         yield inputs.double(), samples
 
 
-def train(rank, world_size, out, config, methods, num_iters):
-    """Write losses, gradients and the final state of rank 0 to a file.
+def train(methods, num_iters, folder):
+    """Train on this rank; MMEngine's runner and both hooks are at work.
 
     Args:
-        rank (int): Rank of this process.
-        world_size (int): Number of processes.
-        out (Path): File to write, with an entry for each method.
-        config (Path): Config of the network.
-        methods (dict[str, dict]): Changes of the config by name of the method.
+        methods (dict[str, tuple[dict, int]]): Arguments of the network, and
+            number of iterations of an optimizer's step, by name.
         num_iters (int): Number of iterations.
+        folder (Path): Folder for logs.
+
+    Returns:
+        dict[str, tuple]: Losses, gradients and final state by name.
     """
-    torch.set_num_threads(1)
+    return {
+        name: _train(name, *method, num_iters, folder)
+        for name, method in methods.items()
+    }
 
-    def results():
-        return {
-            name: _train(rank, world_size, config, changes, num_iters)
-            for name, changes in methods.items()
-        }
 
-    if world_size == 1:
-        torch.save(results(), out)
-        return
-    torch.distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{out}.init',
-        rank=rank,
-        world_size=world_size,
+def _train(name, model, accumulated, num_iters, folder):
+    network = build(model)
+    optimizer = Gradients(network, accumulative_counts=accumulated)
+    losses = Losses()
+    runner = Runner(
+        model=_wrapped(network),
+        work_dir=str(folder / 'logs'),
+        experiment_name=f'{folder.name}-{name}',
+        launcher='pytorch' if distributed.is_initialized() else 'none',
+        train_dataloader=dict(
+            batch_size=NUM_IMAGES // get_world_size(),
+            sampler=dict(type='DefaultSampler', shuffle=False),
+            dataset=_ordered(num_iters),
+            collate_fn=dict(type='pseudo_collate'),
+        ),
+        train_cfg=dict(by_epoch=True, max_epochs=1),
+        optim_wrapper=optimizer,
+        custom_hooks=[dict(type='mmdmr.MemoryQueueHook')],
+        default_hooks=dict(checkpoint=None),
     )
-    found = results()
-    if rank == 0:
-        torch.save(found, out)
-    # no rank leaves while another still needs the group
-    torch.distributed.barrier()
-    torch.distributed.destroy_process_group()
-
-
-def _train(rank, world_size, config, changes, num_iters):
-    network = build(config, changes)
-    model: nn.Module = network
-    if world_size > 1:
-        model = DistributedDataParallel(
-            network, broadcast_buffers=False, find_unused_parameters=True
-        )
-    optimizer = torch.optim.SGD(
-        [p for p in network.parameters() if p.requires_grad], 0.01, 0.9
-    )
-    share = NUM_IMAGES // world_size
-    mine = slice(rank * share, (rank + 1) * share)
-    losses, gradients = [], []
-    for inputs, samples in batches(num_iters):
-        if network.key_encoder is not None:
-            network.key_encoder.update(network)
-        found = model(inputs[mine], samples[mine], mode='loss')
-        optimizer.zero_grad()
-        sum(found.values()).backward()
-        losses.append(torch.stack([v.detach() for v in found.values()]))
-        gradients.append(
-            {
-                name: p.grad.clone()
-                for name, p in network.named_parameters()
-                if name in WATCHED and p.grad is not None
-            }
-        )
-        optimizer.step()
-        network.memory.commit()
-    losses = torch.stack(losses)
-    if world_size > 1:
-        torch.distributed.all_reduce(losses)
-        losses /= world_size
+    runner.register_hook(losses)
+    if network.key_encoder is not None:
+        runner.register_hook(dict(type='mmdmr.EMAEncoderHook'))
+    runner.train()
+    kept = torch.stack(losses.kept)
+    all_reduce(kept, 'mean')
     state = {
         name: value
         for name, value in network.state_dict().items()
         if name.removeprefix('key_encoder.') in WATCHED
         or name.startswith('memory.')
     }
-    return losses, gradients, state
+    return kept, optimizer.kept, state
+
+
+def _wrapped(network):
+    if not distributed.is_initialized():
+        return network
+    return MMDistributedDataParallel(
+        network, broadcast_buffers=False, find_unused_parameters=True
+    )
+
+
+def _ordered(num_iters):
+    """Images in an order in which the sampler gives rank r the r-th part of
+    each batch.
+
+    The sampler deals the images out, one to each rank in turn. Keys are
+    gathered in rank order: this order is that of the batch.
+    """
+    ranks = get_world_size()
+    images = [
+        dict(inputs=image, data_samples=sample)
+        for inputs, samples in batches(num_iters)
+        for image, sample in zip(inputs, samples)
+    ]
+    dealt = torch.arange(len(images)).view(num_iters, ranks, -1).mT
+    return [images[i] for i in dealt.flatten()]

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 from memory_filling import fill_on_rank, keys_of, put, stored
 from mmengine import dist
+from rank_processes import on_processes
 from thread_ranks import on_ranks
 
 from mmdmr.models import MemoryQueue
@@ -36,10 +36,8 @@ def test_non_finite_keys_are_refused_and_counted():
 
 @pytest.fixture(scope='module')
 def ranks(tmp_path_factory):
-    """What each of two ranks saved."""
-    folder = tmp_path_factory.mktemp('ranks')
-    mp.spawn(fill_on_rank, args=(folder / 'init', folder), nprocs=2)
-    return [torch.load(folder / f'{rank}.pt') for rank in range(2)]
+    """What each of two ranks finds."""
+    return on_processes(2, tmp_path_factory.mktemp('ranks'), fill_on_rank)
 
 
 def test_two_ranks_hold_the_same_memory(ranks):
