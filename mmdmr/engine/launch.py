@@ -9,6 +9,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from mmdmr.engine.allocator import keep_memory
+from mmdmr.engine.checks.wrappers import check_wrappers
 from mmdmr.errors import InputError
 
 
@@ -28,8 +29,10 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
 
     Raises:
         InputError: Without GPUs, the launcher is not ``pytorch``, or the
-            process was not started by torchrun.
+            process was not started by torchrun. A wrapper or a strategy of
+            the config cuts the network into pieces, as FSDP and DeepSpeed do.
     """
+    check_wrappers(cfg)
     allocator = keep_memory()
     os.environ.setdefault('LOCAL_RANK', str(local_rank))
     if cfg.launcher != 'none' and not torch.cuda.is_available():

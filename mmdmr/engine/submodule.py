@@ -12,6 +12,28 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 from mmdmr.errors import InputError
 
 
+def keeps_whole(kind: type) -> bool:
+    """Tell whether a wrapper leaves each process the whole network.
+
+    Args:
+        kind (type): Class of the wrapper.
+
+    Returns:
+        bool: True for MMEngine's wrappers of DataParallel and
+        DistributedDataParallel, except the one that wraps parts one by one.
+
+    Example:
+        >>> from mmengine.model import MMDistributedDataParallel
+        >>> keeps_whole(MMDistributedDataParallel)
+        True
+        >>> keeps_whole(MMSeparateDistributedDataParallel)
+        False
+    """
+    return issubclass(
+        kind, (DataParallel, DistributedDataParallel)
+    ) and not issubclass(kind, MMSeparateDistributedDataParallel)
+
+
 def network_of(model: nn.Module) -> nn.Module:
     """Take the wrapper for distributed training off a network.
 
@@ -32,15 +54,13 @@ def network_of(model: nn.Module) -> nn.Module:
     """
     if not is_model_wrapper(model):
         return model
-    if isinstance(model, MMSeparateDistributedDataParallel) or not isinstance(
-        model, (DataParallel, DistributedDataParallel)
-    ):
+    if not keeps_whole(type(model)):
         raise InputError(
             f'memory and key encoder do not work in a {type(model).__name__}; '
             "train with model_wrapper_cfg=dict(type='"
             "MMDistributedDataParallel') or without a wrapper"
         )
-    return model.module
+    return model.get_submodule('module')
 
 
 def find_submodule(
