@@ -1,6 +1,7 @@
 """Build the runner of a config, also for several processes on CPUs."""
 
 import os
+from datetime import timedelta
 
 import torch
 from mmengine.config import Config
@@ -10,6 +11,7 @@ from mmengine.runner import Runner
 
 from mmdmr.engine.allocator import keep_memory
 from mmdmr.engine.checks.wrappers import check_wrappers
+from mmdmr.engine.hooks import SameStatisticsHook
 from mmdmr.errors import InputError
 
 
@@ -17,7 +19,9 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
 
     Before, the memory allocator of the process is set for large tensors, see
-    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set.
+    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. In
+    a run of several processes, the runner gets a
+    :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
 
     Args:
         cfg (Config): Config from :func:`mmdmr.config.load_run_config`.
@@ -43,6 +47,8 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
         runner = Runner.from_cfg(cfg)
     # The runner has opened the log by now.
     print_log(allocator, logger='current')
+    if cfg.launcher != 'none':
+        runner.register_hook(SameStatisticsHook())
     return runner
 
 
@@ -71,7 +77,12 @@ def _open_cpu_group(cfg: Config) -> None:
             'torchrun --nproc_per_node 2 tools/train.py ...'
         )
     if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group('gloo')
+        # As MMEngine reads the entry on GPUs.
+        dist_cfg = cfg.get('env_cfg', {}).get('dist_cfg', {})
+        seconds = dist_cfg.get('timeout')
+        torch.distributed.init_process_group(
+            'gloo', timeout=seconds and timedelta(seconds=seconds)
+        )
     cfg.model_wrapper_cfg = dict(
         type='MMDistributedDataParallel',
         device_ids=None,

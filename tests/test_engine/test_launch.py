@@ -1,10 +1,14 @@
-"""Starting runs without GPUs."""
+"""Starting runs without GPUs, and what several ranks then agree on."""
 
 import os
+from datetime import timedelta
 
+import numpy as np
 import pytest
+from full_training import save_config, score, train
 from mmengine.config import Config
 from mmengine.runner import Runner
+from rank_processes import on_processes
 
 from mmdmr.engine import launch
 from mmdmr.engine.launch import build_runner
@@ -47,3 +51,82 @@ def test_the_log_says_how_memory_is_handled(monkeypatch):
     monkeypatch.setattr(launch, 'print_log', lambda *a, **k: logged.append(a))
     build_runner(Config(dict(launcher='none')))
     assert logged == [('memory is kept',)]
+
+
+@pytest.mark.parametrize('timeout', [None, 60])
+def test_the_group_has_the_timeout_of_the_config(timeout, monkeypatch):
+    opened = []
+    monkeypatch.setenv('RANK', '0')
+    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: Runnerless())
+    monkeypatch.setattr(
+        'torch.distributed.init_process_group',
+        lambda backend, timeout: opened.append((backend, timeout)),
+    )
+    cfg = Config(dict(launcher='pytorch', env_cfg=dict(dist_cfg={})))
+    if timeout is not None:
+        cfg.env_cfg.dist_cfg.timeout = timeout
+    runner = build_runner(cfg)
+    assert opened == [('gloo', timeout and timedelta(seconds=timeout))]
+    assert runner.hooks == ['SameStatisticsHook']
+
+
+class Runnerless:
+    """Stands in for a runner, and keeps the names of its hooks."""
+
+    def __init__(self):
+        self.hooks = []
+
+    def register_hook(self, hook):
+        self.hooks.append(type(hook).__name__)
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """Config and checkpoint of a training on two ranks, and what they hold."""
+    folder = tmp_path_factory.mktemp('trained')
+    config = save_config(folder)
+    (folder / 'ranks').mkdir()
+    held = on_processes(2, folder / 'ranks', train, config)
+    return config, folder / 'work/epoch_3.pth', held
+
+
+def test_queue_and_key_encoder_are_the_same_on_all_ranks(trained):
+    """Bit by bit, with detection, random sampling and batch norms that learn.
+    Only what batch norms saw of their own images differs.
+    """
+    (first, _, _), (second, _, _) = trained[2]
+    assert {part for part in first if first[part] == second[part]} == {
+        'network',
+        'key_encoder',
+        'memory',
+    }
+    assert first['statistics'] != second['statistics']
+
+
+def test_a_validation_uses_the_statistics_of_rank_0(trained):
+    (before, *scores, after), (_, *scores2, after2) = trained[2]
+    assert after == after2 == before
+    assert scores == scores2
+
+
+def test_a_test_gives_the_figures_of_the_validation(trained, tmp_path):
+    """Exactly, on any number of ranks, though seven images cannot be shared
+    out evenly. The predictions are the same, too, bit by bit.
+    """
+    config, checkpoint, ((_, validation, _), _) = trained
+    assert 0 < validation['search+gt/mAP'] < 1
+    dumped = []
+    for num in (1, 2, 3):
+        folder = tmp_path / str(num)
+        folder.mkdir()
+        dump = folder / 'dump.npz'
+        found = on_processes(num, folder, score, config, checkpoint, dump)
+        assert found == [validation] * num
+        with np.load(dump) as stored:
+            dumped.append(dict(stored))
+    alone, *others = dumped
+    assert len(alone['dets']) and len(alone['num_dets']) == 7
+    for predicted in others:
+        assert set(predicted) == set(alone)
+        for key, value in alone.items():
+            np.testing.assert_array_equal(predicted[key], value)

@@ -6,6 +6,7 @@ from .exact_resume_hook import ExactResumeHook
 from .finite_loss_hook import FiniteLossHook, NonFiniteLossError
 from .memory_queue_hook import MemoryQueueHook
 from .preemption_hook import PreemptionHook
+from .same_statistics_hook import SameStatisticsHook
 from .trajectory_hook import TrajectoryHook
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     'MemoryQueueHook',
     'NonFiniteLossError',
     'PreemptionHook',
+    'SameStatisticsHook',
     'TrajectoryHook',
 ]
