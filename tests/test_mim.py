@@ -20,7 +20,7 @@ SMALL = [
     'val_dataloader.dataset.protocols=[G50]',
     'test_dataloader.dataset.protocols=[G50]',
     'train_cfg.max_epochs=1',
-    'train_cfg.val_interval=9',
+    'train_cfg.val_begin=9',
     'model.reid_head.out_channels=8',
     *(
         f'{loader}_dataloader.{option}'
@@ -54,18 +54,22 @@ def test_run(tmp_path):
     assert "type='mmdmr.DMRFasterRCNN'" in out
 
 
-def test_train_and_test(tmp_path, data):
+def test_train_in_two_processes_and_test(tmp_path, data):
     mim(
         tmp_path,
         'train',
         'mmdmr',
         CONFIG,
+        *('--launcher', 'pytorch', '--gpus', '2'),
         *data,
         '--work-dir',
         'w',
         '--cfg-options',
         *SMALL,
     )
+    state = torch.load(tmp_path / 'w/epoch_1.pth', weights_only=False)
+    # Eight images, four in a batch of each process.
+    assert state['state_dict']['memory.commits'] == 1
     # What lies in a work dir must not be taken for a config of ours.
     out = mim(
         tmp_path,

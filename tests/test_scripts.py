@@ -1,10 +1,14 @@
 """Shell scripts: what they start, and with which arguments."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+import torch
+from full_training import save_config
+from processes import environment
 
 TOOLS = Path(__file__).parents[1] / 'tools'
 
@@ -76,6 +80,91 @@ def test_too_few_arguments_show_the_usage(echo, script):
     code, _, err = run(echo, script, 'c.py')
     assert code == 2
     assert f'tools/{script} ' in err
+
+
+@pytest.fixture(scope='module')
+def config(tmp_path_factory):
+    """Config of a training of three iterations an epoch on two ranks."""
+    return save_config(tmp_path_factory.mktemp('config'))
+
+
+def start(cwd, env, script, *argv):
+    with (cwd / 'log.txt').open('w') as log:
+        return subprocess.Popen(
+            [TOOLS / script, *map(str, argv)],
+            cwd=cwd,
+            env=env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def finish(cwd, process):
+    code = process.wait(timeout=300)
+    log = (cwd / 'log.txt').read_text()
+    assert code == 0, log[-3000:]
+    return log
+
+
+def epochs(number):
+    return ['--cfg-options', f'train_cfg.max_epochs={number}']
+
+
+def state_of(path):
+    return torch.load(path, weights_only=False)['state_dict']
+
+
+def test_train_in_two_processes(config, tmp_path):
+    run = start(
+        *(tmp_path, environment(), 'dist_train.sh', config, 2),
+        *('--work-dir', 'work', *epochs(1)),
+    )
+    finish(tmp_path, run)
+    state = state_of(tmp_path / 'work/epoch_1.pth')
+    assert state['memory.commits'] == 3
+
+
+@pytest.mark.slow
+def test_two_machines_are_two_processes(config, tmp_path):
+    """Each of two launchers starts a process, as on two machines."""
+    (tmp_path / 'alone').mkdir()
+    argv = ['dist_train.sh', config]
+    options = ['--work-dir', tmp_path / 'work', *epochs(2)]
+    env = environment(NNODES='2', MASTER_ADDR='127.0.0.1')
+    runs = []
+    for rank in range(2):
+        folder = tmp_path / str(rank)
+        folder.mkdir()
+        node = {**env, 'NODE_RANK': str(rank)}
+        runs.append((folder, start(folder, node, *argv, 1, *options)))
+    for run in runs:
+        finish(*run)
+    options[1] = 'work'
+    folder = tmp_path / 'alone'
+    finish(folder, start(folder, environment(), *argv, 2, *options))
+    there = state_of(tmp_path / 'work/epoch_2.pth')
+    here = state_of(tmp_path / 'alone/work/epoch_2.pth')
+    assert set(there) == set(here)
+    for name, value in here.items():
+        assert torch.equal(there[name], value), name
+
+
+@pytest.mark.slow
+def test_scores_of_two_processes_are_those_of_one(config, tmp_path):
+    """Seven images: the second process gets one of them twice."""
+    scores = []
+    for number in (1, 2):
+        out = f'{number}.json'
+        named = ['--work-dir', 'work', '--out', out]
+        run = start(
+            *(tmp_path, environment(), 'dist_test.sh', config),
+            *('untrained', number, *named),
+        )
+        log = finish(tmp_path, run)
+        assert 'search/mAP' in log
+        scores.append(json.loads((tmp_path / out).read_text()))
+    assert scores[0] == scores[1]
+    assert scores[0]['search.full+gt']['mAP'] > 0
 
 
 #: Answers of a Python with PyTorch for CUDA; pip says how it is called.

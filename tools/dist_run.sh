@@ -5,7 +5,7 @@
 set -euo pipefail
 processes=$1
 shift
-exec python -m torch.distributed.run \
+exec python -m mmdmr.cli.launcher \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \

@@ -6,6 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mmdmr.cli.ranks import (
+    lost_rank_message,
+    tell_launcher,
+    this_rank,
+    wait_for_launcher,
+)
 from mmdmr.errors import InputError
 from mmdmr.stack import StackError
 
@@ -33,12 +39,17 @@ def report_errors(tool: str) -> Iterator[None]:
     traceback. Any other error is a bug and keeps its traceback.
     ``MMDMR_DEBUG=1`` shows every traceback.
 
+    In a run of several processes, a message starts with the rank. A process
+    that stops since another process has ended says so in one line, without a
+    traceback, see :mod:`mmdmr.cli.ranks`.
+
     Args:
         tool (str): Name of the tool, printed before the message.
 
     Raises:
         SystemExit: With code 2, in place of an error that the user has to
-            mend; with code 130 after Ctrl-C.
+            mend, or of the loss of another process; with code 130 after
+            Ctrl-C.
     """
     try:
         yield
@@ -48,7 +59,15 @@ def report_errors(tool: str) -> Iterator[None]:
         text = message_of(error)
         if _is_nameless(error):
             text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
-        print(f'mmdmr {tool}: error: {text}', file=sys.stderr)
+        print(f'mmdmr {tool}: {this_rank()}error: {text}', file=sys.stderr)
+        raise SystemExit(2) from error
+    except Exception as error:
+        lost = lost_rank_message(error)
+        if lost is None or os.environ.get('MMDMR_DEBUG', '0') != '0':
+            tell_launcher(error)
+            raise
+        print(f'mmdmr {tool}: {this_rank()}error: {lost}', file=sys.stderr)
+        wait_for_launcher()
         raise SystemExit(2) from error
     except KeyboardInterrupt as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':

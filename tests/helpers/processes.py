@@ -1,6 +1,33 @@
-"""Processes that a test has started, found by Linux's /proc."""
+"""Processes that a test starts, and finds by Linux's /proc."""
 
+import os
+import socket
+import sys
 from pathlib import Path
+
+
+def environment(*folders, **variables):
+    """Variables for a shell script of ours: its ``python`` is this one.
+
+    Args:
+        *folders (Path): Folders in which its processes find modules.
+        **variables (str): More variables.
+    """
+    paths = [*map(str, folders), os.environ.get('PYTHONPATH', '')]
+    return {
+        **os.environ,
+        'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}',
+        'PYTHONPATH': ':'.join(filter(None, paths)),
+        'PORT': str(free_port()),
+        **variables,
+    }
+
+
+def free_port():
+    """Number of a port that no process uses."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        return free.getsockname()[1]
 
 
 def descendants(pid):

@@ -2,9 +2,9 @@
 
 import multiprocessing
 import os
-import socket
 
 import torch
+from processes import free_port
 from torch import distributed
 from torch.multiprocessing import start_processes
 
@@ -30,12 +30,9 @@ def on_processes(num_ranks, folder, function, *args):
         list: Results of the ranks.
     """
     multiprocessing.set_forkserver_preload(_NEEDED)
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
     start_processes(
         _run,
-        (num_ranks, port, folder, function, args),
+        (num_ranks, free_port(), folder, function, args),
         nprocs=num_ranks,
         start_method='forkserver',
     )

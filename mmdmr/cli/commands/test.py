@@ -83,10 +83,10 @@ def run(args: Namespace) -> int:
         runner = build_runner(cfg, args.local_rank)
         # Reads the data set, so that errors in it show before testing.
         check_complete(runner.test_loop)
+        model = getattr(runner.model, 'module', runner.model)
         if args.checkpoint == UNTRAINED:
-            runner.model.init_weights()
+            model.init_weights()
         elif cfg.load_from and not is_remote(args.checkpoint):
-            model = getattr(runner.model, 'module', runner.model)
             checkpoint = read_checkpoint(args.checkpoint)
             check_fits(model, checkpoint, args.checkpoint)
         if args.amp:

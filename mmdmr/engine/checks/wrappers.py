@@ -28,9 +28,11 @@ def check_wrappers(cfg: Config) -> None:
         >>> cfg = Config(dict(model=dict(memory=dict(type='MemoryQueue'))))
         >>> check_wrappers(cfg)
         >>> cfg.model_wrapper_cfg = dict(type='MMFullyShardedDataParallel')
-        >>> check_wrappers(cfg)
-        Traceback (most recent call last):
-        mmdmr.errors.InputError: model_wrapper_cfg: MMFullyShardedDataParall...
+        >>> try:
+        ...     check_wrappers(cfg)
+        ... except InputError as error:
+        ...     print(str(error)[:45])
+        model_wrapper_cfg: MMFullyShardedDataParallel
     """
     model = cfg.get('model')
     if not isinstance(model, dict) or not model.get('memory'):

@@ -19,9 +19,9 @@ class SameStatisticsHook(Hook):
     gives the figures that a test of the checkpoint gives, on any number of
     ranks. Frozen batch norms are alike on all ranks anyhow.
 
-    ``mmdmr train`` and ``mmdmr test`` add the hook in a run of several
-    processes. Statistics differ again in the epoch that follows. In training,
-    a batch norm that learns does not use them.
+    ``mmdmr train`` adds the hook in a run of several processes. Statistics
+    differ again in the epoch that follows, which does not matter: a batch norm
+    that learns uses them in a validation only.
 
     Example:
         In a config for another program:
