@@ -7,6 +7,7 @@ from narrow_backbone import NARROW
 
 from mmdmr.config import load_config, load_run_config
 from mmdmr.engine.launch import build_runner
+from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.submodule import network_of
 from mmdmr.synthetic import Settings, generate
 
@@ -83,6 +84,7 @@ def score(config, checkpoint, dump):
 
 
 def _runner(config, entries=None):
+    register_safe_globals()
     cfg = load_run_config(
         str(config),
         work_dir=str(config.parent / 'work'),
