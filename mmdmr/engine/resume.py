@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -10,9 +11,11 @@ from torch import Tensor, nn
 
 from mmdmr.errors import InputError
 
+from .safe_loading import DamagedFile, load_file
 from .work_dir import (
     check_own,
     checkpoint_folder,
+    checkpoints_in,
     is_remote,
     last_checkpoint,
 )
@@ -37,6 +40,8 @@ def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
     Raises:
         FileExistsError: The work dir holds checkpoints of another run, and
             ``overwrite`` is False.
+        InputError: The last checkpoint holds more than weights, or no
+            checkpoint of the work dir can be read.
 
     Example:
         >>> import tempfile
@@ -59,7 +64,7 @@ def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
             cfg.load_from = None if auto else resume
         return
     if auto:
-        found = last_checkpoint(cfg.work_dir, folder)
+        found = _last_sound(cfg.work_dir, folder)
         if found is None and is_main_process():
             print(
                 f'note: --resume: there is no checkpoint in {folder}, '
@@ -73,6 +78,32 @@ def set_resume(cfg: Config, resume: str | None, overwrite: bool) -> None:
     if not overwrite:
         resumed = cfg.load_from if cfg.get('resume', False) else None
         check_own(cfg.work_dir, resumed, folder)
+
+
+def _last_sound(work_dir: str, folder: str) -> Path | None:
+    """Last checkpoint of a work dir that can be read.
+
+    A damaged checkpoint, as a full disk or another program may leave it, is
+    told of. A checkpoint that holds more than weights is an error: whether
+    the run goes on from there is the user's to decide.
+    """
+    last = last_checkpoint(work_dir, folder)
+    if last is None:
+        return None
+    older = [p for p in reversed(checkpoints_in(folder)) if p != last]
+    for path in (last, *older):
+        try:
+            load_file(path, mmap=True)
+        except DamagedFile as error:
+            if is_main_process():
+                print(f'note: --resume: {error}', file=sys.stderr)
+            continue
+        return path
+    raise InputError(
+        f'--resume: none of the {1 + len(older)} checkpoints in {folder} can '
+        'be read, see above: remove them and start anew, or copy a sound one '
+        'there'
+    )
 
 
 def take_seed(cfg: Config, checkpoint: dict[str, Any]) -> None:

@@ -67,6 +67,10 @@ _CURES = (
 )
 
 
+class DamagedFile(InputError):
+    """A file is cut short, or of another kind."""
+
+
 def load_safely(trust: bool = False) -> None:
     """Let nothing run code by being loaded, in this process.
 
@@ -140,8 +144,9 @@ def load_file(
         Any: Content of the file.
 
     Raises:
-        InputError: PyTorch cannot read the file, or it holds an object of a
-            class that is not registered, or it would fill the memory.
+        DamagedFile: PyTorch cannot read the file.
+        InputError: The file holds an object of a class that is not
+            registered, or it would fill the memory.
         OSError: The file cannot be read.
 
     Example:
@@ -170,8 +175,11 @@ def load_file(
                     raise
                 content = load()
     except Exception as error:  # files of other kinds fail in many ways
-        raise InputError(
-            _why_unreadable(path, source or path, error)
+        text = _plain(str(error) or repr(error))
+        if isinstance(error, pickle.UnpicklingError) and _class_in(text):
+            raise InputError(_why_refused(source or path, text)) from error
+        raise DamagedFile(
+            _why_unreadable(path, source or path, text)
         ) from error
     if not trust:
         _check_claims(content, path, source or path)
@@ -283,11 +291,8 @@ def _check_kind(path: str, source: str) -> None:
         )
 
 
-def _why_unreadable(path: str, source: str, error: Exception) -> str:
-    """Message in place of PyTorch's, which is pages long and coloured."""
-    text = _plain(str(error) or repr(error))
-    if isinstance(error, pickle.UnpicklingError) and _class_in(text):
-        return _why_refused(source, text)
+def _why_unreadable(path: str, source: str, text: str) -> str:
+    """Message in place of PyTorch's, which is pages long."""
     begins = beginning_of_text(path)
     if begins is not None:
         return (

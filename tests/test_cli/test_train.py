@@ -167,6 +167,7 @@ def test_errors_inside_training_are_not_swallowed(monkeypatch, data):
 
     class Runner:
         model = train_loop = val_loop = None
+        hooks = ()
 
         def register_hook(self, hook):
             pass

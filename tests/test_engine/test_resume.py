@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.runner import Runner
+from stopped_toys import At, stop
 from tool_runner import tool
 
 from mmdmr.engine.resume import (
@@ -18,6 +19,7 @@ from mmdmr.engine.resume import (
     take_entries,
 )
 from mmdmr.engine.safe_globals import register_safe_globals
+from mmdmr.errors import InputError
 
 publish = tool('publish_model')
 
@@ -40,7 +42,7 @@ CHECKPOINT = Path(__file__).parents[1] / 'data/checkpoints/mmdmr-0.1.0.pth'
 def test_checkpoint_to_resume_from(
     tmp_path, resume, in_config, expected, remote
 ):
-    (tmp_path / 'epoch_1.pth').touch()
+    torch.save({}, tmp_path / 'epoch_1.pth')
     work_dir = 's3://bucket/run' if remote else str(tmp_path)
     cfg = Config(dict(work_dir=work_dir, **in_config))
     set_resume(cfg, resume, overwrite=True)
@@ -51,6 +53,33 @@ def test_checkpoint_to_resume_from(
     assert cfg.get('resume', False) == wanted
     path = cfg.get('load_from')
     assert (path and Path(path).name) == name
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, capsys):
+    for number in (1, 2, 3):
+        torch.save(torch.zeros(99), tmp_path / f'epoch_{number}.pth')
+    whole = (tmp_path / 'epoch_3.pth').read_bytes()
+    (tmp_path / 'epoch_3.pth').write_bytes(whole[: len(whole) // 2])
+    (tmp_path / 'epoch_2.pth').write_bytes(b'')
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_3.pth'))
+    cfg = Config(dict(work_dir=str(tmp_path)))
+    set_resume(cfg, 'auto', overwrite=False)
+    assert cfg.load_from == str(tmp_path / 'epoch_1.pth')
+    told = capsys.readouterr().err
+    assert 'epoch_3.pth is no checkpoint' in told
+    assert 'epoch_2.pth is no checkpoint' in told
+    (tmp_path / 'epoch_1.pth').write_bytes(b'')
+    with pytest.raises(InputError, match='none of the 3 checkpoints'):
+        set_resume(cfg, 'auto', overwrite=False)
+
+
+def test_a_program_as_last_checkpoint_is_no_damage(tmp_path):
+    torch.save({}, tmp_path / 'epoch_1.pth')
+    torch.save(dict(hook=At(1, stop)), tmp_path / 'epoch_2.pth')
+    cfg = Config(dict(work_dir=str(tmp_path)))
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_2.pth'))
+    with pytest.raises(InputError, match='At, which is not loaded'):
+        set_resume(cfg, 'auto', overwrite=False)
 
 
 def test_nothing_to_resume_from(tmp_path, capsys):
