@@ -5,8 +5,6 @@ embeddings and boxes hardly shrink when they are packed, text shrinks to a
 tenth: no file that this package reads comes near the limit.
 """
 
-import zlib
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, ZipFile
@@ -17,9 +15,6 @@ from mmdmr.errors import InputError
 _HARMLESS = 256 * 2**20
 #: Times its own size that a file may unpack into.
 _MOST_TIMES = 100
-#: zlib packs at most 1032 bytes into one.
-_MOST_OF_ZLIB = 1032
-_STEP = 2**20
 
 
 def most_unpacked(path: str | Path) -> int:
@@ -79,44 +74,27 @@ def read_unpacked(file: IO[bytes], path: str | Path) -> bytes:
     Raises:
         InputError: The file unpacks into more than :func:`most_unpacked`.
     """
-    limit = most_unpacked(path)
-    content = file.read(limit + 1)
-    if len(content) > limit:
-        raise _bomb(path, f'more than {limit / 1e9:.1f} GB')
+    content = file.read(most_unpacked(path) + 1)
+    check_growth(path, len(content))
     return content
 
 
-def check_zlib(
-    path: str | Path, find: Callable[[bytes], Iterable[bytes]]
-) -> None:
-    """Check how much the streams of zlib in a file hold.
-
-    They are unpacked for it, but never kept; a file of less than 250 kB is
-    harmless without.
+def check_growth(path: str | Path, unpacked: int) -> None:
+    """Check how much of a file was unpacked so far.
 
     Args:
-        path (str | Path): The file.
-        find (Callable[[bytes], Iterable[bytes]]): Finds the streams in the
-            content of the file.
+        path (str | Path): The packed file.
+        unpacked (int): Bytes.
 
     Raises:
-        InputError: The streams unpack into more than :func:`most_unpacked`.
-        OSError: The file cannot be read.
+        InputError: They are more than :func:`most_unpacked`.
+
+    Example:
+        >>> check_growth(__file__, 10**6)
     """
-    path = Path(path)
-    if path.stat().st_size * _MOST_OF_ZLIB <= _HARMLESS:
-        return
-    left = limit = most_unpacked(path)
-    for stream in find(path.read_bytes()):
-        unpacker = zlib.decompressobj()
-        while stream and not unpacker.eof:
-            try:
-                left -= len(unpacker.decompress(stream, _STEP))
-            except zlib.error:  # left to the reader, which reports it
-                break
-            if left < 0:
-                raise _bomb(path, f'more than {limit / 1e9:.1f} GB')
-            stream = unpacker.unconsumed_tail
+    limit = most_unpacked(path)
+    if unpacked > limit:
+        raise _bomb(path, f'more than {limit / 1e9:.1f} GB')
 
 
 def _bomb(path: str | Path, held: str) -> InputError:

@@ -215,4 +215,5 @@ def _text(value: Any) -> str:
     """Text."""
     if not isinstance(value, str):
         raise ValueError(f'{value!r} is no text')
+    value.encode()  # a ValueError for half a character, which no file takes
     return value

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, printable
 from mmdmr.gallery import AnyGallery, Entry, FileState
 from mmdmr.inference import Embedder
 from mmdmr.media.addresses import is_live
 from mmdmr.media.files import MediaFile, MediaFiles
 from mmdmr.media.hashing import content_hash
-from mmdmr.media.opening import printable
 
 from .embedded import EmbeddedBatch, EmbeddedPicture
 from .embedding import (

@@ -12,7 +12,7 @@ from mmdmr.cli.ranks import (
     this_rank,
     wait_for_launcher,
 )
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, readable
 from mmdmr.stack import StackError
 
 #: Exit code after Ctrl-C, as shells have it.
@@ -56,7 +56,7 @@ def report_errors(tool: str) -> Iterator[None]:
     except (InputError, OSError, StackError) as error:
         if os.environ.get('MMDMR_DEBUG', '0') != '0':
             raise
-        text = message_of(error)
+        text = readable(message_of(error))
         if _is_nameless(error):
             text += f' ({type(error).__name__}; MMDMR_DEBUG=1 shows where)'
         print(f'mmdmr {tool}: {this_rank()}error: {text}', file=sys.stderr)

@@ -16,9 +16,8 @@ from mmdmr.cli.revision_options import (
     expansion_options,
     reranking_options,
 )
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, printable
 from mmdmr.gallery import gallery_exists
-from mmdmr.media.opening import printable
 from mmdmr.structures import SearchResult
 from mmdmr.visualization.hit_text import write_sighting, write_time
 

@@ -22,6 +22,7 @@ from .derived import (
 from .exact import Block, rank_blocks
 from .filters import Columns
 from .ranking import Ranking, merge
+from .resident import DIFFER
 from .store import Store
 from .vectors import decode, similarities
 
@@ -115,6 +116,9 @@ def build(store: Store, recall: float, seed: int) -> IndexState:
 def _write_files(store: Store, folder: Path, seed: int) -> _Walk:
     columns = store.columns(0)
     num = len(columns.rows)
+    # Columns are those of persons with a photograph and a file.
+    if (num,) != store.one('SELECT count(*) FROM persons'):
+        raise store.damage('it has persons without a photograph')
     rng = np.random.default_rng(seed)
     sample = np.sort(rng.choice(num, min(num, _TRAINING), replace=False))
     codes = Codes.train(decode(store.codes(columns.rows[sample])))
@@ -129,6 +133,8 @@ def _write_files(store: Store, folder: Path, seed: int) -> _Walk:
     start = 0
     for rows, stored in store.blocks(_BLOCK):
         part = slice(start, start + len(rows))
+        if not np.array_equal(rows, columns.rows[part]):
+            raise store.damage(DIFFER)
         vectors[part] = stored
         decoded = decode(stored)
         codes.add(decoded)
@@ -136,6 +142,8 @@ def _write_files(store: Store, folder: Path, seed: int) -> _Walk:
         best = rank_blocks(feats, [block], size, grouped=False)
         nearest = merge(nearest, best, size, grouped=False)
         start = part.stop
+    if start < num:
+        raise store.damage(DIFFER)
     vectors.flush()
     codes.save(folder / CODES)
     save_columns(folder, columns)

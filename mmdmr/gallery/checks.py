@@ -1,9 +1,40 @@
 """Checks that every kind of gallery makes: the model, and a query."""
 
+from typing import Any
+
 import numpy as np
 
 from mmdmr.errors import InputError
 from mmdmr.structures import ModelInfo
+
+#: Length of an embedding, at most.
+_LONGEST = 2**20
+
+
+def read_model(content: Any) -> ModelInfo:
+    """Make the description of a model from what a gallery stores of it.
+
+    Args:
+        content (Any): Mapping of the fields of :class:`ModelInfo`.
+
+    Returns:
+        ModelInfo: The description.
+
+    Raises:
+        TypeError: The content is no such mapping.
+        ValueError: A field is of another type.
+
+    Example:
+        >>> read_model(dict(name='a.onnx', fingerprint='ab12', dim=512)).dim
+        512
+    """
+    model = ModelInfo(**content)
+    texts = (model.name, model.fingerprint, model.trained_on)
+    if not all(isinstance(text, str) for text in texts) or (
+        type(model.dim) is not int or model.dim > _LONGEST
+    ):
+        raise ValueError(f'it is {model!r}')
+    return model
 
 
 def check_same_model(

@@ -1,6 +1,7 @@
 """What a gallery holds: files, persons, embeddings, names."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -52,19 +53,28 @@ class Contents:
     @property
     def next_sighting(self) -> int:
         """int: Least number that no sighting of the gallery ever had."""
-        return int(self._store.meta('next_sighting'))
+        return self._store.whole('next_sighting')
 
     @property
     def roots(self) -> dict[str, str]:
         """dict[str, str]: Folder of each source when it was indexed; ''."""
         found = self._store.all('SELECT name, root FROM sources ORDER BY id')
-        return {from_sql(name): from_sql(root) for name, root in found}
+        with self._store.sound():
+            return {from_sql(name): from_sql(root) for name, root in found}
 
     @property
     def origin(self) -> dict[str, str]:
         """dict[str, str]: Files that the model is loaded from; may be {}."""
         stored = self._store.one("SELECT value FROM meta WHERE key = 'origin'")
-        return json.loads(stored[0]) if stored else {}
+        if not stored:
+            return {}
+        with self._store.sound():
+            origin = json.loads(stored[0])
+            if not isinstance(origin, dict) or not all(
+                isinstance(file, str) for file in origin.values()
+            ):
+                raise ValueError(f'the model is loaded from {origin!r}')
+        return origin
 
     def sources(self) -> list[str]:
         """Names of the sources that have files.
@@ -96,7 +106,10 @@ class Contents:
             tuple[float, float] | None: Seconds; None if no time is known.
         """
         span = self._store.one('SELECT min(time), max(time) FROM frames')
-        return None if span[0] is None else span
+        if span[0] is None:
+            return None
+        with self._store.sound():
+            return _number(span[0]), _number(span[1])
 
     def bad_files(self) -> list[tuple[str, str, str]]:
         """Files that could not be read.
@@ -108,7 +121,8 @@ class Contents:
             'SELECT s.name, f.path, f.reason FROM files AS f JOIN sources AS '
             "s ON s.id = f.source WHERE f.reason != '' ORDER BY f.id"
         )
-        return [tuple(map(from_sql, row)) for row in found]  # type: ignore[misc]
+        with self._store.sound():
+            return [tuple(map(from_sql, row)) for row in found]  # type: ignore[misc]
 
     def known(self, source: str) -> dict[str, FileState]:
         """What is known of the files of a source.
@@ -125,12 +139,17 @@ class Contents:
             'reason FROM files WHERE source = ? ORDER BY id',
             number,
         )
-        return {
-            from_sql(path): FileState(
-                content, size, mtime, bool(complete), from_sql(reason)
-            )
-            for path, content, size, mtime, complete, reason in found
-        }
+        with self._store.sound():
+            return {
+                from_sql(path): FileState(
+                    from_sql(content),
+                    int(size),
+                    int(mtime),
+                    bool(complete),
+                    from_sql(reason),
+                )
+                for path, content, size, mtime, complete, reason in found
+            }
 
     def rows_of_content(self, content_hash: str) -> list[int]:
         """Persons of all files with one content.
@@ -188,7 +207,11 @@ class Contents:
             'GROUP BY p.sighting',
             json.dumps(sorted({int(number) for number in numbers})),
         )
-        return {row[0]: Sighting(*row) for row in found}
+        with self._store.sound():
+            return {
+                number: Sighting(number, _known(start), _known(end), num)
+                for number, start, end, num in found
+            }
 
     def embeddings(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """Read embeddings.
@@ -226,7 +249,20 @@ class Contents:
         found = self._store.all(
             f'SELECT n.name FROM {condition} ORDER BY n.id'
         )
-        return [from_sql(name) for (name,) in found]
+        with self._store.sound():
+            return [from_sql(name) for (name,) in found]
+
+
+def _number(value: Any) -> float:
+    """A finite number; raises a ValueError for anything else."""
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f'{value!r} is no number')
+    return float(value)
+
+
+def _known(value: Any) -> float | None:
+    """A number that may be unknown."""
+    return None if value is None else _number(value)
 
 
 def _person(row: Any) -> Person:
@@ -235,12 +271,12 @@ def _person(row: Any) -> Person:
         number,
         from_sql(source),
         from_sql(path),
-        content,
-        (width, height),
+        from_sql(content),
+        (int(width), int(height)),
         from_sql(camera),
-        time,
-        None if frame < 0 else frame,
-        np.array(row[9:13], dtype=np.float64),
-        row[13],
-        row[14],
+        _known(time),
+        None if frame < 0 else int(frame),
+        np.array([_number(side) for side in row[9:13]], dtype=np.float64),
+        _number(row[13]),
+        int(row[14]),
     )

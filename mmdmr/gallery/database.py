@@ -193,7 +193,8 @@ def reported(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    # SQLite quotes damaged names in its messages, which Python then decodes.
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         text = str(error)
         if 'is full' in text:
             raise OSError(
@@ -256,12 +257,17 @@ def from_sql(name: str | bytes) -> str:
     Returns:
         str: The name.
 
+    Raises:
+        ValueError: The value is no name.
+
     Example:
         >>> from_sql(to_sql('zo\udceb')) == 'zo\udceb'
         True
     """
     if isinstance(name, bytes):
         return name.decode('utf-8', 'surrogatepass')
+    if not isinstance(name, str):
+        raise ValueError(f'{name!r} is no name')
     return name
 
 

@@ -81,9 +81,14 @@ class IndexState:
             values['files'] = {
                 name: tuple(pair) for name, pair in values['files'].items()
             }
-            return cls(**values)
-        except (AttributeError, KeyError, TypeError) as error:
+            state = cls(**values)
+        except (
+            *(AttributeError, KeyError, TypeError, ValueError),
+            RecursionError,
+        ) as error:
             raise ValueError(f'no description of an index: {error}') from error
+        _check(state)
+        return state
 
     def candidates_for(self, size: int) -> int:
         """Number of candidates to compare.
@@ -98,6 +103,27 @@ class IndexState:
             if size <= measured:
                 return self.candidates[measured]
         return -(-size * self.candidates[measured] // measured)
+
+
+def _check(state: IndexState) -> None:
+    """Check the values of a description that was read.
+
+    Raises:
+        ValueError: A value is of another type, or a file lies elsewhere.
+    """
+    sizes = [size for pair in state.files.values() for size in pair]
+    numbers = [state.num_rows, state.last_row, *sizes]
+    numbers += state.candidates.values()
+    names = [state.folder, *state.files]
+    if (
+        not all(type(number) is int and number >= 0 for number in numbers)
+        or not all(type(recall) is float for recall in state.recalls.values())
+        or not all(len(pair) == 2 for pair in state.files.values())
+        or not all(isinstance(n, str) and Path(n).name == n for n in names)
+        or not (state.candidates and state.recalls)
+        or min(state.candidates) < 1
+    ):
+        raise ValueError('no description of an index: a value is wrong')
 
 
 def describe_file(path: Path) -> tuple[int, int]:
@@ -199,6 +225,11 @@ def load_array(path: Path) -> np.ndarray:
         ValueError: The file is no array.
         OSError: The file is missing.
     """
-    array = np.load(path, mmap_mode='r', allow_pickle=False)
+    try:
+        array = np.load(path, mmap_mode='r', allow_pickle=False)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged header raises many kinds
+        raise ValueError(f'{path} is no array: {error}') from error
     # A plain view: each slice of a memmap object would cost microseconds.
     return array.view(np.ndarray)

@@ -89,8 +89,8 @@ def kept_blocks(
         Exception: A kept person is in no block.
     """
     for rows, codes in blocks:
-        first, end = np.searchsorted(kept.rows, [rows[0], rows[-1] + 1])
-        part = slice(first, end)
+        first = np.searchsorted(kept.rows, rows[0])
+        part = slice(first, np.searchsorted(kept.rows, rows[-1], 'right'))
         inside = np.searchsorted(rows, kept.rows[part])
         if not np.array_equal(rows[inside], kept.rows[part]):
             raise damage

@@ -52,9 +52,11 @@ class Index:
         self.columns = load_columns(folder)
         self._vectors = load_array(folder / VECTORS)
         self._codes = Codes.load(folder / CODES)
+        if self._vectors.shape[1:] != (model.dim,):
+            raise ValueError(f'{folder} holds embeddings of another length')
         sizes = {len(column) for column in self.columns}
         sizes |= {len(self._vectors), len(self._codes)}
-        if sizes != {state.num_rows} or self._vectors.shape[1] != model.dim:
+        if sizes != {state.num_rows}:
             raise ValueError(f'{folder} holds another number of persons')
 
     def rank(

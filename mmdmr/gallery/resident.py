@@ -12,7 +12,8 @@ from .vectors import decode
 #: Bytes of embeddings (float32) that are held, at most. More are read from
 #: the database in each search.
 MEMORY = 2**28
-_DIFFER = 'its tables of persons and of embeddings differ'
+#: Damage of a database whose persons are not those of its embeddings.
+DIFFER = 'its tables of persons and of embeddings differ'
 
 
 class Resident:
@@ -65,7 +66,7 @@ class Resident:
             blocks = self._store.blocks(size, self._after)
         else:
             blocks = self._held_blocks(self._feats, size)
-        return kept_blocks(blocks, kept, self._store.damage(_DIFFER))
+        return kept_blocks(blocks, kept, self._store.damage(DIFFER))
 
     def _held_blocks(
         self, feats: np.ndarray, size: int
@@ -77,12 +78,15 @@ class Resident:
     def _joined_feats(self, new: np.ndarray) -> np.ndarray | None:
         """Embeddings with those of new persons, unless there are too many."""
         width = 4 * self._store.model.dim
-        if self._feats is None or not len(new):
-            return self._feats
+        if self._feats is None:
+            return None
         if (len(self._feats) + len(new)) * width > MEMORY:
             return None
-        codes = [part for _, part in self._store.blocks(2**13, self._last)]
-        feats = decode(np.concatenate(codes or [self._store.codes([])]))
-        if len(feats) != len(new):
-            raise self._store.damage(_DIFFER)
+        blocks = list(self._store.blocks(2**13, self._last))
+        rows = np.concatenate([new[:0], *(part for part, _ in blocks)])
+        if not np.array_equal(rows, new):
+            raise self._store.damage(DIFFER)
+        if not blocks:
+            return self._feats
+        feats = decode(np.concatenate([codes for _, codes in blocks]))
         return np.concatenate([self._feats, feats])

@@ -12,6 +12,7 @@ import numpy as np
 from mmdmr.errors import InputError
 from mmdmr.structures import ModelInfo
 
+from .checks import read_model
 from .database import (
     DATABASE,
     create_database,
@@ -23,6 +24,8 @@ from .database import (
 from .filters import COLUMN_TYPES, Columns, join_columns
 from .vectors import stored_dtype
 
+#: Numbers of persons and sightings are below this: room for a next one.
+_LARGEST = 2**62
 #: Persons whose columns are read at once.
 _SOME = 50_000
 
@@ -104,6 +107,27 @@ class Store:
             f'{self.path}: the database is damaged: {what}; restore a copy, '
             'or index the pictures again into a new gallery'
         )
+
+    @contextmanager
+    def sound(self) -> Iterator[None]:
+        """Turn errors about values of the database into the one for damage.
+
+        SQLite takes a value of any type into any column.
+
+        Raises:
+            InputError: A value is of another type, or beyond all bounds.
+        """
+        try:
+            yield
+        except InputError:
+            raise
+        except (
+            *(TypeError, ValueError, ArithmeticError),
+            RecursionError,
+        ) as error:
+            raise self.damage(
+                f'a value is of a wrong kind ({error})'
+            ) from error
 
     def check_writable(self) -> None:
         """Check that the gallery may be changed.
@@ -210,7 +234,8 @@ class Store:
             dict[str, int]: Numbers, in the order in which names were added.
         """
         found = self.all(f'SELECT name, id FROM {table} ORDER BY id')
-        return {from_sql(name): number for name, number in found}
+        with self.sound():
+            return {from_sql(name): number for name, number in found}
 
     def columns(self, after: int) -> Columns:
         """What the filters look at.
@@ -283,12 +308,13 @@ class Store:
             _SOME,
         )
         lists = zip(*found) if found else [[]] * len(COLUMN_TYPES)
-        return Columns(
-            *(
-                np.array(values, dtype)
-                for values, dtype in zip(lists, COLUMN_TYPES)
+        with self.sound(), np.errstate(over='raise'):
+            return Columns(
+                *(
+                    np.array(values, dtype)
+                    for values, dtype in zip(lists, COLUMN_TYPES)
+                )
             )
-        )
 
     def by_row(
         self,
@@ -313,7 +339,8 @@ class Store:
         """
         wanted = [int(row) for row in rows]
         found = self.all(sql, json.dumps(sorted(set(wanted))))
-        made = {row[0]: make(row) for row in found}
+        with self.sound():
+            made = {row[0]: make(row) for row in found}
         missing = [row for row in wanted if row not in made]
         if missing:
             raise InputError(
@@ -324,15 +351,35 @@ class Store:
 
     def _codes(self, values: Sequence[bytes]) -> np.ndarray:
         width = self.model.dim * self.dtype.itemsize
-        if any(len(value) != width for value in values):
+        if any(
+            not isinstance(value, bytes) or len(value) != width
+            for value in values
+        ):
             raise self.damage(f'an embedding does not have {width} bytes')
         codes = np.frombuffer(b''.join(values), self.dtype)
         return codes.reshape(-1, self.model.dim)
 
+    def whole(self, key: str) -> int:
+        """Read a number of the table ``meta``.
+
+        Args:
+            key (str): Name of the number.
+
+        Returns:
+            int: Number of 0 or more.
+
+        Raises:
+            InputError: The value is anything else.
+        """
+        value = self.meta(key)
+        if not isinstance(value, int) or not 0 <= value < _LARGEST:
+            raise self.damage(f'{key} is {value!r}')
+        return value
+
     def _read_model(self) -> ModelInfo:
         try:
-            return ModelInfo(**json.loads(self.meta('model')))
-        except (TypeError, json.JSONDecodeError) as error:
+            return read_model(json.loads(self.meta('model')))
+        except (TypeError, ValueError, RecursionError) as error:
             raise self.damage(f'the model is not described: {error}') from None
 
     def _read_dtype(self) -> np.dtype:

@@ -44,6 +44,18 @@ def _odd_tables(store: Store) -> list[str]:
             'embeddings WHERE row NOT IN (SELECT row FROM persons)',
         ),
         (
+            'persons without a photograph',
+            'persons WHERE frame NOT IN (SELECT id FROM frames)',
+        ),
+        (
+            'photographs and frames without a file',
+            'frames WHERE file NOT IN (SELECT id FROM files)',
+        ),
+        (
+            'files without a source',
+            'files WHERE source NOT IN (SELECT id FROM sources)',
+        ),
+        (
             'embeddings of another length',
             'embeddings WHERE length(value) != '
             f'{store.model.dim * store.dtype.itemsize}',
@@ -68,6 +80,7 @@ def _odd_index(store: Store, described: str) -> list[str]:
     for rows, codes in store.blocks(_BLOCK):
         inside = rows <= state.last_row
         places = np.searchsorted(known, rows[inside])
+        places = np.minimum(places, len(known) - 1)
         same = np.array_equal(known[places], rows[inside])
         if not (same and np.array_equal(vectors[places], codes[inside])):
             return ['index: it differs from the database; build it again']

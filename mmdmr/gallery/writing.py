@@ -43,10 +43,10 @@ def add_entries(store: Store, entries: Sequence[Entry]) -> np.ndarray:
     ]
     rows: list[int] = []
     with store.writing() as db:
-        sightings = _Sightings(db)
+        sightings = _Sightings(db, store.whole('next_sighting'))
         for entry, values in zip(entries, codes):
             frame = _new_frame(db, entry)
-            first = _last_number(db) + 1
+            first = _last_number(store) + 1
             numbers = list(range(first, first + len(values)))
             _insert_persons(db, entry, frame, numbers, sightings)
             db.executemany(
@@ -177,10 +177,9 @@ def _file_numbers(
 class _Sightings:
     """Numbers for persons that are sightings of their own."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, first: int) -> None:
         self._db = db
-        query = "SELECT value FROM meta WHERE key = 'next_sighting'"
-        (self._next,) = db.execute(query).fetchone()
+        self._next = first
 
     def of(self, entry: Entry) -> list[int]:
         """Sighting of each person of an entry."""
@@ -303,9 +302,16 @@ def _name_number(db: sqlite3.Connection, table: str, name: str) -> int:
     return done.lastrowid or 0
 
 
-def _last_number(db: sqlite3.Connection) -> int:
+def _last_number(store: Store) -> int:
     """Greatest number that a person ever had."""
-    found = db.execute(
-        "SELECT seq FROM sqlite_sequence WHERE name = 'persons'"
-    ).fetchone()
-    return found[0] if found else 0
+    # A number that was given is never given again, also where SQLite's own
+    # note of it is lost: a person of a removed number is not found.
+    (number,) = store.one(
+        'SELECT max(number) FROM (SELECT 0 AS number '
+        "UNION SELECT seq FROM sqlite_sequence WHERE name = 'persons' "
+        'UNION SELECT max(row) FROM persons '
+        'UNION SELECT max(row) FROM removed)'
+    )
+    if not isinstance(number, int) or not 0 <= number < 2**62:
+        raise store.damage(f'the last person has the number {number!r}')
+    return number

@@ -6,6 +6,7 @@ mean together, by a ValueError. :func:`read_mapping` reports wrong keys and
 values with the names of the file and of the key.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import MISSING, Field, field, fields
 from difflib import get_close_matches
@@ -166,8 +167,9 @@ def _check_keys(mapping: Any, known: list[str], where: str) -> None:
         if key not in known:
             near = get_close_matches(str(key), known, n=1)
             hint = f', did you mean {near[0]}?' if near else '.'
+            shown = key if str(key).isprintable() else repr(key)
             raise InputError(
-                f'{where}: unknown key {key}{hint} The keys are '
+                f'{where}: unknown key {shown}{hint} The keys are '
                 f'{", ".join(known)}.'
             )
 
@@ -246,7 +248,8 @@ def number(least: float, most: float) -> Check:
 
 def positive(value: Any) -> float:
     """Check that a value is a number above 0."""
-    if not _is_number(value) or not 0 < value < float('inf'):
+    # A whole number beyond all floats is below infinity, too.
+    if not _is_number(value) or not 0 < value <= sys.float_info.max:
         raise ValueError('a number above 0')
     return float(value)
 

@@ -3,6 +3,7 @@
 The file is read as data: nothing in it is run.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ from .checked_fields import (
 
 #: Suffixes of the files.
 SUFFIXES = ('.yaml', '.yml')
+#: Bytes of a file, at most: a description has some hundreds.
+_MOST_BYTES = 10**6
 #: Bound of means and fill values: pixels are in [0, 255].
 _PIXEL = number(-255, 255)
 
@@ -307,9 +310,13 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(
         self, node: yaml.MappingNode, deep: bool = False
     ) -> dict:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
+        keys = Counter(
+            key.value
+            for key, _ in node.value
+            if isinstance(key, yaml.ScalarNode)
+        )
+        for key, count in keys.items():
+            if count > 1:
                 raise yaml.constructor.ConstructorError(
                     problem=f'the key {key} is given twice',
                     problem_mark=node.start_mark,
@@ -328,14 +335,28 @@ def load_yaml(path: Path) -> Any:
 
     Raises:
         FileNotFoundError: The file is missing.
-        InputError: The file is no YAML in UTF-8.
+        InputError: The file is no YAML in UTF-8, or is too large.
     """
+    with path.open('rb') as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise InputError(
+            f'{path}: has more than {_MOST_BYTES} bytes; a description takes '
+            'a few hundred'
+        )
     try:
-        return yaml.load(path.read_text(encoding='utf-8'), _Loader)
+        content = yaml.load(data.decode('utf-8'), _Loader)
     except UnicodeDecodeError:
         raise InputError(f'{path}: not a text file in UTF-8') from None
-    except yaml.YAMLError as error:
-        raise InputError(f'{path}: not a YAML file: {error}') from error
+    except RecursionError:
+        raise InputError(
+            f'{path}: its lists or mappings are too deep'
+        ) from None
+    # Dates and numbers that do not exist are errors of Python.
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        why = ' '.join(str(error).split())
+        raise InputError(f'{path}: not a YAML file: {why}') from error
+    return content
 
 
 def _located(network: Network, folder: Path) -> Network:

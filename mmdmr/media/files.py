@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, printable
 
-from .opening import BadMedia, printable
+from .opening import BadMedia
 
 IMAGE, VIDEO = 'image', 'video'
 _MISSING = 'no such file or folder'

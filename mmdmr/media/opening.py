@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, printable
 
 #: What is wrong with a file of no bytes.
 EMPTY = 'the file is empty'
@@ -34,27 +34,6 @@ class BadMedia(InputError):
         super().__init__(f'{printable(name)}: {reason}')
         self.name = str(name)
         self.reason = reason
-
-
-def printable(name: str | Path) -> str:
-    r"""Name of a file, safe to print.
-
-    Args:
-        name (str | Path): Any name, also one that is no valid Unicode.
-
-    Returns:
-        str: The name; control characters and undecodable bytes are escaped.
-
-    Example:
-        >>> print(printable('Zoë\udcff\n.jpg'))
-        Zoë\udcff\n.jpg
-    """
-    return ''.join(
-        char
-        if char.isprintable()
-        else char.encode('unicode_escape').decode('ascii')
-        for char in str(name)
-    )
 
 
 def open_file(path: str | Path) -> BinaryIO:

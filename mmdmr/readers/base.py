@@ -4,7 +4,7 @@ import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import ClassVar
 
 import numpy as np
@@ -281,6 +281,38 @@ def _check_queries(
             f'{ground_truth.img_names[queries.img_ids[i]]}, with x1, y1, x2, '
             f'y2 = {boxes[i].tolist()}; correct or remove this query'
         )
+
+
+def check_names(names: Sequence[str], source: str | Path) -> None:
+    """Check that names of images stay in the folder of the images.
+
+    Args:
+        names (Sequence[str]): Names of images.
+        source (str | Path): File that lists them, for the message.
+
+    Raises:
+        InputError: A name is absolute, or leaves the folder by "..".
+
+    Example:
+        >>> check_names(['a.jpg', 'b/../a.jpg'], 'a.json')
+        >>> check_names(['../a.jpg'], 'a.json')
+        Traceback (most recent call last):
+        ...
+        mmdmr.errors.InputError: a.json: the image '../a.jpg' lies outside \
+the folder of the images; give names from that folder, and name it by \
+--img-dir or img_dir
+    """
+    for name in names:
+        # Windows knows both slashes, and letters of drives.
+        path, depth = PureWindowsPath(name), 0
+        for part in path.parts:
+            depth += -1 if part == '..' else 1
+            if path.root or depth < 0:
+                raise InputError(
+                    f'{source}: the image {name!r} lies outside the folder of '
+                    'the images; give names from that folder, and name it by '
+                    '--img-dir or img_dir'
+                )
 
 
 def require(root: str | Path, *paths: str | Path) -> None:

@@ -33,7 +33,7 @@ from .cuhk_sysu_files import (
     read_searches,
     read_train_persons,
 )
-from .mat import load_mat
+from .mat import entries_of, load_mat, text_of
 
 #: Names of protocols without a gallery size.
 NAMED_PROTOCOLS = ('full', *SUBSETS)
@@ -108,7 +108,11 @@ class CUHKSYSUReader(Reader):
                 f'{self.root / IMAGES_FILE}: boxes dropped for want of width '
                 f'or height: {num_empty}'
             )
-        pool = [str(name) for name in load_mat(self.root / POOL_FILE, 'pool')]
+        with entries_of(self.root / POOL_FILE, 'the name of an image'):
+            pool = [
+                text_of(name)
+                for name in load_mat(self.root / POOL_FILE, 'pool')
+            ]
         unknown = [name for name in pool if name not in all_boxes]
         if unknown:
             raise InputError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from mmdmr.errors import InputError
 
-from .mat import entries_of, load_mat, unwrap
+from .mat import entries_of, load_mat, text_of, unwrap
 
 IMAGES_FILE = 'annotation/Images.mat'
 POOL_FILE = 'annotation/pool.mat'
@@ -96,7 +96,7 @@ def read_boxes(path: Path) -> tuple[dict[str, np.ndarray], int]:
     boxes, num_empty = {}, 0
     for record in load_mat(path, 'Img', ('imname', 'box')):
         with entries_of(path, 'a struct of imname and box'):
-            name = str(unwrap(record['imname']))
+            name = text_of(record['imname'])
             if name in boxes:
                 raise InputError(
                     f'{path}: lists the image {name} twice; list all of '
@@ -133,7 +133,7 @@ def read_train_persons(path: Path) -> dict[str, list[Appearance]]:
     for record in load_mat(path, 'Train'):
         with entries_of(path, 'a struct of idname and scene'):
             record = np.atleast_1d(record)[0]
-            name = str(unwrap(record['idname']))
+            name = text_of(record['idname'])
             scene = np.atleast_1d(unwrap(record['scene']))
             persons.setdefault(name, []).extend(
                 _appearance(item, path, name) for item in scene
@@ -164,7 +164,7 @@ def read_searches(root: Path, protocol: str) -> list[Search]:
             # Queries of a subset are known by their box and may have no
             # identity.
             person = (
-                str(unwrap(query['idname']))
+                text_of(query['idname'])
                 if 'idname' in query.dtype.names
                 else ''
             )
@@ -266,6 +266,8 @@ def odd_galleries(path: Path, searches: Sequence[Search]) -> list[str]:
 
 def _xywh(value: np.ndarray, path: Path, entry: str) -> np.ndarray:
     """Widen a box: the files hold uint8 and uint16, in which x + w wraps."""
+    if np.iscomplexobj(value):
+        raise TypeError('complex numbers')
     box = np.asarray(value, dtype=np.float64).ravel()
     if box.size != 4 or not np.isfinite(box).all():
         raise InputError(
@@ -279,4 +281,4 @@ def _appearance(item: np.void, path: Path, entry: str) -> Appearance:
     box = np.asarray(unwrap(item['idlocate']))
     if box.size:
         box = _xywh(box, path, entry)
-    return Appearance(str(unwrap(item['imname'])), box)
+    return Appearance(text_of(item['imname']), box)

@@ -1,6 +1,5 @@
 """Reading MATLAB files, with errors that name the file."""
 
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from mmdmr.errors import InputError
-from mmdmr.unpacking import check_zlib
 
-#: Type of a variable that is packed by zlib, in files of MATLAB 5 to 7.2.
-_PACKED = 15
+from .mat_elements import check_elements
 
 
 def load_mat(
@@ -44,9 +41,11 @@ def load_mat(
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such file')
-    check_zlib(path, _packed_parts)
     try:
+        check_elements(path)
         content = loadmat(str(path), squeeze_me=True)
+    except InputError:
+        raise  # names the file already
     except NotImplementedError as error:
         raise InputError(
             f'{path}: is a file of MATLAB 7.3, which cannot be read; save the '
@@ -76,18 +75,6 @@ def load_mat(
     return value
 
 
-def _packed_parts(content: bytes) -> Iterator[bytes]:
-    """Packed variables of a file."""
-    # The header ends with "IM" or "MI", the order of the bytes.
-    order = '<' if content[126:128] == b'IM' else '>'
-    place = 128
-    while place + 8 <= len(content):
-        kind, length = struct.unpack_from(f'{order}II', content, place)
-        if kind == _PACKED:
-            yield content[place + 8 : place + 8 + length]
-        place += 8 + length
-
-
 def unwrap(value: Any) -> Any:
     """Take the content out of a zero-dimensional array.
 
@@ -101,6 +88,24 @@ def unwrap(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.shape == ():
         return value[()] if value.dtype.names else value.item()
     return value
+
+
+def text_of(value: Any) -> str:
+    """A name in a file: a text or a number, wrapped or not.
+
+    Args:
+        value (Any): Entry of a cell array, or field of a squeezed struct.
+
+    Returns:
+        str: The name.
+
+    Raises:
+        TypeError: The value is anything else. Use :func:`entries_of`.
+    """
+    name = unwrap(value)
+    if not isinstance(name, (str, int, float, np.integer)):
+        raise TypeError(f'a name is of the type {type(name).__name__}')
+    return str(name)
 
 
 @contextmanager

@@ -124,10 +124,12 @@ def _reasons_of_columns(
     ):
         num_columns = int((~np.isnan(rows.values)).any(axis=0).sum())
         columns = [*COLUMNS[:6], COLUMNS[7], *UNREAD * (num_columns - 7)]
+        # Python's numbers: some are beyond those of NumPy.
+        counts = counts_of([int(value) for value in considered])
         raise InputError(
             f'{path}: its 7th column, whether to consider a row (0 or 1), '
-            f'has {counts_of(considered.astype(int).tolist())}. If it is the '
-            f'class, say so: --columns {",".join(columns)}'
+            f'has {counts}. If it is the class, say so: '
+            f'--columns {",".join(columns)}'
         )
     ignored[considered == 0] = 'not to be considered'
     visible = rows.column('visibility')

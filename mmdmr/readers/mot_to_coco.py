@@ -116,7 +116,9 @@ def to_coco(
 def _file_name(path: Path, root: Path) -> str:
     """Name of a picture below the root, in UTF-8 whatever the locale says."""
     try:
-        name = path.relative_to(root).as_posix()
+        # "imDir = ../../x" leads out of the root, too.
+        full = Path(os.path.normpath(path))
+        name = full.relative_to(os.path.normpath(root)).as_posix()
     except ValueError as error:
         raise InputError(
             f'{path} is not below {root}, from where pictures are named: '

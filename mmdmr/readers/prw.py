@@ -9,9 +9,9 @@ import numpy as np
 from mmdmr.errors import InputError
 from mmdmr.structures import GroundTruth, Queries, SearchProtocol
 
-from .base import Reader
+from .base import Reader, check_names
 from .galleries import CAMERA_PROTOCOLS, camera_protocol
-from .mat import entries_of, load_mat
+from .mat import entries_of, load_mat, text_of
 from .text import read_text
 from .units import LARGEST
 
@@ -77,11 +77,14 @@ class PRWReader(Reader):
     def read_ground_truth(self) -> GroundTruth:
         """See :meth:`Reader.read_ground_truth`."""
         frame_file, frame_name, id_file, id_name = self._split
-        frames = [
-            str(name).removesuffix('.jpg')
-            for name in load_mat(self.root / frame_file, frame_name)
-        ]
+        with entries_of(self.root / frame_file, 'the name of a frame'):
+            frames = [
+                text_of(name).removesuffix('.jpg')
+                for name in load_mat(self.root / frame_file, frame_name)
+            ]
         img_names = [f'{name}.jpg' for name in frames]
+        # Names of annotation files, too.
+        check_names(img_names, self.root / frame_file)
         raw_ids, boxes = self._read_frames(img_names)
         with entries_of(self.root / id_file, 'a whole number'):
             listed = load_mat(self.root / id_file, id_name).ravel()

@@ -4,8 +4,6 @@ import numpy as np
 from PIL import Image
 from scipy.io import savemat
 
-from mmdmr.datasets import CUHKSYSUDataset
-
 TEST_DIR = 'annotation/test/train_test'
 
 
@@ -131,4 +129,7 @@ def write_subset(root, file, variable, searches):
 
 
 def read_cuhk_sysu(root, **kwargs):
+    # Needs PyTorch, which writing does without.
+    from mmdmr.datasets import CUHKSYSUDataset
+
     return CUHKSYSUDataset(data_root=str(root), **kwargs)

@@ -4,8 +4,6 @@ import numpy as np
 from PIL import Image
 from scipy.io import savemat
 
-from mmdmr.datasets import PRWDataset
-
 
 def cells(values):
     array = np.empty((len(values), 1), dtype=object)
@@ -61,6 +59,9 @@ def write_queries(root, lines):
 
 
 def read_prw(root, **kwargs):
+    # Needs PyTorch, which writing does without.
+    from mmdmr.datasets import PRWDataset
+
     return PRWDataset(data_root=str(root), **kwargs)
 
 

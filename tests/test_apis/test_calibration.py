@@ -105,6 +105,7 @@ def test_the_content_that_the_tests_below_spoil_is_right(tmp_path):
         (('model',), None),
         (('model', 'fingerprint'), ''),
         (('model', 'fingerprint'), 7),
+        (('dataset',), 'PRW \ud83d'),
         (('model', 'dim'), 0),
         (('model', 'dim'), True),
         (('score_thr',), 'high'),

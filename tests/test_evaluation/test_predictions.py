@@ -1,8 +1,11 @@
 """Anyone's predictions, read from a file."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
+from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import (
     load_detections,
     load_gt_feats,
@@ -104,6 +107,42 @@ def test_files_of_another_kind_are_refused(tmp_path):
     # Nobody is told to load it without care.
     with pytest.raises(ValueError, match='text.npz: not .*of another kind'):
         load_detections(tmp_path / 'text.npz', ['a'])
+
+
+def test_an_array_that_claims_more_than_there_is(tmp_path):
+    path = tmp_path / 'claim.npz'
+    claim = dict(descr='<f8', fortran_order=False, shape=(10**17, 5))
+    np.savez(path, **{k: v for k, v in arrays().items() if k != 'dets'})
+    with (
+        zipfile.ZipFile(path, 'a') as archive,
+        archive.open('dets.npy', 'w') as file,
+    ):
+        np.lib.format.write_array_header_1_0(file, claim)
+    with pytest.raises(InputError, match='claim.npz: dets: .*allocate'):
+        load_detections(path, ['a'])
+
+
+@pytest.mark.parametrize(
+    'place, value', [(6, 1), (8, 99)], ids=['password', 'packing']
+)
+def test_an_archive_of_another_kind(tmp_path, place, value):
+    path = tmp_path / 'other.npz'
+    np.savez(path, **arrays())
+    data = bytearray(path.read_bytes())
+    # The flags and the method of the first array, here and in the list.
+    for mark, shift in ((b'PK\3\4', 0), (b'PK\1\2', 2)):
+        data[data.index(mark) + place + shift] = value
+    path.write_bytes(data)
+    with pytest.raises(InputError, match='other.npz: img_names: '):
+        load_detections(path, ['a'])
+
+
+def test_a_file_that_would_fill_the_memory(tmp_path):
+    path = tmp_path / 'bomb.npz'
+    stored = {**arrays(), 'feats': np.zeros((2**17, 256))}
+    np.savez_compressed(path, **stored)
+    with pytest.raises(InputError, match='bomb.npz is .* would become 0.3 GB'):
+        load_detections(path, ['a'])
 
 
 @pytest.mark.parametrize('cut', [30, 200, 400, -30])

@@ -1,5 +1,6 @@
 """Kills, full disks, several processes, damaged and foreign files."""
 
+import json
 import os
 import resource
 import shutil
@@ -8,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -337,6 +339,118 @@ def test_what_is_no_plain_table_is_refused(tmp_path, statements):
     for write in (False, True):
         with pytest.raises(InputError, match='is no plain table'):
             Gallery.open(tmp_path / 'g', write=write)
+
+
+@pytest.mark.parametrize(
+    'statement',
+    [
+        "UPDATE persons SET sighting = 'a'",
+        'UPDATE persons SET score = zeroblob(3)',
+        'UPDATE persons SET score = 1e308',
+        "UPDATE persons SET x1 = 'a'",
+        'UPDATE embeddings SET value = 7',
+        'UPDATE files SET source = 99999999999',
+        'UPDATE files SET path = 7',
+        "UPDATE frames SET time = 'a'",
+        'UPDATE frames SET width = zeroblob(3)',
+        "UPDATE sources SET name = X'FF'",
+        'UPDATE cameras SET name = 7',
+    ],
+)
+def test_values_of_another_type(tmp_path, statement):
+    with Gallery.create(tmp_path / 'g', MODEL) as gallery:
+        gallery.add([entry('1.jpg', unit(0, 1), time=3.0, camera='door')])
+    db = sqlite3.connect(tmp_path / 'g/gallery.sqlite', isolation_level=None)
+    db.execute(statement)
+    db.close()
+    with pytest.raises(InputError, match='gallery.sqlite: .*is damaged'):
+        read_persons(tmp_path / 'g')
+
+
+def read_persons(folder):
+    with Gallery.open(folder) as gallery:
+        gallery.read(gallery.search(unit(0), 2).rows[0])
+        gallery.time_span()
+
+
+def test_a_damaged_name_in_a_message_of_sqlite(tmp_path):
+    Gallery.create(tmp_path / 'g', MODEL).close()
+    path = tmp_path / 'g/gallery.sqlite'
+    content = path.read_bytes()
+    path.write_bytes(
+        content.replace(b'CREATE TABLE meta (', b'CREATE TABLE meta \x9a')
+    )
+    with pytest.raises(InputError, match='gallery.sqlite: .*damaged'):
+        Gallery.open(tmp_path / 'g')
+
+
+@pytest.mark.parametrize(
+    'table, problem',
+    [
+        ('frames', '130 persons without a photograph'),
+        ('files', '1 photographs and frames without a file'),
+        ('sources', '1 files without a source'),
+        ('embeddings', '130 persons without an embedding'),
+        ('persons', '130 embeddings without a person'),
+    ],
+)
+def test_rows_that_are_lost(tmp_path, table, problem):
+    with Gallery.create(tmp_path / 'g', MODEL) as gallery:
+        rng = np.random.default_rng(0)
+        gallery.add([entry('1.jpg', rng.standard_normal((130, DIM)))])
+    with closing(sqlite3.connect(tmp_path / 'g/gallery.sqlite')) as db, db:
+        db.execute(f'DELETE FROM {table}')
+    with Gallery.open(tmp_path / 'g', write=True) as gallery:
+        assert gallery.problems()[0] == problem
+        if table in ('frames', 'embeddings'):
+            with pytest.raises(InputError, match='is damaged'):
+                gallery.search(unit(0), 1)
+            with pytest.raises(InputError, match='damaged|holds no person'):
+                gallery.build_index(128)
+
+
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(folder=['a']), 'a value is wrong'),
+        (dict(folder='../g/x'), 'a value is wrong'),
+        (dict(files={'../x': [0, 0]}), 'a value is wrong'),
+        (dict(num_rows='7'), 'a value is wrong'),
+        (dict(recalls={}), 'a value is wrong'),
+        (dict(recalls={'a': 0.5}), 'no description'),
+        (dict(candidates={'0': 1}), 'a value is wrong'),
+    ],
+)
+def test_a_wrong_description_of_an_index(tmp_path, change, message):
+    with Gallery.create(tmp_path / 'g', MODEL) as gallery:
+        rng = np.random.default_rng(0)
+        feats = rng.standard_normal((130, DIM))
+        gallery.add([entry('1.jpg', feats)])
+        gallery.build_index(128)
+    with closing(sqlite3.connect(tmp_path / 'g/gallery.sqlite')) as db, db:
+        query = "SELECT value FROM meta WHERE key = 'index'"
+        state = json.loads(db.execute(query).fetchone()[0])
+        db.execute(
+            "UPDATE meta SET value = ? WHERE key = 'index'",
+            (json.dumps({**state, **change}),),
+        )
+    with Gallery.open(tmp_path / 'g') as gallery:
+        # The index can be made again; the search does without it.
+        assert gallery.search(feats[:1], 1).rows.tolist() == [[1]]
+        assert message in gallery.index_status().note
+
+
+def test_a_lost_note_of_the_last_person(tmp_path):
+    with Gallery.create(tmp_path / 'g', MODEL) as gallery:
+        gallery.add([entry('1.jpg', unit(0, 1))])
+        gallery.remove(path='1.jpg')
+    with closing(sqlite3.connect(tmp_path / 'g/gallery.sqlite')) as db, db:
+        db.execute('DELETE FROM sqlite_sequence')
+    with Gallery.open(tmp_path / 'g', write=True) as gallery:
+        rows = gallery.add([entry('2.jpg', unit(2))])
+        # A person of a removed number would never be found.
+        assert rows.tolist() == [3]
+        assert gallery.search(unit(2), 1).rows.tolist() == [[3]]
 
 
 @pytest.mark.parametrize('keep', [0, 50, 100, 20_000, 0.5, -5000])

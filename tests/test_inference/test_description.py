@@ -151,6 +151,27 @@ def test_keys_that_are_given_twice_are_refused(tmp_path):
         read(tmp_path, doubled)
 
 
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('a: 2020-13-45', 'not a YAML file'),
+        ('a: ' + 6000 * '9', 'not a YAML file'),
+        ('a: ' + 2000 * '[', 'too deep'),
+        ('&a [*a]', 'an alias'),
+        ('#' * 10**6 + '#', 'more than 1000000 bytes'),
+    ],
+)
+def test_what_python_refuses_is_named(tmp_path, content, message):
+    with pytest.raises(InputError, match=f'two.yaml: .*{message}'):
+        read(tmp_path, content)
+
+
+def test_a_number_beyond_all_floats(tmp_path):
+    content = changed('detector.input.divide_by', 10**400)
+    with pytest.raises(InputError, match='divide_by must be a number above'):
+        read(tmp_path, content)
+
+
 def test_broken_files_are_refused(tmp_path):
     with pytest.raises(InputError, match=r'not a YAML file(.|\n)*line 1'):
         read(tmp_path, 'a: [1,')

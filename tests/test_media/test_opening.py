@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from mmdmr.media.opening import BadMedia, open_file, printable
+from mmdmr.errors import printable
+from mmdmr.media.opening import BadMedia, open_file
 
 
 def test_a_regular_file_opens(tmp_path):

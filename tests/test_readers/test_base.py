@@ -12,6 +12,7 @@ from cuhk_sysu_samples import (
 
 from mmdmr.errors import InputError
 from mmdmr.readers import CUHKSYSUReader
+from mmdmr.readers.base import check_names
 
 
 @pytest.fixture
@@ -26,6 +27,23 @@ def test_a_query_whose_box_has_no_size(root):
     )
     with pytest.raises(ValueError, match='1 of 1 queries have no box.*s1.jpg'):
         read_cuhk_sysu(root, test_mode=True, protocols='G50')
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        *('../a.jpg', 'b/../../a.jpg', '/etc/a.jpg', '..', './../a.jpg'),
+        *('..\\a.jpg', 'C:\\a.jpg', '\\\\host\\share\\a.jpg'),
+    ],
+)
+def test_names_that_leave_the_folder_of_images(name):
+    with pytest.raises(InputError, match='a.json: .*outside the folder'):
+        check_names(['a.jpg', name], 'a.json')
+
+
+def test_names_that_stay_in_the_folder_of_images():
+    inside = ['a.jpg', 'b/a.jpg', 'b/../a.jpg', '..a.jpg', './a', '1:23.jpg']
+    check_names(inside, 'a.json')
 
 
 def test_paths_of_images(tmp_path):

@@ -1,11 +1,13 @@
 """Loading a COCO-style file."""
 
+import gzip
 import json
 import lzma
 
 import pytest
 from coco_samples import IMAGES, PERSONS, image
 
+from mmdmr.errors import InputError
 from mmdmr.readers import CocoReader
 
 
@@ -42,6 +44,17 @@ def test_encodings(tmp_path, encoding):
     (tmp_path / 'a.json').write_bytes(text.encode(encoding))
     reader = CocoReader(tmp_path, ann_file='a.json')
     assert reader.ground_truth().img_names == ('Büro.jpg',)
+
+
+@pytest.mark.parametrize('pack', [gzip.compress, lzma.compress])
+def test_a_file_that_would_fill_the_memory(tmp_path, pack):
+    name = f'a.json.{"gz" if pack is gzip.compress else "xz"}'
+    # Members one behind the other: 320 MB of spaces.
+    (tmp_path / name).write_bytes(pack(b' ' * 2**25) * 10)
+    with pytest.raises(
+        InputError, match=f'{name} is .* would become more than 0.3 GB'
+    ):
+        CocoReader(tmp_path, ann_file=name).ground_truth()
 
 
 @pytest.mark.parametrize(

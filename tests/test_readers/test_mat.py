@@ -1,5 +1,6 @@
 """Reading MATLAB files."""
 
+import numpy as np
 import pytest
 from cuhk_sysu_samples import (
     cell,
@@ -30,6 +31,12 @@ def test_missing_variable_and_field_are_named(root):
         read_cuhk_sysu(root)
     write_mat(root / 'annotation/Images.mat', 'Img', struct(imname='s1.jpg'))
     with pytest.raises(ValueError, match='Images.mat.*Img.*lack.*box'):
+        read_cuhk_sysu(root)
+
+
+def test_a_name_that_is_no_text(root):
+    write_mat(root / 'annotation/pool.mat', 'pool', cell([np.zeros((2, 2))]))
+    with pytest.raises(ValueError, match='pool.mat: .*name .*ndarray'):
         read_cuhk_sysu(root)
 
 

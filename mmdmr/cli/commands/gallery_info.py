@@ -5,9 +5,9 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime, timezone
 from typing import Any
 
+from mmdmr.errors import printable
 from mmdmr.gallery import open_gallery
 from mmdmr.gallery.description import describe, verify
-from mmdmr.media.opening import printable
 
 #: Times before this are seconds of videos rather than dates: 1980.
 _FIRST_DATE = 315_532_800

@@ -15,9 +15,8 @@ from mmdmr.cli.search_options import (
     add_video_options,
     make_searcher,
 )
-from mmdmr.errors import InputError
+from mmdmr.errors import InputError, printable
 from mmdmr.gallery import open_gallery
-from mmdmr.media.opening import printable
 
 #: Number of bad files that are named.
 _NAMED = 20

@@ -20,8 +20,8 @@ from mmdmr.cli.search_options import (
     time_range,
     write_results,
 )
+from mmdmr.errors import printable
 from mmdmr.media.images import read_image
-from mmdmr.media.opening import printable
 from mmdmr.visualization.search_folder import check_search_folder
 
 

@@ -21,8 +21,9 @@ _NAMED = 3
 #: Errors of NumPy for files that are broken or no .npz.
 _UNREADABLE = (
     *(OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error),
-    *(SyntaxError, TokenError, RecursionError),  # of a broken header
-    MemoryError,  # of a header that claims more than the file holds
+    # of a broken header, or of one that claims more than there is
+    *(SyntaxError, TokenError, RecursionError, MemoryError),
+    RuntimeError,  # of an archive with a password or of another packing
 )
 
 
