@@ -7,6 +7,9 @@ TORCH ?= torch==2.13.0
 JOBS ?= auto
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# Minutes of each target of "make fuzz", and the targets.
+FUZZ_MINUTES ?= 10
+FUZZ_TARGETS ?= all
 # One thread a process: more only slow each other down. In the order of the
 # files: by the number of tests, a long file of few tests would come last.
 PARALLEL = -n $(JOBS) --dist loadfile --no-loadscope-reorder
@@ -18,7 +21,7 @@ VENV_UPSTREAM ?= $(CACHE)/venv-upstream
 VENV_AUDIT := $(CACHE)/venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-upstream lint format audit lock clean
+.PHONY: help env demo test test-upstream fuzz lint format audit lock clean
 
 help:
 	@echo 'make demo    draw scenes, train, search and score, on a CPU'
@@ -28,6 +31,8 @@ help:
 	@echo 'make test-upstream  run the tests on upstream mmcv 2.1, mmdet 3.3 and'
 	@echo '             mmengine 0.10.7, with mmdmr from a wheel, in the environment'
 	@echo '             $(VENV_UPSTREAM)'
+	@echo 'make fuzz    read files that are damaged at random, for 10 minutes each'
+	@echo '             kind of file (FUZZ_MINUTES=1, FUZZ_TARGETS="readers dumps")'
 	@echo 'make lint    check style and types'
 	@echo 'make format  format the code and fix its style'
 	@echo 'make lock    write down all versions of both environments:'
@@ -52,6 +57,11 @@ test-upstream:
 	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV_UPSTREAM)' \
 	    STACK=openmmlab tools/make_env.sh
 	OMP_NUM_THREADS=1 '$(VENV_UPSTREAM)/bin/pytest' $(PARALLEL) $(TEST_ARGS)
+
+# One process and one thread: where a recipe ends must not depend on a race.
+fuzz: env
+	OMP_NUM_THREADS=1 PYTHONPATH=tests:tests/helpers \
+	    $(VENV)/bin/python -m fuzz $(FUZZ_TARGETS) --minutes $(FUZZ_MINUTES)
 
 lint: env
 	$(VENV)/bin/ruff check .
