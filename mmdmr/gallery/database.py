@@ -281,12 +281,14 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
     db = _open(address)
     try:
         db.execute('SELECT count(*) FROM sqlite_master').fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         db.close()
         log = _log(path)
         # SQLite wants a file beside the database even to read, unless it is
-        # told that nothing can change. A log with changes must not be skipped.
-        if write or (log.exists() and log.stat().st_size):
+        # told that nothing can change. A log with changes must not be skipped,
+        # and a database that another process has locked is about to change.
+        skips = log.exists() and log.stat().st_size
+        if write or skips or 'locked' in str(error):
             raise
         db = _open(f'{address}&immutable=1')
     return db

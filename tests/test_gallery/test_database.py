@@ -227,6 +227,25 @@ def _read_only(path, log):
         return 0 if log and 'gallery.sqlite' in str(error) else 4
 
 
+def test_a_locked_gallery_is_not_read_as_if_it_never_changed(
+    tmp_path, monkeypatch
+):
+    """A reader that took it so would miss all later changes."""
+    monkeypatch.setattr(database, '_PATIENCE', 0.1)
+    path = tmp_path / 'g'
+    Gallery.create(path, MODEL).close()
+    other = sqlite3.connect(path / 'gallery.sqlite', isolation_level=None)
+    other.execute('PRAGMA locking_mode = EXCLUSIVE')
+    other.execute('BEGIN EXCLUSIVE')
+    with pytest.raises(InputError, match='locked by another process'):
+        Gallery.open(path)
+    other.close()
+    reader, writer = Gallery.open(path), Gallery.open(path, write=True)
+    with reader, writer:
+        writer.add([entry('1.jpg', unit(0))])
+        assert len(reader) == 1
+
+
 def test_what_is_no_gallery(tmp_path):
     with pytest.raises(FileNotFoundError, match='no such gallery'):
         Gallery.open(tmp_path / 'missing')
