@@ -175,6 +175,12 @@ TOOLS: dict[str, Tool] = {
         'count operations and parameters',
         upstream='analysis_tools/get_flops.py',
     ),
+    'check_resume': Tool(
+        'check', 'kill and resume a training, compare it bit for bit'
+    ),
+    'check_leaks': Tool(
+        'check', 'train for long, see whether memory or handles pile up'
+    ),
     'ablate': Tool(
         'research', "train the rows of DMRNet's comparison, write tables"
     ),

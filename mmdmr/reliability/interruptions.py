@@ -8,15 +8,9 @@ equal the reference's line of the same iteration, also if the iteration was
 trained again because its first result was lost.
 """
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +21,8 @@ from mmdmr.engine.checkpoint import read_checkpoint
 from mmdmr.engine.hooks.trajectory_hook import digest
 from mmdmr.engine.work_dir import last_checkpoint
 from mmdmr.errors import InputError
+
+from .trainings import failure, kill, read_lines, training
 
 #: Seconds between two looks at a training.
 _PAUSE = 0.001
@@ -151,38 +147,16 @@ class _Training:
         self._config = work_dir.parent / f'{work_dir.name}_{_CONFIG}'
         changed.dump(self._config)
 
-    @contextmanager
-    def _process(self) -> Iterator[subprocess.Popen]:
-        """The training, resumed from its last checkpoint if it has one."""
-        command = [sys.executable, '-m', 'mmdmr', 'train', str(self._config)]
-        command += ['--work-dir', str(self.work_dir), '--resume']
-        with (self.work_dir / 'output.txt').open('ab') as output:
-            # Its own session: a kill takes the data-loading processes, too.
-            process = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            yield process
-        finally:
-            _kill(process)
-
     def finish(self) -> None:
         """Train to the end.
 
         Raises:
             InputError: The training fails.
         """
-        with self._process() as process:
+        with training(self._config, self.work_dir) as process:
             if process.wait() == 0:
                 return
-        output = (self.work_dir / 'output.txt').read_text('utf-8', 'replace')
-        raise InputError(
-            f'the training fails, see {self.work_dir / "output.txt"}:\n'
-            + '\n'.join(output.splitlines()[-5:])
-        )
+        raise failure(self.work_dir)
 
     def kill(
         self, kind: str, target: int, step: float, draw: random.Random
@@ -199,7 +173,7 @@ class _Training:
             bool | None: True if a checkpoint was being written; None if the
             training ended by itself.
         """
-        with self._process() as process:
+        with training(self._config, self.work_dir) as process:
             if kind == 'start':
                 deadline = time.monotonic() + draw.uniform(0, 10)
             else:
@@ -216,7 +190,7 @@ class _Training:
                 time.sleep(_PAUSE)
             if process.poll() is not None:
                 return None
-            _kill(process)
+            kill(process)
             return self._writes()
 
     def _num_lines(self) -> int:
@@ -229,10 +203,7 @@ class _Training:
 
     def lines(self) -> list[dict[str, Any]]:
         """Lines of all iterations, in the order of training."""
-        if not self._lines.exists():
-            return []
-        whole = self._lines.read_text('utf-8').split('\n')[:-1]
-        return [json.loads(line) for line in whole]
+        return read_lines(self._lines)
 
     def iteration(self) -> int:
         """Iterations in the last checkpoint; 0 without a checkpoint.
@@ -249,12 +220,6 @@ class _Training:
         """Digest of the states in the last checkpoint."""
         checkpoint = read_checkpoint(str(last_checkpoint(self.work_dir)))
         return digest([checkpoint.get(name) for name in _STATES])
-
-
-def _kill(process: subprocess.Popen) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _problems(training: _Training, before: int) -> list[str]:
