@@ -27,6 +27,7 @@ LIGHT = (
     *('benchmark.embedders', 'benchmark.gallery', 'benchmark.memory'),
     *('benchmark.peers', 'benchmark.search_eval', 'benchmark.simulation'),
     *('gallery', 'media', 'inference'),
+    *('reliability.gallery_load', 'reliability.gallery_states'),
     'reliability.resources',
     *('evaluation.functional', 'evaluation.loading', 'evaluation.scores'),
     *('evaluation.per_query', 'evaluation.colour_histogram'),

@@ -126,7 +126,7 @@ def fill(
     total, photograph = 0.0, 0
     with Gallery.create(path, model, stored) as gallery:
         for feats in simulation.blocks(_BATCH * _PERSONS):
-            entries = _photographs(feats, photograph, num_sources)
+            entries = photographs(feats, photograph, num_sources)
             total += seconds(partial(gallery.add, entries))
             photograph += len(entries)
     return total
@@ -243,7 +243,7 @@ def measure_appends(path: Path, simulation: Simulation) -> dict[str, float]:
     times = []
     with Gallery.open(path, write=True) as gallery:
         for i in range(_APPENDS):
-            entries = _photographs(feats, i * _APPENDED, 1, 'appended')
+            entries = photographs(feats, i * _APPENDED, 1, 'appended')
             times.append(seconds(partial(gallery.add, entries)))
     return dict(append_ms=1e3 * float(np.median(times)))
 
@@ -289,22 +289,27 @@ def describe_machine() -> dict[str, float]:
     return dict(processors=os.cpu_count() or 0, load=os.getloadavg()[0])
 
 
-def _search_each(
-    gallery: Gallery, queries: np.ndarray, filters: Filters
-) -> tuple[list[float], list[np.ndarray]]:
-    times, found = [], []
-    for i in range(len(queries)):
-        started = time.perf_counter()
-        matches: Matches = gallery.search(queries[i : i + 1], TOP_K, filters)
-        times.append(time.perf_counter() - started)
-        found.append(matches.rows[0])
-    return times, found
-
-
-def _photographs(
+def photographs(
     feats: np.ndarray, first: int, num_sources: int, source: str = 'source'
 ) -> list[Entry]:
-    """Photographs of four persons each; ``first`` numbers the first one."""
+    """Make photographs of four persons each.
+
+    Args:
+        feats (np.ndarray): (n, D) embeddings of the persons, neighbours in
+            one photograph.
+        first (int): Number of the first photograph.
+        num_sources (int): Number of sources that the photographs are spread
+            over.
+        source (str): Name of the sources, before their numbers. Defaults to
+            'source'.
+
+    Returns:
+        list[Entry]: The photographs, to be added to a gallery.
+
+    Example:
+        >>> [x.path for x in photographs(np.eye(8), 3, 1)]
+        ['day 1/00000003.jpg', 'day 1/00000004.jpg']
+    """
     entries = []
     for start in range(0, len(feats), _PERSONS):
         part = feats[start : start + _PERSONS]
@@ -327,6 +332,18 @@ def _photographs(
             )
         )
     return entries
+
+
+def _search_each(
+    gallery: Gallery, queries: np.ndarray, filters: Filters
+) -> tuple[list[float], list[np.ndarray]]:
+    times, found = [], []
+    for i in range(len(queries)):
+        started = time.perf_counter()
+        matches: Matches = gallery.search(queries[i : i + 1], TOP_K, filters)
+        times.append(time.perf_counter() - started)
+        found.append(matches.rows[0])
+    return times, found
 
 
 def _unit(feats: np.ndarray) -> np.ndarray:

@@ -181,6 +181,11 @@ TOOLS: dict[str, Tool] = {
     'check_leaks': Tool(
         'check', 'train for long, see whether memory or handles pile up'
     ),
+    'check_gallery': Tool(
+        'check',
+        'search a gallery in threads while it changes, compare each answer',
+        needs_stack=False,
+    ),
     'ablate': Tool(
         'research', "train the rows of DMRNet's comparison, write tables"
     ),
