@@ -117,6 +117,9 @@ class Searcher:
         if generation == self._generation:
             return
         self._follow_index()
+        if self._generation < self._store.forgotten():
+            # What was removed meanwhile is not known any more.
+            self._read_anew()
         found = self._store.all('SELECT row FROM removed ORDER BY row')
         removed = np.array(found, dtype=np.int64).ravel()
         self._later.refresh(removed)
@@ -235,7 +238,7 @@ class Searcher:
         if described == self._described:
             return
         self._described = described
-        self.index, self.note, self._every = None, '', None
+        self.index, self.note = None, ''
         if described:
             try:
                 # Only here is FAISS needed.
@@ -250,14 +253,18 @@ class Searcher:
                 MemoryError,
             ) as error:
                 self.note = f'the index is not used: {error}'
-        after = 0 if self.index is None else self.index.state.last_row
-        self._later = Resident(self._store, after)
+        self._read_anew()
 
     def _drop_index(self, reason: str) -> None:
-        self.index, self._every = None, None
+        self.index = None
         self.note = f'the index is not used: {reason}'
-        self._later = Resident(self._store, 0)
+        self._read_anew()
         self._generation = -1
+
+    def _read_anew(self) -> None:
+        """Let go of all persons that are held in memory."""
+        after = 0 if self.index is None else self.index.state.last_row
+        self._later, self._every = Resident(self._store, after), None
 
 
 def _cosines(similarities: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from galleries import MODEL, entry, unit, views
 
 from mmdmr.errors import InputError
-from mmdmr.gallery import Filters, Gallery
+from mmdmr.gallery import Filters, Gallery, store
 from mmdmr.gallery.codes import Codes, fast_floats
 from mmdmr.gallery.derived import IndexState
 from mmdmr.gallery.vectors import unit_rows
@@ -183,6 +183,51 @@ def test_removed_persons_never_come_back(gallery):
             assert reader.index_status().num_removed in (4 * len(paths), 0)
             gallery.build_index(1)
         assert reader.index_status().num_removed == 0
+
+
+@pytest.mark.parametrize('built', [True, False])
+def test_numbers_of_removed_persons_do_not_pile_up(
+    gallery, tmp_path, monkeypatch, built
+):
+    """Readers that last looked before they were forgotten miss nothing."""
+    monkeypatch.setattr(store, '_MOST_REMOVED', 10)
+    if not built:
+        gallery = Gallery.create(tmp_path / 'h', MODEL)
+    rng = np.random.default_rng(3)
+
+    def add(name):
+        gallery.add([entry(name, views(rng, 4, 1))])
+
+    def num_kept():
+        sql = 'SELECT count(*) FROM removed WHERE row > ?'
+        last = gallery.index_status().built.last_row if built else 0
+        return gallery._store.one(sql, last)[0]
+
+    add('first')
+    feats = queries(num=5)
+    with Gallery.open(gallery.path) as late, Gallery.open(gallery.path) as now:
+        for exact in (False, True):
+            late.search(feats, 10, exact=exact)
+        if built:
+            gallery.remove(path=['0.jpg', '1.jpg', '2.jpg', '3.jpg'])
+        kept = []
+        for i in range(9):
+            add(f'{i}.jpg new')
+            gallery.remove(path='first' if not i else f'{i - 1}.jpg new')
+            kept.append(num_kept())
+            for exact in (False, True):
+                found = now.search(feats, 10, exact=exact)
+                assert found.num_searched == len(gallery)
+        assert kept == [4, 8, 0, 4, 8, 0, 4, 8, 0]
+        for exact in (False, True):
+            found = late.search(feats, 10, exact=exact)
+            assert found.num_searched == len(gallery)
+            fresh = gallery.search(feats, 10, exact=exact)
+            assert np.array_equal(found.rows, fresh.rows)
+    if built:
+        # The index still holds them.
+        assert gallery.index_status().num_removed == 16
+    gallery.close()
 
 
 def test_an_old_index_is_removed(gallery):
