@@ -189,7 +189,4 @@ TOOLS: dict[str, Tool] = {
     'ablate': Tool(
         'research', "train the rows of DMRNet's comparison, write tables"
     ),
-    'check_resume': Tool(
-        'check', 'kill and resume a training, compare it bit for bit'
-    ),
 }
