@@ -10,6 +10,10 @@ TEST_ARGS ?=
 # Minutes of each target of "make fuzz", and the targets.
 FUZZ_MINUTES ?= 10
 FUZZ_TARGETS ?= all
+# Number of mutants of "make mutate", and what draws them.
+MUTANTS ?= 300
+MUTATE_SEED ?= 0
+MUTATE_ARGS ?=
 # One thread a process: more only slow each other down. In the order of the
 # files: by the number of tests, a long file of few tests would come last.
 PARALLEL = -n $(JOBS) --dist loadfile --no-loadscope-reorder
@@ -21,7 +25,8 @@ VENV_UPSTREAM ?= $(CACHE)/venv-upstream
 VENV_AUDIT := $(CACHE)/venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-upstream fuzz lint format audit lock clean
+.PHONY: help env demo test test-upstream fuzz mutate lint format audit lock
+.PHONY: clean
 
 help:
 	@echo 'make demo    draw scenes, train, search and score, on a CPU'
@@ -33,6 +38,9 @@ help:
 	@echo '             $(VENV_UPSTREAM)'
 	@echo 'make fuzz    read files that are damaged at random, for 10 minutes each'
 	@echo '             kind of file (FUZZ_MINUTES=1, FUZZ_TARGETS="readers dumps")'
+	@echo 'make mutate  put small errors into the code, see whether the tests see'
+	@echo '             them (MUTANTS=100, MUTATE_SEED=1;'
+	@echo '             MUTATE_ARGS="readers --jobs 2 --resume")'
 	@echo 'make lint    check style and types'
 	@echo 'make format  format the code and fix its style'
 	@echo 'make lock    write down all versions of both environments:'
@@ -62,6 +70,12 @@ test-upstream:
 fuzz: env
 	OMP_NUM_THREADS=1 PYTHONPATH=tests:tests/helpers \
 	    $(VENV)/bin/python -m fuzz $(FUZZ_TARGETS) --minutes $(FUZZ_MINUTES)
+
+# One thread: 300 processes fork from one that has imported PyTorch.
+mutate: env
+	OMP_NUM_THREADS=1 PYTHONPATH=.:tests:tests/helpers \
+	    $(VENV)/bin/python -m mutation $(MUTATE_ARGS) \
+	    --mutants $(MUTANTS) --seed $(MUTATE_SEED)
 
 lint: env
 	$(VENV)/bin/ruff check .

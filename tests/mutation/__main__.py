@@ -1,0 +1,183 @@
+"""``python -m mutation``: mutate the package and run its tests."""
+
+import gc
+import importlib
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+
+from .covering import baseline
+from .forks import run_all
+from .judging import control, digest, judge
+from .mutants import sample
+from .plan import candidates, read_plan
+from .results import (
+    add_result,
+    read_looked_at,
+    read_results,
+    survivors,
+    table,
+)
+
+HERE = Path(__file__).parent
+#: Least share of the mutants that must be killed.
+LEAST = 0.9
+
+
+def main():
+    """Draw mutants, try them, and tell what became of them."""
+    args = arguments()
+    root = args.root.resolve()
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    preload, targets = read_plan(args.plan, root)
+    target_of = {f: t for t in targets.values() for f in t.files}
+    sources = {file: (root / file).read_text() for file in target_of}
+    drawn = sample(candidates(targets.values(), root), args.mutants, args.seed)
+    if args.targets:
+        drawn = [m for m in drawn if target_of[m.path].name in args.targets]
+    if args.only:
+        drawn = [m for m in drawn if args.only in (m.key, m.path, m.name)]
+    if args.list:
+        for mutant in drawn:
+            say(f'{mutant.key} {mutant.name}')
+            say(f'- {mutant.before}\n+ {mutant.after}')
+        return 0
+    path = root / args.results
+    if not (args.resume or args.retry or args.only):
+        path.unlink(missing_ok=True)
+    known = {
+        key: result
+        for key, result in read_results(path).items()
+        if result.path in sources
+        and result.source == digest(sources[result.path])
+    }
+    again = () if args.retry or args.only else ('survived', 'uncovered')
+    todo = [
+        mutant
+        for mutant in drawn
+        if mutant.key not in known
+        or known[mutant.key].status not in ('killed', 'timeout', *again)
+    ]
+    say(f'{len(drawn)} mutants, {len(todo)} to try')
+    if todo:
+        prepare(preload)
+    used = [
+        t
+        for t in targets.values()
+        if any(t == target_of[m.path] for m in todo)
+    ]
+    cache = path.parent / 'baseline'
+    tests = {t.name: baseline(t, root, cache, args.jobs, say) for t in used}
+
+    def facts(mutant):
+        target = target_of[mutant.path]
+        return sources[mutant.path], target, tests[target.name]
+
+    check(todo, root, facts)
+    tell = teller(path, known, len(todo))
+    end = time.monotonic() + 60 * args.minutes
+
+    def tasks():
+        for mutant in todo:
+            if time.monotonic() > end:
+                say('the time is over; go on with --resume')
+                return
+            source, target, found = facts(mutant)
+            yield judge(mutant, source, target, root, found, tell)
+
+    run_all(tasks(), args.jobs)
+    return report([known[m.key] for m in drawn if m.key in known], args)
+
+
+def arguments():
+    """What the command line says."""
+    parser = ArgumentParser('mutation', description=__doc__)
+    add = parser.add_argument
+    add('targets', nargs='*', help='names of targets; default: all')
+    add('--mutants', type=int, default=300, help='number of mutants')
+    add('--seed', type=int, default=0, help='another seed, other mutants')
+    add('--jobs', type=int, default=1, help='processes at once')
+    add('--minutes', type=float, default=1e9, help='then begin no more')
+    add('--resume', action='store_true', help='keep earlier results')
+    add(
+        '--retry',
+        action='store_true',
+        help='keep earlier results of killed mutants, try survivors again',
+    )
+    add('--only', help='key, name or file: try these mutants again')
+    add('--list', action='store_true', help='show the mutants, try none')
+    add('--results', type=Path, default='build/mutation/results.jsonl')
+    add('--root', type=Path, default=HERE.parents[1])
+    add('--plan', type=Path, default=HERE / 'targets.toml')
+    add('--looked-at', type=Path, default=HERE / 'survivors.toml')
+    return parser.parse_args()
+
+
+def say(text):
+    """Print at once."""
+    print(text, flush=True)
+
+
+def prepare(modules):
+    """Import what all tests need, and spare the children its garbage."""
+    for name in modules:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def check(todo, root, facts):
+    """Without a change the tests must pass here as they do elsewhere."""
+    first = {}
+    for mutant in todo:
+        source, target, found = facts(mutant)
+        if found.tests_of(mutant):
+            first.setdefault(target.name, (mutant, source, found))
+    said = []
+    run_all(
+        (
+            control(m, s, root, found, said.append)
+            for m, s, found in first.values()
+        ),
+        1,
+    )
+    wrong = list(filter(None, said))
+    if wrong:
+        raise SystemExit('mutation: without a change: ' + '\n'.join(wrong))
+
+
+def teller(path, known, total):
+    """Function that keeps and prints each result."""
+    done = []
+
+    def tell(result):
+        known[result.key] = result
+        add_result(path, result)
+        done.append(result)
+        by = result.by.rpartition('/')[2]
+        say(
+            f'{len(done)}/{total} {result.status} {result.name} '
+            f'({result.seconds:.1f} s) {by}'
+        )
+
+    return tell
+
+
+def report(results, args):
+    """Print survivors and table; returns the exit code."""
+    looked_at = read_looked_at(args.looked_at)
+    for line in survivors(results, looked_at):
+        say(line)
+    say('')
+    lines, killed = table(results, looked_at)
+    for line in lines:
+        say(line)
+    if killed < LEAST:
+        say(f'fewer than {100 * LEAST:.0f} % of the mutants were killed')
+    return int(killed < LEAST)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
