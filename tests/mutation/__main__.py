@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .covering import baseline
 from .forks import run_all
-from .judging import control, digest, judge
+from .judging import batches, control, digest, finder_of, judge
 from .mutants import sample
 from .plan import candidates, read_plan
 from .results import (
@@ -53,12 +53,16 @@ def main():
         if result.path in sources
         and result.source == digest(sources[result.path])
     }
-    again = () if args.retry or args.only else ('survived', 'uncovered')
+    # Results that another run would not change.
+    done = {'killed', 'timeout'}
+    if args.only:
+        done = set()
+    elif not args.retry:
+        done |= {'survived', 'uncovered'}
     todo = [
         mutant
         for mutant in drawn
-        if mutant.key not in known
-        or known[mutant.key].status not in ('killed', 'timeout', *again)
+        if mutant.key not in known or known[mutant.key].status not in done
     ]
     say(f'{len(drawn)} mutants, {len(todo)} to try')
     if todo:
@@ -75,7 +79,7 @@ def main():
         target = target_of[mutant.path]
         return sources[mutant.path], target, tests[target.name]
 
-    check(todo, root, facts)
+    check_first(todo, root, facts)
     tell = teller(path, known, len(todo))
     end = time.monotonic() + 60 * args.minutes
 
@@ -88,6 +92,7 @@ def main():
             yield judge(mutant, source, target, root, found, tell)
 
     run_all(tasks(), args.jobs)
+    check_killers(todo, root, facts, known)
     return report([known[m.key] for m in drawn if m.key in known], args)
 
 
@@ -128,24 +133,46 @@ def prepare(modules):
     gc.freeze()
 
 
-def check(todo, root, facts):
-    """Without a change the tests must pass here as they do elsewhere."""
-    first = {}
+def check_first(todo, root, facts):
+    """Without a change, the first tests to be run must pass."""
+    lots = {}
     for mutant in todo:
         source, target, found = facts(mutant)
-        if found.tests_of(mutant):
-            first.setdefault(target.name, (mutant, source, found))
+        for tests in batches(found.tests_of(mutant), found.durations)[:1]:
+            finder = finder_of(mutant, source, root)
+            lots.setdefault(target.name, (tests, found, finder))
+    check(lots, root)
+
+
+def check_killers(todo, root, facts, known):
+    """Without a change, the tests that killed a mutant must pass alone.
+
+    A test that needs those before it, or fails now and then, kills what it
+    does not see.
+    """
+    lots = {}
+    for mutant in todo:
+        source, target, found = facts(mutant)
+        test = known[mutant.key].by if mutant.key in known else ''
+        if test in found.durations:
+            finder = finder_of(mutant, source, root)
+            key = (target.name, test.partition('::')[0])
+            lots.setdefault(key, (set(), found, finder))[0].add(test)
+    check(lots, root)
+
+
+def check(lots, root):
+    """Run lots of tests, each with what is known and a finder of a module."""
     said = []
     run_all(
         (
-            control(m, s, root, found, said.append)
-            for m, s, found in first.values()
+            control(sorted(tests), root, found, finder, said.append)
+            for tests, found, finder in lots.values()
         ),
         1,
     )
-    wrong = list(filter(None, said))
-    if wrong:
-        raise SystemExit('mutation: without a change: ' + '\n'.join(wrong))
+    if said:
+        raise SystemExit('mutation: without a change: ' + '\n'.join(said))
 
 
 def teller(path, known, total):

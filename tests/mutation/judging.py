@@ -61,6 +61,11 @@ class Result:
         return asdict(self)
 
 
+def finder_of(mutant, source, root):
+    """Finder of a mutant's module, with a source."""
+    return Finder(module_of(mutant.path), root / mutant.path, source)
+
+
 def digest(source):
     """Short name of a file's contents."""
     return hashlib.sha256(source.encode()).hexdigest()[:12]
@@ -93,9 +98,7 @@ def judge(mutant, source, target, root, baseline, tell):
         tell (Callable[[Result], None]): Is given the result.
     """
     tests = baseline.tests_of(mutant)
-    finder = Finder(
-        module_of(mutant.path), root / mutant.path, mutant.apply(source)
-    )
+    finder = finder_of(mutant, mutant.apply(source), root)
     known = dict(
         key=mutant.key,
         name=mutant.name,
@@ -142,17 +145,17 @@ def verdict(ended):
     return 'survived', '', ''
 
 
-def control(mutant, source, root, baseline, tell):
-    """Task that runs a mutant's first tests without a change.
+def control(tests, root, baseline, finder, tell):
+    """Task that runs tests without a change.
 
     Args:
-        tell (Callable[[str], None]): Is given why they did not pass, or ''.
+        tests (list[str]): Tests that must pass.
+        root (Path): Folder of the package and the tests.
+        baseline (Baseline): Tests of the target.
+        finder (Finder): Finds a module as it is.
+        tell (Callable[[str], None]): Is given why the tests did not pass.
     """
-    lots = batches(baseline.tests_of(mutant), baseline.durations)
-    if not lots:
-        tell('')
-        return
-    finder = Finder(module_of(mutant.path), root / mutant.path, source)
-    ended = yield _job(lots[0], root, baseline, finder)
+    ended = yield _job(tests, root, baseline, finder)
     status, by, why = verdict(ended)
-    tell('' if status == 'survived' else f'{status} {by} {why} {ended.output}')
+    if status != 'survived':
+        tell(f'{status} {by} {why}\n{ended.output}')
