@@ -5,6 +5,7 @@ import importlib
 import sys
 import time
 from argparse import ArgumentParser
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 from .covering import baseline
@@ -38,7 +39,11 @@ def main():
     if args.targets:
         drawn = [m for m in drawn if target_of[m.path].name in args.targets]
     if args.only:
-        drawn = [m for m in drawn if args.only in (m.key, m.path, m.name)]
+        drawn = [
+            m
+            for m in drawn
+            if any(fnmatch(text, args.only) for text in (m.key, m.path))
+        ]
     if args.list:
         for mutant in drawn:
             say(f'{mutant.key} {mutant.name}')
@@ -111,7 +116,7 @@ def arguments():
         action='store_true',
         help='keep earlier results of killed mutants, try survivors again',
     )
-    add('--only', help='key, name or file: try these mutants again')
+    add('--only', help='key or file, also *: try these again')
     add('--list', action='store_true', help='show the mutants, try none')
     add('--results', type=Path, default='build/mutation/results.jsonl')
     add('--root', type=Path, default=HERE.parents[1])

@@ -15,9 +15,9 @@ TIMES = 5
 #: ...and this many seconds more, for the imports among others.
 SPARE = 40
 
-#: Exit codes of pytest: passed; failed; interrupted by an error on import;
-#: a test is not there, for the same reason.
-_PASSED, _SEEN = 0, (1, 2, 4)
+#: Exit codes of pytest: passed; failed; interrupted by an error on import; a
+#: test is not there, for the same reason or by its name.
+_PASSED, _SEEN, _ABSENT = 0, (1, 2, 4), 4
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,12 @@ def judge(mutant, source, target, root, baseline, tell):
         ended = yield _job(lot, root, baseline, finder)
         seconds += ended.seconds
         status, by, why = verdict(ended)
+        if status == 'absent':
+            # The mutant has changed names of tests: all of the files.
+            files = list(dict.fromkeys(t.partition('::')[0] for t in lot))
+            ended = yield _job(lot, root, baseline, finder, files)
+            seconds += ended.seconds
+            status, by, why = verdict(ended)
         if status != 'survived':
             tell(
                 Result(status=status, by=by, why=why, seconds=seconds, **known)
@@ -125,21 +131,28 @@ def judge(mutant, source, target, root, baseline, tell):
     tell(Result(status=status, seconds=seconds, **known))
 
 
-def _job(lot, root, baseline, finder):
+def _job(lot, root, baseline, finder, files=None):
     limit = TIMES * sum(map(baseline.durations.get, lot)) + SPARE
-    return Job(partial(run_mutated, root, tests=lot, finder=finder), limit)
+    work = partial(run_mutated, root, tests=files or lot, finder=finder)
+    return Job(work, limit)
 
 
 def verdict(ended):
-    """Status of a mutant, the test that failed, and why."""
+    """Status of a mutant, the test that failed, and why.
+
+    The status is 'absent' if a test to be run does not exist.
+    """
     if ended.timed_out:
         return 'timeout', '', ''
     if ended.result is None:
         # The mutant has ended the process that ran the tests.
         return 'killed', '', f'exit status {ended.status}'
     code = ended.result['code']
+    if code == _ABSENT and ended.result['failed'] is None:
+        return 'absent', '', ''
     if code in _SEEN:
-        return 'killed', ended.result['failed'] or '', ended.result['why']
+        said = ended.result['why'] or ended.output.rstrip().rpartition('\n')[2]
+        return 'killed', ended.result['failed'] or '', said
     if code != _PASSED or not ended.result['loaded']:
         raise RuntimeError(f'pytest ended with {code}:\n{ended.output}')
     return 'survived', '', ''

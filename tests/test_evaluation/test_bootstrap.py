@@ -38,6 +38,11 @@ def test_interval_has_the_width_of_the_standard_error():
     assert gap.high - gap.low == pytest.approx(width, rel=0.05)
 
 
+def test_gains_of_all_or_nothing_have_an_interval():
+    gap = paired_bootstrap(np.array([1.0, 0.0] * 50), np.zeros(100))
+    assert gap.low < gap.mean == 0.5 < gap.high
+
+
 def test_swapping_turns_the_sign():
     rng = np.random.default_rng(4)
     first, second = rng.random(50), rng.random(50)

@@ -65,6 +65,14 @@ def test_ranks_are_those_of_the_exact_similarities(seed):
         assert best.tolist() == in_gallery[order][:num].tolist()
 
 
+def test_an_error_may_be_as_large_as_the_bound():
+    coarse = np.array([0.5, 0.75, 0.875], np.float32)
+    exact = Refinement(np.array([0.625, 0.625, 0.75]).take, 0.0)
+    assert tied_with(coarse, 0.125, [exact], 0).tolist() == [0, 1]
+    above, equal = count_above(coarse, 0.125, [exact], np.array([0]))
+    assert above.tolist() == [1] and equal.tolist() == [2]
+
+
 @pytest.mark.parametrize('dims', [4, 64, 2048])
 @pytest.mark.parametrize('dtype', [np.float32, np.float64])
 def test_the_bound_holds_for_products(dims, dtype):

@@ -9,6 +9,7 @@ from sklearn.metrics import roc_curve
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import false_alarms
 from mmdmr.evaluation.functional.false_alarms import (
+    FalseAlarms,
     expected_false_alarms,
     match_identities,
     measure_false_alarms,
@@ -118,6 +119,11 @@ def test_numbers_by_hand():
     assert point.threshold == 0.5000005
     assert point.false_alarm_rate == 10 / 110
     assert point.true_match_rate == (45 / 55 + 1) / 2
+
+
+def test_nothing_is_left_out_unless_it_is_said():
+    counts = FalseAlarms((), 110, 100, 2, 21)
+    assert (counts.num_unlabelled, counts.num_unmatched) == (0, 0)
 
 
 def test_a_rate_that_the_greatest_similarity_exceeds():

@@ -45,6 +45,8 @@ def test_right_predictions_give_no_cause():
     # rounding, and an embedding of nothing
     half = np.eye(2, dtype=np.float16) * np.float16(0.9995)
     assert judged(feats=half, query=np.eye(2) * [1, 0]) == []
+    # one detection reaches the threshold
+    assert judged(scores=(0.9, 0.3)) == judged(scores=(0.3, 0.5)) == []
     nothing = Detections(
         np.empty((0, 4)), np.empty(0), np.empty((0, 2)), np.zeros(3, int)
     )
@@ -62,6 +64,7 @@ def test_right_predictions_give_no_cause():
         # shares and per cent of the image, another image's size
         (dict(boxes=PEOPLE / 200), 'no box reaches beyond 1 pixel'),
         (dict(boxes=PEOPLE / 2), 'none of 2 boxes overlaps'),
+        (dict(boxes=PEOPLE / 100), 'none of 2 boxes overlaps'),
         (dict(boxes=PEOPLE * 3), 'none of 2 boxes overlaps'),
         (dict(scores=(90, 80)), 'scores: reach from 80 to 90'),
         (dict(scores=(0.4, 0.09)), 'none of 2 .*reaches 0.5.* 0.4 at most'),

@@ -212,6 +212,9 @@ def test_other_queries_are_refused():
     stored['query_feats'] = np.eye(2)
     with pytest.raises(ValueError, match='2 embeddings for 1 queries'):
         load_query_feats(stored, queries, ['a', 'b'])
+    stored['query_boxes'] = 7
+    with pytest.raises(ValueError, match=r'a row for each.*\(1,\), \(\) and'):
+        load_query_feats(stored, queries, ['a', 'b'])
 
 
 def test_embeddings_of_ground_truth_boxes():

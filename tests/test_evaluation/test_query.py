@@ -12,6 +12,7 @@ from mmdmr.evaluation.functional.kept_detections import filter_by_score
 from mmdmr.evaluation.functional.query import (
     QueryInGallery,
     Search,
+    _may_swap,
     coarse_similarities,
 )
 from mmdmr.structures import (
@@ -79,3 +80,18 @@ def test_score_by_hand(query):
 def test_no_candidate(query):
     none = np.array([], dtype=int)
     assert query.score(Candidates(none, none, 2)) == (0.0, 0.0, np.inf)
+
+
+@pytest.mark.parametrize(
+    'values, expected',
+    [
+        ([0.9, 0.5, 0.8, 0.3, 0.7], False),
+        # The best two of the second image; two others; of different images.
+        ([0.9, 0.5, 0.8, 0.8 - 1e-7, 0.7], True),
+        ([0.9, 0.5, 0.8, 0.5, 0.7], False),
+        ([0.9, 0.8, 0.8, 0.7, 0.7], False),
+    ],
+)
+def test_only_the_best_two_of_an_image_may_swap(values, expected):
+    owners, first = np.array([0, 0, 1, 1, 2]), np.array([0, 2, 4])
+    assert _may_swap(owners, np.array(values), first, 1e-6) is expected

@@ -35,6 +35,9 @@ def test_ranking_tells_what_the_metrics_say(seed):
         for img_id, row in zip(ranking.img_ids, ranking.rows):
             assert img_id in protocol.galleries[i]
             assert detections.image_of(row) == img_id
+        shown = np.isin(ranking.img_ids, protocol.gt_img_ids[i])
+        assert not ranking.ious[~shown].any()
+        assert (ranking.ious[ranking.is_true] > 0).all()
 
 
 @pytest.mark.parametrize('num', [0, -1])

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from search_reference import unit
 
-from mmdmr.evaluation.functional.similarity import _split, similarity
+from mmdmr.evaluation.functional.similarity import (
+    _split,
+    similarity,
+    similarity_error,
+)
 
 
 def test_similarity_is_the_same_in_any_company():
@@ -40,6 +44,11 @@ def test_similarity_is_right(dims, dtype):
     )
 
 
+def test_bound_by_hand():
+    # 2.1 x 16 steps of 2^-48 for the remainders, 256 x 2^-54 are four more.
+    assert similarity_error(256) == pytest.approx(37.6 * 2.0**-48)
+
+
 def test_parts_are_multiples_and_add_up():
     """Rounded as NumPy's rint does, half to even."""
     rng = np.random.default_rng(2)
@@ -59,8 +68,17 @@ def test_blocks_of_the_gallery_change_nothing(monkeypatch, block):
     gallery = unit(rng.normal(size=(30, 192)))
     queries = unit(rng.normal(size=(3, 192)))
     whole = similarity(queries, gallery)
+    sizes = []
+
+    def split(feats):
+        sizes.append(feats.size)
+        return _split(feats)
+
     monkeypatch.setattr(f'{similarity.__module__}._BLOCK', block)
+    monkeypatch.setattr(f'{similarity.__module__}._split', split)
     assert similarity(queries, gallery).tobytes() == whole.tobytes()
+    # A row is not cut.
+    assert max(sizes[1:]) <= max(block, 192)
     assert (
         similarity(queries[:, :0], gallery[:, :0]).tolist() == [[0] * 30] * 3
     )
