@@ -25,6 +25,12 @@ def test_camera_names_are_numbered(write):
     truth = reader.ground_truth()
     assert truth.cam_ids.tolist() == [1, 0, -1]
     assert reader.available_protocols(truth) == ('all',)
+    assert any('1 of 3 images have no cam_id' in r for r in reader.notes)
+
+
+def test_the_training_file_is_read_unless_told_otherwise(tmp_path):
+    assert CocoReader(tmp_path).ann_file.name == 'train.json'
+    assert CocoReader(tmp_path, test=True).ann_file.name == 'test.json'
 
 
 def test_camera_protocols_need_every_camera(write):

@@ -16,6 +16,8 @@ from cuhk_sysu_samples import (
     write_subset,
 )
 
+from mmdmr.readers.cuhk_sysu_files import read_boxes
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -58,6 +60,15 @@ def test_boxes_that_are_no_numbers(root):
     write_mat(root / 'annotation/Images.mat', 'Img', images_struct(boxes))
     with pytest.raises(ValueError, match='Images.mat: a box of .*nan'):
         read_cuhk_sysu(root, test_mode=True)
+
+
+def test_boxes_need_width_and_height(tmp_path):
+    boxes = [[7, 8, 1, 9], [7, 8, 9, 1], [7, 8, 0, 9], [7, 8, 9, 0]]
+    write_mat(
+        tmp_path / 'Images.mat', 'Img', images_struct({'s1': (boxes, int)})
+    )
+    found, num_empty = read_boxes(tmp_path / 'Images.mat')
+    assert found['s1'].tolist() == boxes[:2] and num_empty == 2
 
 
 def test_an_image_that_is_listed_twice(root):

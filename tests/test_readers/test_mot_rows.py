@@ -65,6 +65,16 @@ def test_classes_by_name(sequence, labels, options, expected):
     assert persons(sequence, **options) == expected
 
 
+@pytest.mark.parametrize(
+    'identity,why',
+    [('1e16', r'1e\+16, above 2\^53'), ('4.5', '4.5, no whole number')],
+)
+def test_identities_are_whole_numbers(sequence, identity, why):
+    rewrite(sequence, f'1,4,11,21,30,60\n1,{identity},11,21,30,60\n')
+    with pytest.raises(ValueError, match=f'line 2: the id is {why}'):
+        read_sequence(sequence)
+
+
 @pytest.mark.parametrize('labels', [['car'], ['car', 'staff']])
 def test_classes_of_unknown_meaning(sequence, labels):
     rewrite(sequence, CLASSES, labels)

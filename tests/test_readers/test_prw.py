@@ -15,6 +15,7 @@ from reader_counts import reader_counts
 from scipy.io import savemat
 
 from mmdmr.readers import PRWReader
+from mmdmr.readers.prw import UNLABELLED, _read_frame
 
 
 @pytest.fixture
@@ -88,6 +89,36 @@ def test_missing_annotation_is_named(root):
     (root / 'annotations/c2s1_000002.jpg.mat').unlink()
     with pytest.raises(FileNotFoundError, match='c2s1_000002.jpg.mat'):
         read_prw(root)
+
+
+def test_missing_queries_are_named(root):
+    (root / 'query_info.txt').unlink()
+    assert len(read_prw(root)) == 2
+    with pytest.raises(FileNotFoundError, match='missing: .*query_info.txt'):
+        read_prw(root, test_mode=True)
+
+
+def test_boxes_at_the_border_are_counted(root):
+    reader = PRWReader(root)
+    reader.ground_truth()
+    assert not any('want of width' in note for note in reader.notes)
+    rows = [
+        [0, -1, 2, 9, 9],
+        [4, 1, -2, 9, 9],
+        [-1, 1, 1, 9, 9],
+        [7, 1, 1, 0, 9],
+    ]
+    path = root / 'annotations/c2s1_000002.jpg.mat'
+    savemat(path, dict(box_new=np.array(rows, dtype=float)))
+    # The least identity is 0.
+    ids, boxes, num_clipped, num_empty = _read_frame(path)
+    assert ids.tolist() == [0, 4, UNLABELLED]
+    assert (len(boxes), num_clipped, num_empty) == (3, 2, 1)
+    reader = PRWReader(root)
+    reader.ground_truth()
+    # One more is in the other frame.
+    assert any('are clipped: 3' in note for note in reader.notes)
+    assert any('inside their frame: 1' in note for note in reader.notes)
 
 
 def test_wrong_annotations_are_named(root):

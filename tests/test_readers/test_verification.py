@@ -9,7 +9,9 @@ from PIL import Image
 
 from mmdmr.readers import CocoReader, CUHKSYSUReader, PRWReader
 from mmdmr.readers.base import NothingToScore
-from mmdmr.readers.verification import verify
+from mmdmr.readers.verification import _note_most_seen, verify
+from mmdmr.readers.verification_report import Report
+from mmdmr.structures import GroundTruth
 
 
 def test_sound_data_set(root):
@@ -32,6 +34,13 @@ def test_golden_data_sets_are_usable(small_data, reader, name):
     )
     assert report.errors == []
     assert report.counts['image files'] == 170
+
+
+@pytest.mark.parametrize('reader', [CUHKSYSUReader, PRWReader])
+def test_published_images_add_up(reader):
+    counts = reader.published_counts
+    both = counts['training images'] + counts['test images']
+    assert counts['image files'] == both
 
 
 def test_query_boxes_are_checked_too(root):
@@ -126,6 +135,24 @@ def test_an_identity_seen_far_more_often_than_others(root):
         root, train=content_of(range(100, 140), [i // 4 for i in range(40)])
     )
     assert not [r for r in verify_own(root).notes if 'identity 0' in r]
+
+
+@pytest.mark.parametrize('times', [10, 11])
+def test_more_than_five_times_as_often_as_usual(times):
+    """Three others are seen twice each, beside an unlabelled person."""
+    ids = [0] * times + [1, 1, 2, 2, 3, 3]
+    num = len(ids)
+    truth = GroundTruth(
+        tuple(map(str, range(num))),
+        [np.tile([0.0, 0, 9, 9], (2, 1))] * num,
+        [np.array([-1, i]) for i in ids],
+        np.full(num, -1),
+        ('anyone', 'b', 'c', 'd'),
+    )
+    report = Report()
+    _note_most_seen(report, 'training', truth, np.bincount(ids))
+    said = ['training: identity anyone is seen in 11 of 17 images']
+    assert [n.split(',')[0] for n in report.notes] == said[: times - 10]
 
 
 def test_no_identity_is_seen_in_two_images(root):
