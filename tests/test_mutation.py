@@ -215,9 +215,17 @@ def run(a):
 
 def apart(a):
     return a - 1
+
+def name(a):
+    return a
 """
 TEST = """
-from toy.sums import LIMIT, checked, run
+import pytest
+from toy.sums import LIMIT, checked, name, run
+
+@pytest.mark.parametrize('a', [name('a')])
+def test_named_by_the_code(a):
+    name(a)
 
 def test_checked():
     assert checked(1) == 2
@@ -279,6 +287,8 @@ def test_a_package(tmp_path):
         ('run', 'b = a / 7'): 'survived',
         ('run', 'b = a * 8'): 'survived',
         ('run', 'return None'): 'survived',
+        # Its test goes by another name.
+        ('name', 'return None'): 'survived',
         ('apart', 'return None'): 'uncovered',
         ('apart', 'return a + 1'): 'uncovered',
         ('apart', 'return a - 2'): 'uncovered',
@@ -288,15 +298,15 @@ def test_a_package(tmp_path):
     # mutants, killed, timeout, survived, looked at, uncovered
     row = run.stdout.split('| sums ')[1].splitlines()[0]
     assert row.replace(' ', '').split('|')[1:-1] == [
-        '10',
+        '11',
         '4',
         '0',
-        '2',
+        '3',
         '1',
         '3',
-        '40.0',
+        '36.4',
     ]
     # Nothing is left to do; the result stays.
     run = mutate('--resume')
-    assert run.returncode == 1 and '10 mutants, 0 to try' in run.stdout
-    assert '40.0' in run.stdout
+    assert run.returncode == 1 and '11 mutants, 0 to try' in run.stdout
+    assert '36.4' in run.stdout

@@ -119,6 +119,7 @@ def judge(mutant, source, target, root, baseline, tell):
         if status == 'absent':
             # The mutant has changed names of tests: all of the files.
             files = list(dict.fromkeys(t.partition('::')[0] for t in lot))
+            files += [f'--deselect={test}' for test in baseline.failed]
             ended = yield _job(lot, root, baseline, finder, files)
             seconds += ended.seconds
             status, by, why = verdict(ended)
