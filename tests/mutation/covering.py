@@ -41,15 +41,23 @@ class Baseline:
         """Tests that may see a mutant, in the order in which to try them.
 
         What runs at import only is tried by all tests that execute a line of
-        the file.
+        the file, and by those of the mirrored file.
         """
+        mirror = f'test_{PurePosixPath(mutant.path).stem}.py'
+        lines = self.lines.get(mutant.path, {})
         found = [
             test
-            for test, numbers in self.lines.get(mutant.path, {}).items()
+            for test, numbers in lines.items()
             if not mutant.spans
             or any(numbers & set(range(a, b + 1)) for a, b in mutant.spans)
         ]
-        mirror = f'test_{PurePosixPath(mutant.path).stem}.py'
+        if not mutant.spans:
+            found += [
+                test
+                for test in self.durations
+                if test not in lines
+                and PurePosixPath(test.partition('::')[0]).name == mirror
+            ]
         files = {}
         for test in sorted(found, key=self.durations.get):
             files.setdefault(test.partition('::')[0], []).append(test)

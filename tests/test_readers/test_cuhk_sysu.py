@@ -14,7 +14,7 @@ from cuhk_sysu_samples import (
 from reader_counts import reader_counts
 
 from mmdmr.errors import InputError
-from mmdmr.readers.cuhk_sysu import gallery_names
+from mmdmr.readers.cuhk_sysu import CUHKSYSUReader, gallery_names
 
 
 @pytest.fixture
@@ -37,6 +37,12 @@ def test_golden_queries_are_those_of_the_stored_embeddings(golden):
         stored['query_img_names']
     )
     np.testing.assert_array_equal(queries.boxes, stored['query_boxes'])
+
+
+def test_published_images_add_up():
+    counts = CUHKSYSUReader.published_counts
+    both = counts['training images'] + counts['test images']
+    assert counts['image files'] == both
 
 
 def test_training_persons_are_numbered_in_file_order(root):

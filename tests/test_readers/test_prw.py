@@ -38,6 +38,12 @@ def test_golden_queries_are_those_of_the_stored_embeddings(golden):
     np.testing.assert_array_equal(task.queries.boxes, stored['query_boxes'])
 
 
+def test_published_images_add_up():
+    counts = PRWReader.published_counts
+    both = counts['training images'] + counts['test images']
+    assert counts['image files'] == both
+
+
 def test_query_boxes_are_summed_truncated_then_clipped(root):
     queries = task_of(root, 'all').queries
     assert queries.boxes[0].tolist() == [0, 0, 18, 30]

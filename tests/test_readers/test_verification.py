@@ -36,13 +36,6 @@ def test_golden_data_sets_are_usable(small_data, reader, name):
     assert report.counts['image files'] == 170
 
 
-@pytest.mark.parametrize('reader', [CUHKSYSUReader, PRWReader])
-def test_published_images_add_up(reader):
-    counts = reader.published_counts
-    both = counts['training images'] + counts['test images']
-    assert counts['image files'] == both
-
-
 def test_query_boxes_are_checked_too(root):
     test = content_of([4, 5, 6, 7], [8, 8, 9, 9])
     test['queries'] = [dict(image_id=4, bbox=[200, 0, 9, 9], person_id=8)]

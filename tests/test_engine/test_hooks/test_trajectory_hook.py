@@ -1,10 +1,13 @@
 """The digest of states."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
-from mmdmr.engine.hooks.trajectory_hook import digest
+from mmdmr.engine.hooks.trajectory_hook import TrajectoryHook, digest
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,24 @@ def test_the_memory_format_does_not_matter():
     assert digest(maps) == digest(last)
     assert digest(maps) == digest(maps.clone().requires_grad_())
     assert digest(torch.zeros(())) == digest(torch.zeros(()))
+
+
+def test_the_line_of_an_iteration(tmp_path):
+    """Of the outputs, those that are one number."""
+    runner = SimpleNamespace(
+        iter=4,
+        model=torch.nn.Linear(1, 1),
+        optim_wrapper=SimpleNamespace(state_dict=dict),
+    )
+    batch = dict(
+        inputs=torch.ones(1), data_samples=[SimpleNamespace(img_path='a.jpg')]
+    )
+    outputs = dict(
+        loss=torch.tensor(0.5, requires_grad=True), all=torch.ones(2), name='x'
+    )
+    out = tmp_path / 'steps.jsonl'
+    TrajectoryHook(str(out)).after_train_iter(runner, 0, batch, outputs)
+    line = json.loads(out.read_text())
+    assert line['iter'] == 5 and line['images'] == ['a.jpg']
+    assert line['losses'] == {'loss': 0.5}
+    assert line['inputs'] == digest(torch.ones(1))
