@@ -21,6 +21,7 @@ NOT_DECLARED = {
 }
 #: The same for tests alone.
 IN_TESTS = {
+    'tomli': 'comes with pytest on Python 3.10, which lacks tomllib',
     'yapf': 'of MMEngine, whose layout of configs the tests skip',
 }
 #: Distributions that nothing imports, and why they are declared.
