@@ -123,6 +123,8 @@ def judge(mutant, source, target, root, baseline, tell):
             ended = yield _job(lot, root, baseline, finder, files)
             seconds += ended.seconds
             status, by, why = verdict(ended)
+        if status == 'absent':
+            raise RuntimeError(f'pytest found no tests:\n{ended.output}')
         if status != 'survived':
             tell(
                 Result(status=status, by=by, why=why, seconds=seconds, **known)
