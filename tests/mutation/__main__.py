@@ -118,7 +118,7 @@ def arguments():
     )
     add('--only', help='key or file, also *: try these again')
     add('--list', action='store_true', help='show the mutants, try none')
-    add('--results', type=Path, default='build/mutation/results.jsonl')
+    add('--results', type=Path, default='work_dirs/mutation/results.jsonl')
     add('--root', type=Path, default=HERE.parents[1])
     add('--plan', type=Path, default=HERE / 'targets.toml')
     add('--looked-at', type=Path, default=HERE / 'survivors.toml')
