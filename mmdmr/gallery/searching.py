@@ -117,7 +117,11 @@ class Searcher:
         if generation == self._generation:
             return
         self._follow_index()
-        if self._generation < self._store.forgotten():
+        # Generation in which numbers of removed persons were forgotten.
+        forgotten = self._store.one(
+            "SELECT value FROM meta WHERE key = 'forgotten'"
+        )
+        if forgotten and self._generation < int(forgotten[0]):
             # What was removed meanwhile is not known any more.
             self._read_anew()
         found = self._store.all('SELECT row FROM removed ORDER BY row')

@@ -22,14 +22,13 @@ from .database import (
     reported,
 )
 from .filters import COLUMN_TYPES, Columns, join_columns
+from .removed import forget_removed
 from .vectors import stored_dtype
 
 #: Numbers of persons and sightings are below this: room for a next one.
 _LARGEST = 2**62
 #: Persons whose columns are read at once.
 _SOME = 50_000
-#: Removed persons outside the index whose numbers are kept, at most.
-_MOST_REMOVED = 2000
 
 
 class Store:
@@ -176,7 +175,7 @@ class Store:
             self.db.execute('BEGIN IMMEDIATE')
             try:
                 yield self.db
-                _forget_removed(self.db)
+                forget_removed(self.db)
                 self.db.execute(
                     'UPDATE meta SET value = value + 1 '
                     "WHERE key = 'generation'"
@@ -200,16 +199,6 @@ class Store:
         if value is None:
             raise self.damage(f'it lacks the entry {key!r}')
         return value[0]
-
-    def forgotten(self) -> int:
-        """Generation in which numbers of removed persons were forgotten.
-
-        Returns:
-            int: Whoever has read an earlier generation has to read the
-            persons outside the index anew. -1: none was forgotten.
-        """
-        found = self.one("SELECT value FROM meta WHERE key = 'forgotten'")
-        return int(found[0]) if found else -1
 
     def one(self, sql: str, *values: Any) -> Any:
         """First row of a query.
@@ -405,25 +394,3 @@ class Store:
         # After some errors SQLite has ended the transaction itself.
         if self.db.in_transaction:
             self.db.execute(statement)
-
-
-def _forget_removed(db: sqlite3.Connection) -> None:
-    """Keep the table of removed persons short: readers read it at each change.
-
-    Persons of the index stay in it, because the index still holds them.
-    """
-    (last,) = db.execute(
-        "SELECT coalesce(max(json_extract(value, '$.last_row')), 0) FROM meta "
-        "WHERE key = 'index' AND json_valid(value)"
-    ).fetchone()
-    (num,) = db.execute(
-        'SELECT count(*) FROM removed WHERE row > ?', (last,)
-    ).fetchone()
-    if num <= _MOST_REMOVED:
-        return
-    db.execute('DELETE FROM removed WHERE row > ?', (last,))
-    # The generation that this change will have.
-    db.execute(
-        "INSERT OR REPLACE INTO meta SELECT 'forgotten', value + 1 FROM meta "
-        "WHERE key = 'generation'"
-    )

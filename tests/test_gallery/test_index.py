@@ -11,7 +11,7 @@ import pytest
 from galleries import MODEL, entry, unit, views
 
 from mmdmr.errors import InputError
-from mmdmr.gallery import Filters, Gallery, store
+from mmdmr.gallery import Filters, Gallery, removed
 from mmdmr.gallery.codes import Codes, fast_floats
 from mmdmr.gallery.derived import IndexState
 from mmdmr.gallery.vectors import unit_rows
@@ -190,7 +190,7 @@ def test_numbers_of_removed_persons_do_not_pile_up(
     gallery, tmp_path, monkeypatch, built
 ):
     """Readers that last looked before they were forgotten miss nothing."""
-    monkeypatch.setattr(store, '_MOST_REMOVED', 10)
+    monkeypatch.setattr(removed, '_MOST_REMOVED', 10)
     if not built:
         gallery = Gallery.create(tmp_path / 'h', MODEL)
     rng = np.random.default_rng(3)

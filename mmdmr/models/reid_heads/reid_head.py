@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from mmdet.utils import ConfigType, OptConfigType, OptMultiConfig
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -82,10 +81,10 @@ class ReIDHead(BaseModule):
             if the length before was beyond float32.
         """
         feats = at_least_float32(self.fc(feats.flatten(1)))
-        # An infinite length would make an embedding of zeros.
-        too_long = feats.norm(dim=1, keepdim=True).isinf()
         # Inner products of unit vectors are cosine similarities.
-        return F.normalize(feats, dim=1).masked_fill(too_long, torch.nan)
+        length = feats.norm(dim=1, keepdim=True).clamp(min=1e-12)
+        # An infinite length would make an embedding of zeros.
+        return feats / length.masked_fill(length.isinf(), torch.nan)
 
     def loss(
         self,
