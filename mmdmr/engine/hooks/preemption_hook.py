@@ -31,15 +31,16 @@ class PreemptionHook(Hook):
     128 + 15: the training is not complete. ``--resume`` goes on from there. A
     second SIGTERM ends the training at once.
 
-    With several processes, all agree on the iteration every ``interval``
-    iterations. A signal during the validation is obeyed after an image, with
-    several processes after the validation; the validation is not repeated.
+    Several processes agree on the iteration, on GPUs every ``interval``
+    iterations, since a GPU has to be waited for. A signal during the
+    validation is obeyed after an image, with several processes after the
+    validation; the validation is not repeated.
 
     Args:
         signals (Sequence[str]): Names of the signals, such as 'SIGUSR1' that
             ``sbatch --signal`` sends. Defaults to ('SIGTERM',).
-        interval (int): Iterations between two agreements of the processes.
-            Defaults to 10.
+        interval (int): Iterations between two agreements of processes on
+            GPUs. Defaults to 10.
 
     An :class:`~mmdmr.engine.hooks.AtomicCheckpointHook` saves; without it the
     hook warns and does nothing.
@@ -100,9 +101,8 @@ class PreemptionHook(Hook):
         outputs: dict | None = None,
     ) -> None:
         """Save and end if a signal was received."""
-        due = get_world_size() == 1 or self.every_n_train_iters(
-            runner, self.interval
-        )
+        free = get_world_size() == 1 or not torch.cuda.is_available()
+        due = free or self.every_n_train_iters(runner, self.interval)
         # The wrapper has counted this iteration.
         if due and starts_a_step(runner.optim_wrapper):
             self._obey(runner, runner.epoch, runner.iter + 1)
