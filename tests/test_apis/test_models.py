@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from galleries import MODEL
 from public_networks import DESCRIPTION
-from tiny_checkpoint import CONFIG, save_tiny_checkpoint
+from tiny_checkpoint import save_tiny_checkpoint
 from tiny_onnx import save_constant_detector, save_pooling_reid
 from two_networks import save_two_networks
 
 from mmdmr.apis import PersonSearcher
 from mmdmr.apis.models import check_origin, load_embedder
+from mmdmr.config import own_configs
 from mmdmr.errors import InputError
 from mmdmr.gallery import Gallery
 from mmdmr.stack import force_weights_only
@@ -161,4 +162,6 @@ def test_a_gallery_runs_no_config(tmp_path, monkeypatch):
     check_origin(dict(config='evil.py'), 'g')
     force_weights_only()
     check_origin(dict(config='dmrnet_faster-rcnn_r50_fpn_1x_prw'), 'g')
-    check_origin(dict(config=str(CONFIG)), 'g')
+    # Of an installed package, the configs are inside it.
+    own = own_configs()['dmrnet_faster-rcnn_r50_fpn_1x_prw.py']
+    check_origin(dict(config=str(own)), 'g')

@@ -5,6 +5,7 @@ import pytest
 import torch
 from mmdet.models.roi_heads import StandardRoIHead
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
+from mmengine.registry import init_default_scope
 
 from mmdmr.errors import InputError
 from mmdmr.export.graphs import write_embedding, write_rois
@@ -67,6 +68,7 @@ def test_embeddings(tmp_path, num):
 @pytest.mark.parametrize('sampling_ratio', [0, 2])
 def test_second_stage(tmp_path, sampling_ratio):
     torch.manual_seed(0)
+    init_default_scope('mmdet')
     head = StandardRoIHead(
         bbox_roi_extractor=dict(
             type='SingleRoIExtractor',
