@@ -7,6 +7,9 @@ from .load import read_config
 
 #: Hooks of MMEngine that a guard replaces, with the hook's arguments.
 _REPLACED = ('CheckpointHook', 'mmengine.CheckpointHook')
+#: The guard whose name is one of MMEngine's default hooks. MMEngine takes None
+#: for these names only.
+_KNOWN = 'checkpoint'
 
 
 def add_guards(cfg: Config) -> None:
@@ -36,7 +39,9 @@ def add_guards(cfg: Config) -> None:
         if not guard.type.startswith('mmdmr.'):
             continue
         hook = hooks.setdefault(name, guard)
-        if hook is not None and hook.get('type', '') in ('', *_REPLACED):
+        if hook is None and name != _KNOWN:
+            del hooks[name]
+        elif hook is not None and hook.get('type', '') in ('', *_REPLACED):
             hook.type = guard.type
     loader = cfg.train_dataloader
     inner = loader.get('batch_sampler')

@@ -2,6 +2,7 @@
 
 import pytest
 from mmengine.config import Config
+from toy_contrast import make_runner
 
 from mmdmr.config import add_guards, load_config, own_configs
 
@@ -24,10 +25,21 @@ def test_a_plain_config_gets_all_guards():
 
 def test_hooks_of_the_config_stay():
     mine = dict(type='MyCheckpointHook', interval=3)
-    cfg = config(default_hooks=dict(checkpoint=mine, preemption=None))
+    cfg = config(default_hooks=dict(checkpoint=mine))
     add_guards(cfg)
     assert cfg.default_hooks.checkpoint == mine
-    assert cfg.default_hooks.preemption is None
+
+
+def test_none_switches_a_hook_off(tmp_path):
+    """MMEngine takes None for the names of its own default hooks only."""
+    cfg = config(default_hooks=dict(checkpoint=None, preemption=None))
+    add_guards(cfg)
+    assert cfg.default_hooks.checkpoint is None
+    hooks = dict(cfg.default_hooks)
+    runner = make_runner(tmp_path / 'run', default_hooks=hooks)
+    types = {type(hook).__name__ for hook in runner.hooks}
+    assert 'ExactResumeHook' in types
+    assert not types & {'PreemptionHook', 'CheckpointHook'}
 
 
 @pytest.mark.parametrize('more', [{}, dict(type='mmengine.CheckpointHook')])
