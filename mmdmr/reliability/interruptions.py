@@ -11,6 +11,7 @@ trained again because its first result was lost.
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,8 @@ class _Training:
             bool | None: True if a checkpoint was being written; None if the
             training ended by itself.
         """
+        # Drafts that an earlier kill has left, until this training tidies up.
+        left = self._drafts()
         with training(self._config, self.work_dir) as process:
             if kind == 'start':
                 deadline = time.monotonic() + draw.uniform(0, 10)
@@ -184,22 +187,27 @@ class _Training:
                 time.sleep(_PAUSE)
             while (
                 kind == 'writing'
-                and not self._writes()
+                and self._drafts() <= left
                 and process.poll() is None
             ):
                 time.sleep(_PAUSE)
             if process.poll() is not None:
                 return None
             kill(process)
-            return self._writes()
+            return not self._drafts() <= left
 
     def _num_lines(self) -> int:
         if not self._lines.exists():
             return 0
         return self._lines.read_bytes().count(b'\n')
 
-    def _writes(self) -> bool:
-        return any(self.work_dir.glob('*.pth.part'))
+    def _drafts(self) -> set[tuple[str, int]]:
+        """Names and inodes of the checkpoints that are being written."""
+        drafts = set()
+        for path in self.work_dir.glob('*.pth.part'):
+            with suppress(FileNotFoundError):  # it has just been renamed
+                drafts.add((path.name, path.stat().st_ino))
+        return drafts
 
     def lines(self) -> list[dict[str, Any]]:
         """Lines of all iterations, in the order of training."""

@@ -7,7 +7,6 @@ from mmdmr.cli.argument_types import whole
 from mmdmr.cli.config_options import add_config_options, config_arguments
 from mmdmr.cli.errors import config_errors
 from mmdmr.config import load_config
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.files import check_new
 from mmdmr.reliability.interruptions import check_interruptions
 
@@ -59,7 +58,6 @@ def run(args: Namespace) -> int:
         FileExistsError: The folder exists.
         InputError: The config is wrong, or does not train.
     """
-    register_safe_globals()
     out = Path(args.out)
     check_new(out)
     with config_errors():

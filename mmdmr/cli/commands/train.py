@@ -24,7 +24,6 @@ from mmdmr.engine.hooks.finite_loss_hook import loss_told_first
 from mmdmr.engine.launch import build_runner
 from mmdmr.engine.resume import set_resume, take_seed
 from mmdmr.engine.resumed_schedule import ResumedScheduleHook
-from mmdmr.engine.safe_globals import register_safe_globals
 from mmdmr.engine.used_detections import drop_unused_detections
 from mmdmr.engine.work_dir import OwnCheckpointsHook, is_remote
 from mmdmr.errors import InputError
@@ -81,7 +80,6 @@ def run(args: Namespace) -> int:
     Raises:
         InputError: The config, its data or the checkpoint is wrong.
     """
-    register_safe_globals()
     with config_errors():
         runner = build_runner(_train_config(args), args.local_rank)
         runner.register_hook(OwnCheckpointsHook())
