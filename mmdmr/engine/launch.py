@@ -1,11 +1,13 @@
 """Build the runner of a config, also for several processes on CPUs."""
 
 import os
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -13,6 +15,9 @@ from mmdmr.engine.allocator import keep_memory
 from mmdmr.engine.checks.wrappers import check_wrappers
 from mmdmr.engine.hooks import SameStatisticsHook
 from mmdmr.errors import InputError
+
+#: Seconds between two looks whether a name is free.
+_PAUSE = 0.05
 
 
 def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
@@ -22,6 +27,9 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. In
     a run of several processes, the runner gets a
     :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
+
+    The run has a log of its own, also if other runs of the same process start
+    in the same second.
 
     Args:
         cfg (Config): Config from :func:`mmdmr.config.load_run_config`.
@@ -41,6 +49,7 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     os.environ.setdefault('LOCAL_RANK', str(local_rank))
     if cfg.launcher != 'none' and not torch.cuda.is_available():
         _open_cpu_group(cfg)
+    _await_free_name(cfg)
     if 'runner_type' in cfg:
         runner = RUNNERS.build(cfg)
     else:
@@ -50,6 +59,23 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     if cfg.launcher != 'none':
         runner.register_hook(SameStatisticsHook())
     return runner
+
+
+def _await_free_name(cfg: Config) -> None:
+    """Wait until no earlier run of this process has the name of this one.
+
+    MMEngine names a run by its config and the second of its start. It gives
+    two runs of one name the same log, which lies in the folder of the first.
+
+    Args:
+        cfg (Config): Config of the run.
+    """
+    name = cfg.get('experiment_name') or Path(cfg.filename or '').stem
+    prefix = f'{name}_' if name else ''
+    while MMLogger.check_instance_created(
+        prefix + time.strftime('%Y%m%d_%H%M%S')
+    ):
+        time.sleep(_PAUSE)
 
 
 def _open_cpu_group(cfg: Config) -> None:

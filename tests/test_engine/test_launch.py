@@ -37,20 +37,46 @@ def test_several_processes_on_cpus_need_torchrun(launcher, message):
 
 @pytest.mark.parametrize('local_rank', [None, '3'])
 def test_the_rank_of_the_launcher_counts(local_rank, monkeypatch):
-    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: cfg)
+    runner = Runnerless()
+    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: runner)
     if local_rank is not None:
         monkeypatch.setenv('LOCAL_RANK', local_rank)
     cfg = Config(dict(launcher='none'))
-    assert build_runner(cfg, local_rank=1) is cfg
+    assert build_runner(cfg, local_rank=1) is runner
     assert os.environ['LOCAL_RANK'] == (local_rank or '1')
 
 
-def test_the_log_says_how_memory_is_handled(monkeypatch):
+def test_memory_is_handled_and_the_log_says_how(monkeypatch):
     logged = []
-    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: cfg)
+    monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: Runnerless())
     monkeypatch.setattr(launch, 'print_log', lambda *a, **k: logged.append(a))
-    build_runner(Config(dict(launcher='none')))
+    runner = build_runner(Config(dict(launcher='none')))
     assert logged == [('memory is kept',)]
+    assert runner.hooks == []
+
+
+@pytest.mark.parametrize('names', [{}, {'experiment_name': 'mine'}])
+@pytest.mark.parametrize('file', [None, 'toy.py'])
+def test_runs_of_one_second_have_logs_of_their_own(names, file, tmp_path):
+    """Three runs start at once: MMEngine names them by the second."""
+    if file is not None:
+        file = tmp_path / file
+        file.touch()
+    runners = []
+    for number in range(3):
+        work_dir = str(tmp_path / str(number))
+        content = dict(
+            model=dict(type='BaseDataPreprocessor'),
+            launcher='none',
+            work_dir=work_dir,
+            **names,
+        )
+        runners.append(build_runner(Config(content, filename=file)))
+    for number, runner in enumerate(runners):
+        runner.logger.info(f'run number {number}')
+        (log,) = (tmp_path / str(number)).glob('*/*.log')
+        assert f'run number {number}' in log.read_text()
+    assert len({runner.experiment_name for runner in runners}) == 3
 
 
 @pytest.mark.parametrize('timeout', [None, 60])
