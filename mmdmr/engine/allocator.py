@@ -26,7 +26,7 @@ def keep_memory(environ: Mapping[str, str] = os.environ) -> str:
     fills in its pages with zeros, one by one. A training on a CPU spends up to
     a third of the processor time in this way. With kept memory, a tensor takes
     the pages of an earlier one. Results are the same. The process holds its
-    peak of memory until it ends.
+    peak of memory until :func:`trim_memory` is called, or until it ends.
 
     Call the function before the large allocations. It changes the whole
     process, and processes forked from it. The settings are those of the
@@ -62,6 +62,31 @@ def keep_memory(environ: Mapping[str, str] = os.environ) -> str:
     )
 
 
+def trim_memory(environ: Mapping[str, str] = os.environ) -> bool:
+    """Give memory that is free at this moment back to the system, once.
+
+    Call the function between two phases of a program that need memory in
+    different sizes, such as an epoch and a validation. Pieces of free memory
+    that fit no later allocation would pile up otherwise, since
+    :func:`keep_memory` keeps them. The next large tensors then start without
+    memory, once.
+
+    Nothing is done where :func:`keep_memory` changes nothing.
+
+    Args:
+        environ (Mapping[str, str]): Environment variables by name. Defaults to
+            the variables of the process.
+
+    Returns:
+        bool: True if the allocator gave something back.
+
+    Example:
+        >>> trim_memory({'MMDMR_KEEP_MEMORY': '0'})
+        False
+    """
+    return _reason_against(environ) is None and _malloc_trim()
+
+
 def _reason_against(environ: Mapping[str, str]) -> str | None:
     """Why the allocator has to be left as it is, or None."""
     if environ.get(SWITCH) == '0':
@@ -89,3 +114,11 @@ def _has_glibc() -> bool:
 def _mallopt(parameter: int, value: int) -> bool:
     """Set a parameter of glibc's allocator; True if glibc accepts it."""
     return bool(ctypes.CDLL(None).mallopt(parameter, value))
+
+
+def _malloc_trim() -> bool:
+    """Give all free pages of glibc's allocator back; True if there were any.
+
+    Pages within the heap count, not those at its end alone.
+    """
+    return bool(ctypes.CDLL(None).malloc_trim(0))

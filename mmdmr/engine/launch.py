@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 from mmdmr.engine.allocator import keep_memory
 from mmdmr.engine.checks.wrappers import check_wrappers
-from mmdmr.engine.hooks import SameStatisticsHook
+from mmdmr.engine.hooks import SameStatisticsHook, TrimMemoryHook
 from mmdmr.errors import InputError
 
 #: Seconds between two looks whether a name is free.
@@ -24,9 +24,9 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
 
     Before, the memory allocator of the process is set for large tensors, see
-    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. In
-    a run of several processes, the runner gets a
-    :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
+    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. The
+    runner gets a :class:`~mmdmr.engine.hooks.TrimMemoryHook`, and in a run of
+    several processes a :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
 
     The run has a log of its own, also if other runs of the same process start
     in the same second.
@@ -56,6 +56,7 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
         runner = Runner.from_cfg(cfg)
     # The runner has opened the log by now.
     print_log(allocator, logger='current')
+    runner.register_hook(TrimMemoryHook())
     if cfg.launcher != 'none':
         runner.register_hook(SameStatisticsHook())
     return runner

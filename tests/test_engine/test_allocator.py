@@ -6,20 +6,26 @@ import sys
 import pytest
 
 from mmdmr.engine import allocator
-from mmdmr.engine.allocator import keep_memory
+from mmdmr.engine.allocator import keep_memory, trim_memory
 
-#: Prints what keep_memory() says, and the memory left after a free, in MB.
+#: Prints what keep_memory() says, the memory left after a free in MB, what
+#: trim_memory() returns, and the memory left after it.
 #: A process of its own: the settings of an allocator cannot be taken back.
 PROGRAM = """
 import runpy, sys
+functions = runpy.run_path(sys.argv[1])
 def resident():
     return int(open('/proc/self/statm').read().split()[1]) * 4096 / 2**20
-said = runpy.run_path(sys.argv[1])['keep_memory']()
+said = functions['keep_memory']()
 before = resident()
-large = b'x' * 2**26
+large = [b'x' * 2**20 for _ in range(64)]
+# Free memory in front of it is not at the end of the heap.
+last = b'x' * 2**20
 assert resident() > before + 60
 del large
-print(said, '|', resident() - before)
+kept = resident() - before
+trimmed = functions['trim_memory']()
+print(said, kept, trimmed, resident() - before, sep='|')
 """
 
 needs_glibc = pytest.mark.skipif(
@@ -28,7 +34,9 @@ needs_glibc = pytest.mark.skipif(
 
 
 def free_64_mb(**variables):
-    """Run :data:`PROGRAM`; what it said, and the MB it kept."""
+    """Run :data:`PROGRAM`; what it said, the MB kept before a trim and after,
+    and whether the trim found something.
+    """
     output = subprocess.run(
         [sys.executable, '-c', PROGRAM, allocator.__file__],
         env=variables,
@@ -36,22 +44,25 @@ def free_64_mb(**variables):
         text=True,
         check=True,
     ).stdout
-    said, kept = output.split('|')
-    return said.strip(), float(kept)
+    said, kept, trimmed, left = output.split('|')
+    return said, float(kept), float(left), trimmed == 'True'
 
 
 @needs_glibc
-def test_freed_memory_is_kept():
-    said, kept = free_64_mb()
+def test_freed_memory_is_kept_until_it_is_trimmed():
+    said, kept, left, trimmed = free_64_mb()
     assert said.startswith('Freed memory is kept')
     assert kept > 60
+    assert trimmed
+    assert left < 4
 
 
 @needs_glibc
 def test_the_switch_leaves_the_allocator_as_it_is():
-    said, kept = free_64_mb(MMDMR_KEEP_MEMORY='0')
+    said, kept, _, trimmed = free_64_mb(MMDMR_KEEP_MEMORY='0')
     assert said.endswith('MMDMR_KEEP_MEMORY is 0.')
     assert kept < 4
+    assert not trimmed
 
 
 @pytest.fixture
@@ -63,8 +74,13 @@ def settings(monkeypatch):
         made[parameter] = value
         return True
 
+    def malloc_trim():
+        made['trimmed'] = True
+        return True
+
     monkeypatch.setattr(allocator, '_has_glibc', lambda: True)
     monkeypatch.setattr(allocator, '_mallopt', mallopt)
+    monkeypatch.setattr(allocator, '_malloc_trim', malloc_trim)
     return made
 
 
@@ -87,6 +103,7 @@ def test_settings_are_those_of_malloc_h(settings):
 )
 def test_a_choice_of_the_user_counts(settings, name, value):
     assert keep_memory({name: value}).endswith(f'chosen by {name}.')
+    assert not trim_memory({name: value})
     assert settings == {}
 
 
@@ -98,6 +115,7 @@ def test_other_tunables_and_libraries_are_no_choice(settings):
 def test_another_c_library_is_left_alone(settings, monkeypatch):
     monkeypatch.setattr(allocator, '_has_glibc', lambda: False)
     assert keep_memory({}).endswith('the allocator is not that of glibc.')
+    assert not trim_memory({})
     assert settings == {}
 
 

@@ -52,7 +52,7 @@ def test_memory_is_handled_and_the_log_says_how(monkeypatch):
     monkeypatch.setattr(launch, 'print_log', lambda *a, **k: logged.append(a))
     runner = build_runner(Config(dict(launcher='none')))
     assert logged == [('memory is kept',)]
-    assert runner.hooks == []
+    assert runner.hooks == ['TrimMemoryHook']
 
 
 @pytest.mark.parametrize('names', [{}, {'experiment_name': 'mine'}])
@@ -93,7 +93,7 @@ def test_the_group_has_the_timeout_of_the_config(timeout, monkeypatch):
         cfg.env_cfg.dist_cfg.timeout = timeout
     runner = build_runner(cfg)
     assert opened == [('gloo', timeout and timedelta(seconds=timeout))]
-    assert runner.hooks == ['SameStatisticsHook']
+    assert runner.hooks == ['TrimMemoryHook', 'SameStatisticsHook']
 
 
 class Runnerless:

@@ -8,6 +8,7 @@ from .memory_queue_hook import MemoryQueueHook
 from .preemption_hook import PreemptionHook
 from .same_statistics_hook import SameStatisticsHook
 from .trajectory_hook import TrajectoryHook
+from .trim_memory_hook import TrimMemoryHook
 
 __all__ = [
     'AtomicCheckpointHook',
@@ -21,4 +22,5 @@ __all__ = [
     'PreemptionHook',
     'SameStatisticsHook',
     'TrajectoryHook',
+    'TrimMemoryHook',
 ]
