@@ -52,6 +52,15 @@ def wheel(tmp_path_factory):
     return path, source
 
 
+def test_wheel_holds_the_templates_of_pages(wheel):
+    path, source = wheel
+    names = zipfile.ZipFile(path).namelist()
+    files = list((source / 'mmdmr').glob('**/templates/*'))
+    assert files
+    for file in files:
+        assert str(file.relative_to(source)) in names
+
+
 def test_wheel_holds_what_mim_looks_for(wheel):
     path, source = wheel
     names = zipfile.ZipFile(path).namelist()

@@ -20,10 +20,10 @@ def test_page_shows_queries_matches_and_what_was_missed(small_data, tmp_path):
     assert tool('browse_search')(args) == 0
     page = out.read_text()
     assert page.count('<section>') == 4
-    assert page.count('class="query"') == 4
+    assert page.count('class="crop query"') == 4
     kinds = ('right', 'wrong', 'uncounted')
-    assert sum(page.count(f'class="{kind}"') for kind in kinds) == 40
-    assert page.count('class="missed"') > 0
+    assert sum(page.count(f'class="crop {kind}"') for kind in kinds) == 40
+    assert page.count('class="crop missed"') > 0
     # All pictures are in the page itself.
     assert len(re.findall('src="data:image/jpeg;base64,', page)) == (
         page.count('<figure')
@@ -38,7 +38,7 @@ def test_missed_and_found_make_up_the_ground_truth(small_data, tmp_path):
     args = argv(small_data, '--order', 'best', '--out', str(out))
     assert tool('browse_search')([*args, '--queries', '5']) == 0
     for section in out.read_text().split('<section>')[1:]:
-        found = section.count('class="right"')
+        found = section.count('class="crop right"')
         told = re.search(r'<b>(\d+) of (\d+)</b>', section)
         if told:
             missed, total = map(int, told.groups())

@@ -35,30 +35,31 @@ def page(scene, tmp_path):
 
 def test_frames_have_the_colours_of_the_palette(page):
     style = page(2).split('</style>')[0]
-    for rule in (
-        '.query img { border-color: #3c5ac8; }',
-        '.right img { border-color: #149632; }',
-        '.wrong img { border-color: #d22828; }',
-        '.uncounted img { border-color: #e19600; }',
-        '.missed img { border: 5px dashed #7a4fc0; }',
-    ):
-        assert f'\n{rule}\n' in style
+    for kind, colour in dict(
+        query='#3c5ac8',
+        right='#149632',
+        wrong='#d22828',
+        uncounted='#e19600',
+        missed='#7a4fc0',
+    ).items():
+        assert f'--{kind}: {colour};' in style
+        assert f'\n.{kind} img {{ border-color: var(--{kind}); }}\n' in style
 
 
 def test_matches_are_numbered_and_names_escaped(page):
     text = page(2)
     assert '<h1>A &amp; B</h1>' in text and 'person &lt;7&gt;' in text
-    right = text.index('<figure class="right">')
-    wrong = text.index('<figure class="wrong">')
+    right = text.index('<figure class="crop right">')
+    wrong = text.index('<figure class="crop wrong">')
     assert right < wrong
     assert '1: 0.80<br>1.png' in text and '2: 0.60<br>2.png' in text
-    assert 'class="missed"' not in text
+    assert '<figure class="crop missed"' not in text
 
 
 def test_an_appearance_that_is_no_match_is_missed(page):
     text = page(1, feat=(0.6, 0.8))  # more like the other person
     assert '<b>1 of 1</b> appearances are not among these matches:' in text
-    assert '<figure class="missed">' in text and 'rank 2<br>1.png' in text
+    assert '<figure class="crop missed">' in text and 'rank 2<br>1.png' in text
 
 
 def test_a_page_that_cannot_be_finished_is_not_written(page, tmp_path):
