@@ -195,7 +195,8 @@ def reported(path: Path) -> Iterator[None]:
         yield
     # SQLite quotes damaged names in its messages, which Python then decodes.
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        text = str(error)
+        # SQLite also quotes statements of the database, line by line.
+        text = ' '.join(str(error).split())
         if 'is full' in text:
             raise OSError(
                 errno.ENOSPC,

@@ -336,6 +336,21 @@ def test_another_format(tmp_path, statement, message):
         assert 'gallery.sqlite' in str(caught.value)
 
 
+def test_a_damaged_statement_is_told_in_one_line(tmp_path):
+    """SQLite quotes the rest of the statement, over all its lines."""
+    Gallery.create(tmp_path / 'g', MODEL).close()
+    db = sqlite3.connect(tmp_path / 'g/gallery.sqlite', isolation_level=None)
+    db.execute('PRAGMA writable_schema = 1')
+    db.execute(
+        "UPDATE sqlite_schema SET sql = replace(sql, 'reason ', '\"reason ')"
+        " WHERE name = 'files'"
+    )
+    db.close()
+    with pytest.raises(InputError, match='unrecognized token') as caught:
+        Gallery.open(tmp_path / 'g')
+    assert '\n' not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     'statements',
     [
