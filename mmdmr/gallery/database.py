@@ -315,6 +315,9 @@ def _check_schema(db: sqlite3.Connection, path: Path) -> None:
     db.execute('PRAGMA trusted_schema = OFF')
     entries = db.execute('SELECT type, name, sql FROM sqlite_master')
     for kind, name, sql in entries.fetchall():
+        # Of a damaged entry, SQLite may return bytes.
+        if not all(isinstance(x, str | None) for x in (kind, name, sql)):
+            raise sqlite3.DatabaseError('malformed database schema')
         if kind not in ('table', 'index') or re.search(
             r'\b(AS|VIRTUAL)\b', sql or '', re.IGNORECASE
         ):

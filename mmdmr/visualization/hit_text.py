@@ -1,8 +1,7 @@
 """Words for hits: times, sightings and captions."""
 
-from datetime import datetime, timedelta
-
 from mmdmr.structures.hits import UNCALIBRATED, Hit
+from mmdmr.structures.times import write_date
 
 
 def write_clock(seconds: float, hours: bool = False) -> str:
@@ -24,27 +23,6 @@ def write_clock(seconds: float, hours: bool = False) -> str:
     if hours or minutes >= 60:
         return f'{minutes // 60}:{minutes % 60:02d}:{second:02d}'
     return f'{minutes}:{second:02d}'
-
-
-def write_date(seconds: float) -> str:
-    """Write the time of a photograph.
-
-    Args:
-        seconds (float): POSIX time.
-
-    Returns:
-        str: Date, hour and minute in UTC; '' for a time outside the years 1
-        to 9999.
-
-    Example:
-        >>> write_date(1714745520.0)
-        '2024-05-03 14:12'
-    """
-    try:
-        date = datetime(1970, 1, 1) + timedelta(seconds=seconds)
-    except (OverflowError, ValueError):  # no date: beyond 9999, or no number
-        return ''
-    return f'{date:%Y-%m-%d %H:%M}'
 
 
 def write_sighting(hit: Hit) -> str:

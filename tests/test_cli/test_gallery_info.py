@@ -113,3 +113,10 @@ def test_no_gallery(tmp_path, capsys):
             main([str(tmp_path / name)])
         assert stop.value.code == 2
         assert message in capsys.readouterr().err
+
+
+def test_a_time_beyond_all_dates_is_told_in_seconds(path, capsys):
+    with Gallery.open(path, write=True) as gallery:
+        gallery.add([entry('3.jpg', unit(3), time=1e300)])
+    assert main([str(path)]) == 0
+    assert '4.5 s to 1e+300 s\n' in capsys.readouterr().out

@@ -351,6 +351,19 @@ def test_a_damaged_statement_is_told_in_one_line(tmp_path):
     assert '\n' not in str(caught.value)
 
 
+def test_a_statement_of_bytes_is_damage(tmp_path):
+    Gallery.create(tmp_path / 'g', MODEL).close()
+    db = sqlite3.connect(tmp_path / 'g/gallery.sqlite', isolation_level=None)
+    db.execute('PRAGMA writable_schema = 1')
+    db.execute(
+        'UPDATE sqlite_schema SET sql = CAST(sql AS BLOB)'
+        " WHERE name = 'files_of_content'"
+    )
+    db.close()
+    with pytest.raises(InputError, match='sqlite: the database is damaged'):
+        Gallery.open(tmp_path / 'g')
+
+
 @pytest.mark.parametrize(
     'statements',
     [

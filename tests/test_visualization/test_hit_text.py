@@ -5,7 +5,6 @@ from search_hits import make_frame, make_hit
 
 from mmdmr.visualization.hit_text import (
     write_clock,
-    write_date,
     write_sighting,
     write_similarity,
     write_time,
@@ -26,20 +25,6 @@ from mmdmr.visualization.hit_text import (
 )
 def test_a_time_in_a_video(seconds, expected):
     assert write_clock(seconds) == expected
-
-
-@pytest.mark.parametrize(
-    ('seconds', 'expected'),
-    [
-        (0, '1970-01-01 00:00'),
-        (-1, '1969-12-31 23:59'),
-        (1e300, ''),
-        (float('nan'), ''),
-        (float('-inf'), ''),
-    ],
-)
-def test_the_date_of_a_photograph(seconds, expected):
-    assert write_date(seconds) == expected
 
 
 def test_the_time_depends_on_the_kind_of_file():

@@ -2,12 +2,12 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from datetime import datetime, timezone
 from typing import Any
 
 from mmdmr.errors import printable
 from mmdmr.gallery import open_gallery
 from mmdmr.gallery.description import describe, verify
+from mmdmr.structures.times import write_date
 
 #: Times before this are seconds of videos rather than dates: 1980.
 _FIRST_DATE = 315_532_800
@@ -116,7 +116,7 @@ def _print(found: dict[str, Any]) -> None:
 
 
 def _time(seconds: float) -> str:
-    if seconds < _FIRST_DATE:
-        return f'{seconds:g} s'
-    date = datetime.fromtimestamp(seconds, timezone.utc)
-    return date.strftime('%Y-%m-%d %H:%M:%S UTC')
+    date = ''
+    if seconds >= _FIRST_DATE:
+        date = write_date(seconds, '%Y-%m-%d %H:%M:%S UTC')
+    return date or f'{seconds:g} s'

@@ -9,10 +9,10 @@ import os
 import socket
 import time
 from dataclasses import replace
-from datetime import datetime, timezone
 from uuid import uuid4
 
 from mmdmr.errors import InputError
+from mmdmr.structures.times import write_date
 
 from .head import Head, Owner
 from .store import QdrantStore
@@ -124,5 +124,5 @@ def _who(owner: Owner) -> str:
 
 
 def _clock(seconds: float) -> str:
-    date = datetime.fromtimestamp(seconds, timezone.utc)
-    return date.strftime('%Y-%m-%d %H:%M:%S UTC')
+    date = write_date(seconds, '%Y-%m-%d %H:%M:%S UTC')
+    return date or f'{seconds:g} s'
