@@ -25,7 +25,7 @@ VENV_UPSTREAM ?= $(CACHE)/venv-upstream
 VENV_AUDIT := $(CACHE)/venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-upstream fuzz mutate lint format audit lock
+.PHONY: help env demo test docs test-upstream fuzz mutate lint format audit lock
 .PHONY: clean
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo '             (DEMO_ARGS=--check: fail if the network learned nothing)'
 	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones;'
 	@echo '             JOBS=0: in one process, as --pdb needs it)'
+	@echo 'make docs    build the documentation site: docs/_build/html'
 	@echo 'make test-upstream  run the tests on upstream mmcv 2.1, mmdet 3.3 and'
 	@echo '             mmengine 0.10.7, with mmdmr from a wheel, in the environment'
 	@echo '             $(VENV_UPSTREAM)'
@@ -60,6 +61,12 @@ demo: env
 
 test: env
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest $(PARALLEL) $(TEST_ARGS)
+
+# A warning, such as a link that leads nowhere, fails the build.
+docs: env
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m sphinx -q -W --keep-going \
+	    -b html docs docs/_build/html
+	@echo 'The site begins at docs/_build/html/index.html'
 
 test-upstream:
 	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' VENV='$(VENV_UPSTREAM)' \
@@ -109,6 +116,6 @@ lock: env
 
 clean:
 	rm -rf build dist mmdmr.egg-info .pytest_cache
-	rm -rf .mypy_cache .ruff_cache
-	find configs mmdmr tests tools setup.py -name __pycache__ -prune \
+	rm -rf .mypy_cache .ruff_cache docs/_build docs/code
+	find configs docs mmdmr tests tools setup.py -name __pycache__ -prune \
 	    -exec rm -rf {} +

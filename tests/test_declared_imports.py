@@ -26,10 +26,13 @@ IN_TESTS = {
 }
 #: Distributions that nothing imports, and why they are declared.
 NOT_IMPORTED = {
+    'furo': 'the theme, named in docs/conf.py',
     'import-linter': 'a program, run by test_walls.py',
     'mypy': 'a program: make lint',
+    'myst-parser': 'read by Sphinx, named in docs/conf.py',
     'pytest-xdist': 'a plugin of pytest: make test',
     'ruff': 'a program: make lint',
+    'sphinx-copybutton': 'read by Sphinx, named in docs/conf.py',
     'seaborn': "for MMDetection's analyze_logs, which a test runs",
 }
 
@@ -75,8 +78,9 @@ def imported_by(tree):
 @cache
 def imports_of(*folders):
     """Top-level modules of others, each with a file that imports it."""
-    helpers = {path.stem for path in (ROOT / 'tests').rglob('*.py')}
-    ours = {'mmdmr', *(helpers if 'tests' in folders else ())}
+    ours = {'mmdmr'}
+    for folder in {'docs', 'tests'} & set(folders):
+        ours |= {path.stem for path in (ROOT / folder).rglob('*.py')}
     found = {}
     for path in (p for f in folders for p in (ROOT / f).rglob('*.py')):
         tree = ast.parse(path.read_text(encoding='utf-8'))
@@ -116,7 +120,7 @@ def undeclared(found, distributions, known, exceptions):
 def test_what_the_library_imports_is_declared(distributions):
     extras = declared()
     known = set().union(
-        *(extras[e] for e in extras if e not in ('tests', 'lint'))
+        *(extras[e] for e in extras if e not in ('docs', 'tests', 'lint'))
     )
     found = imports_of('mmdmr', 'tools', 'configs')
     assert {'numpy', 'torch', 'cv2', 'ray', 'httpx'} <= set(found)
@@ -130,8 +134,15 @@ def test_what_the_tests_import_is_declared(distributions):
     assert not undeclared(found, distributions, known, exceptions)
 
 
+def test_what_the_site_imports_is_declared(distributions):
+    known = set().union(*declared().values())
+    found = imports_of('docs')
+    assert {'sphinx', 'docutils'} <= set(found)
+    assert not undeclared(found, distributions, known, NOT_DECLARED)
+
+
 def test_what_is_declared_is_imported(distributions):
-    found = imports_of('mmdmr', 'tools', 'configs', 'tests')
+    found = imports_of('mmdmr', 'tools', 'configs', 'tests', 'docs')
     used = set().union(*(distributions.get(m, {m}) for m in found))
     known = set().union(*declared().values())
     assert not known - used - set(NOT_IMPORTED)
@@ -172,7 +183,8 @@ def test_what_is_no_import_of_others(program):
 
 
 @pytest.mark.parametrize(
-    'extra', ['export', 'lint', 'qdrant', 'ray', 'search', 'tests', '']
+    'extra',
+    ['docs', 'export', 'lint', 'qdrant', 'ray', 'search', 'tests', ''],
 )
 def test_requirements_are_those_of_setup_cfg(extra):
     """Versions included: a bound that is raised is raised in both files."""

@@ -21,7 +21,7 @@ class Reader(ABC):
     """Reads one split of a data set.
 
     A subclass reads the annotation files of its data set. Oddities that are no
-    errors are noted in :attr:`notes`.
+    errors are noted in ``notes``.
 
     Args:
         root (str | Path): Folder of the data set.
@@ -164,7 +164,7 @@ class Reader(ABC):
         Args:
             img_names (Sequence[str]): Names of the images.
             img_dir (str | None): Folder of the images, below the root.
-                Defaults to None: :attr:`img_dir`.
+                Defaults to None: ``img_dir``.
 
         Returns:
             list[Path]: Paths, in the order of the names.

@@ -39,7 +39,7 @@ class CocoReader(Reader):
     whole number or a text, is optional. Of several ``categories``, only
     "person" is read. Regions with ``iscrowd`` or ``ignore`` are neither
     persons nor background. Boxes without width or height are dropped. Entries
-    that are not read are counted in :attr:`notes`.
+    that are not read are counted in ``notes``.
 
     A query is one of the annotations, or ``{"image_id": 1, "bbox": [x, y, w,
     h], "person_id": 12}``. An image with ``"gallery": false`` is listed for

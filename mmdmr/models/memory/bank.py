@@ -48,7 +48,7 @@ class Bank(NamedTuple):
 
     @property
     def keys(self) -> Tensor:
-        """All rows in one tensor, (k, d): a copy of the blocks.
+        """Tensor: All rows in one tensor, (k, d), a copy of the blocks.
 
         Example:
             >>> import torch
