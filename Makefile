@@ -64,7 +64,7 @@ test: env
 
 # A warning, such as a link that leads nowhere, fails the build.
 docs: env
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m sphinx -q -W --keep-going \
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m sphinx -q -E -W --keep-going \
 	    -b html docs docs/_build/html
 	@echo 'The site begins at docs/_build/html/index.html'
 

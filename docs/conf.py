@@ -6,7 +6,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / '_ext'), str(HERE.parent)]
 
+from docutils import nodes  # noqa: E402
 from inventories import pack_all  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
 
 from mmdmr.version import __version__  # noqa: E402
 
@@ -40,8 +42,8 @@ exclude_patterns = ['_build', 'figures', 'search.md']
 myst_enable_extensions = ['deflist', 'dollarmath']
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
-# Quotes and dashes stay as they are typed: they may be code.
-smartquotes = False
+# Quotes stay as they are typed.
+smartquotes_action = 'D'
 
 # Docstrings
 autodoc_default_options = {'members': True, 'show-inheritance': True}
@@ -74,3 +76,14 @@ html_copy_source = False
 pygments_style = 'friendly'
 pygments_dark_style = 'github-dark'
 copybutton_exclude = '.linenos, .gp, .go'
+
+
+def setup(app: Sphinx) -> None:
+    """Leave out what says nothing: the base class of all classes."""
+
+    def drop_object(app: Sphinx, doctree: nodes.document) -> None:
+        for paragraph in list(doctree.findall(nodes.paragraph)):
+            if paragraph.astext() == 'Bases: object':
+                paragraph.parent.remove(paragraph)
+
+    app.connect('doctree-read', drop_object)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / 'README.md',
     ROOT / 'CONTRIBUTING.md',
-    *sorted((ROOT / 'docs').glob('*.md')),
+    *sorted((ROOT / 'docs').glob('**/*.md')),
     *sorted((ROOT / 'configs').rglob('*.md')),
 ]
 BLOCKS = [
@@ -149,11 +149,23 @@ def check_tool(name, *argv):
         build_parser(name).parse_args(list(argv))
 
 
+def anchors_of(page):
+    """Anchors that a code host gives the headings of a page."""
+    text = re.sub(r'^ *```.*?^ *```', '', page.read_text(), flags=re.M | re.S)
+    for heading in re.findall(r'^#+ (.+)$', text, re.M):
+        yield re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-')
+
+
 def test_links_lead_somewhere():
     for page in PAGES:
-        for target in re.findall(r'\]\(([^)#]+)', page.read_text()):
+        for target in re.findall(r'\]\(([^)]+)\)', page.read_text()):
             if '://' not in target:
-                assert (page.parent / target).exists(), f'{page}: {target}'
+                file, _, anchor = target.partition('#')
+                found = page.parent / file if file else page
+                assert found.exists(), f'{page}: {target}'
+                assert not anchor or anchor in anchors_of(found), (
+                    f'{page}: {target}'
+                )
 
 
 def test_commands_in_tables_exist():

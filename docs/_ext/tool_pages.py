@@ -11,6 +11,7 @@ from mmdmr.cli.tools import TOOLS
 
 #: Stands where the tools go in a page.
 MARKER = '<!-- the tools -->'
+_OPTION = re.compile(r'(?<![\w-])(--[\w-]*\w)')
 _SPECIAL = re.compile(r'([\\`*_{}\[\]<>()#$|~^])')
 
 
@@ -37,21 +38,24 @@ def describe_tool(name: str) -> str:
         str: Markdown, a section.
     """
     tool = TOOLS[name]
-    parts = [f'### {name}\n', f'{escape(_sentence(tool.summary))}\n']
+    parts = [f'### {name}\n']
     if tool.upstream:
+        parts.append(f'{escape(_sentence(tool.summary))}\n')
         parts.append(
             f"This tool is MMDetection's `tools/{tool.upstream}`. "
             f'`mmdmr {name} --help` shows its options.\n'
         )
         return '\n'.join(parts)
     parser = build_parser(name)
-    if parser.description:
-        parts.append(f'{escape(" ".join(parser.description.split()))}\n')
+    # The table's line and the parser's description say the same: the fuller.
+    texts = (_sentence(tool.summary), parser.description or '')
+    parts.append(f'{_prose(max(texts, key=len))}\n')
     parts.append(f'```text\n{_usage(parser)}\n```\n')
     parts += [
         _entry(parser, action)
         for action in parser._actions
-        if action.help != SUPPRESS and action.dest != 'help'
+        # Launchers give the options that have no help.
+        if action.help not in (None, SUPPRESS) and action.dest != 'help'
     ]
     return '\n'.join(parts)
 
@@ -97,5 +101,13 @@ def _entry(parser: ArgumentParser, action: Action) -> str:
     """An option and its help, as an entry of a definition list."""
     formatter = parser._get_formatter()
     names = formatter._format_action_invocation(action)
-    text = formatter._expand_help(action) if action.help else ''
-    return f'`` {names} ``\n: {escape(" ".join(text.split())) or "—"}\n'
+    return f'`` {names} ``\n: {_prose(formatter._expand_help(action))}\n'
+
+
+def _prose(text: str) -> str:
+    """A text of a parser as Markdown, with options as code."""
+    parts = _OPTION.split(' '.join(text.split()))
+    # Every second part is an option.
+    return ''.join(
+        f'`{part}`' if i % 2 else escape(part) for i, part in enumerate(parts)
+    )
