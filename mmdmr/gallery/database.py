@@ -142,6 +142,9 @@ def open_database(folder: Path, write: bool) -> sqlite3.Connection:
             _check_schema(db, path)
             # A commit is on the disk when it returns, also at a power cut.
             db.execute('PRAGMA synchronous = FULL')
+            # Removed embeddings are overwritten. Without this line, it depends
+            # on how SQLite was built.
+            db.execute('PRAGMA secure_delete = ON')
             db.execute(f'PRAGMA mmap_size = {2**40}')
         except BaseException:
             db.close()

@@ -556,3 +556,28 @@ def test_folders_of_all_names(tmp_path, name):
         assert gallery.search(unit(0)).similarities[0, 0] == 1
         assert gallery.index_status().built and not gallery.index_status().note
     assert [x.name for x in tmp_path.iterdir()] == [name]
+
+
+def test_removed_persons_leave_no_bytes(tmp_path):
+    """Neither in the database nor in an index that was built afterwards."""
+    path = tmp_path / 'g'
+    rng = np.random.default_rng(0)
+    feats = rng.standard_normal((400, DIM))
+    with Gallery.create(path, MODEL) as gallery:
+        gallery.add([entry(f'{i}.jpg', f[None]) for i, f in enumerate(feats)])
+        assert gallery.build_index(min_persons=1) is not None
+    with closing(sqlite3.connect(path / 'gallery.sqlite')) as db:
+        (value,) = db.execute(
+            'SELECT value FROM embeddings WHERE row = 7'
+        ).fetchone()
+    assert value in everything(path)
+    with Gallery.open(path, write=True) as gallery:
+        assert gallery.remove(path='6.jpg') == 1
+        gallery.build_index(min_persons=1)
+    assert value not in everything(path)
+
+
+def everything(path):
+    """Bytes of all files of a gallery."""
+    files = sorted(p for p in path.rglob('*') if p.is_file())
+    return b''.join(p.read_bytes() for p in files)
