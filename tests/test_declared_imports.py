@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 #: Modules that no extra brings, and why.
 NOT_DECLARED = {
-    'torch': 'pip cannot know the build for a GPU: README, step 1',
+    'torch': 'pip cannot know the build for a GPU: docs/installation.md',
     'torchvision': 'of PyTorch; only for a comparison with SeqNet',
     'defaults': 'of SeqNet, from the folder that the user names',
     'models': 'of SeqNet, from the folder that the user names',
