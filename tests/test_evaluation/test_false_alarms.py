@@ -7,7 +7,7 @@ from search_reference import random_scene, unit
 from sklearn.metrics import roc_curve
 
 from mmdmr.errors import InputError
-from mmdmr.evaluation.functional import false_alarms
+from mmdmr.evaluation.functional import false_alarms, pairs
 from mmdmr.evaluation.functional.false_alarms import (
     FalseAlarms,
     expected_false_alarms,
@@ -187,7 +187,8 @@ def test_nobody_seen_twice_gives_thresholds_alone():
 def test_thresholds_do_not_depend_on_the_block_size(size, monkeypatch):
     scene = random_set(3)
     first = measure_false_alarms(*scene, rates=(0.1, 0.01))
-    monkeypatch.setattr(false_alarms, '_BLOCK', size)
+    for module in (false_alarms, pairs):
+        monkeypatch.setattr(module, 'BLOCK', size)
     assert measure_false_alarms(*scene, rates=(0.01, 0.1)) == first
 
 

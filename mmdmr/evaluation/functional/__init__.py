@@ -14,6 +14,7 @@ from .false_alarms import (
 from .kept_detections import gt_as_detections
 from .notes import notes_on
 from .options import CBGMOptions, ScoringOptions
+from .pairs import PairCounts, count_pairs
 from .predictions import (
     load_contexts,
     load_detections,
@@ -41,6 +42,7 @@ __all__ = [
     'ExpansionOptions',
     'FalseAlarms',
     'OperatingPoint',
+    'PairCounts',
     'QueryPositives',
     'Ranking',
     'RerankingOptions',
@@ -51,6 +53,7 @@ __all__ = [
     'SearchScores',
     'Suite',
     'Truth',
+    'count_pairs',
     'expand_query',
     'expected_false_alarms',
     'find_positives',

@@ -15,6 +15,7 @@ from mmdmr.errors import InputError
 from mmdmr.structures import Detections, GroundTruth
 
 from .matching import iou, mutual_best
+from .pairs import BLOCK, compare_pairs
 from .similarity import check_embeddings, similarity
 
 #: Identity of a detection of an unlabelled person, and of one that matches no
@@ -25,8 +26,6 @@ LEAST_ALARMS = 10
 #: Similarities are counted in steps of a millionth, from -1.03 to 1.03: the
 #: length of an embedding is 1.01 at most.
 _STEPS_PER_UNIT, _MOST_STEPS = 10**6, 1_030_000
-#: Detections compared at a time with all others.
-_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -276,13 +275,8 @@ def _impostor_histogram(
 ) -> np.ndarray:
     """Numbers of impostor comparisons at each step of similarity."""
     histogram = np.zeros(2 * _MOST_STEPS + 1, dtype=np.int64)
-    for start in range(0, len(feats), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        # Each pair once: row i is compared with the rows behind it.
-        impostors = np.triu(images[rows, None] != images[None, start:], 1)
-        impostors &= persons[rows, None] != persons[None, start:]
-        sims = similarity(feats[rows], feats[start:])[impostors]
-        steps = np.floor(sims * _STEPS_PER_UNIT + 0.5).astype(np.int64)
+    for sims, genuine in compare_pairs(feats, persons, images):
+        steps = np.floor(sims[~genuine] * _STEPS_PER_UNIT + 0.5).astype(int)
         histogram += np.bincount(steps + _MOST_STEPS, minlength=len(histogram))
     return histogram
 
@@ -318,8 +312,8 @@ def _genuine_shares(
     order = np.argsort(persons, kind='stable')
     for rows in np.split(order, np.bincount(persons).cumsum()[:-1]):
         num, found = 0, np.zeros(len(thresholds), dtype=np.int64)
-        for start in range(0, len(rows), _BLOCK):
-            block, rest = rows[start : start + _BLOCK], rows[start:]
+        for start in range(0, len(rows), BLOCK):
+            block, rest = rows[start : start + BLOCK], rows[start:]
             genuine = np.triu(images[block, None] != images[None, rest], 1)
             sims = similarity(feats[block], feats[rest])[genuine]
             num += len(sims)
