@@ -32,6 +32,7 @@ LIGHT = (
     *('evaluation.functional', 'evaluation.loading', 'evaluation.scores'),
     *('evaluation.per_query', 'evaluation.colour_histogram'),
     *('visualization.ranking_sheet', 'visualization.search_page'),
+    'reports',
     *('visualization.hit_sheet', 'visualization.hit_scenes'),
     *('visualization.search_report', 'apis.searcher', 'apis.predict'),
     *('apis.calibration', 'apis.scenes', 'apis.ray_embedding'),

@@ -117,6 +117,11 @@ TOOLS: dict[str, Tool] = {
         'time a test by part, beside the published way to test',
         loads=True,
     ),
+    'report': Tool(
+        'look',
+        'write a page about a training, or compare several',
+        needs_stack=False,
+    ),
     'browse_search': Tool(
         'look',
         'write a page of queries with matches and missed persons',

@@ -16,7 +16,7 @@ FULL_SIZE = 6977
 #: Metrics by key, with the label of their axis.
 METRICS = {'mAP': 'mAP (%)', 'top1': 'top-1 (%)'}
 #: Protocols of CUHK-SYSU that differ in the size of the gallery alone.
-_SIZES = re.compile(r'G(\d{1,9})|full')
+SIZES = re.compile(r'G(\d{1,9})|full')
 #: Points (gallery size, percent) of each metric.
 Curve = dict[str, list[tuple[int, float]]]
 
@@ -44,7 +44,7 @@ def read_curve(
     scores = read_scores(path)
     curve: Curve = {metric: [] for metric in METRICS}
     for key, values in scores_by_key(scores).items():
-        match = _SIZES.fullmatch(key.protocol)
+        match = SIZES.fullmatch(key.protocol)
         if match and key.options == option and set(METRICS) <= set(values):
             size = int(match.group(1) or full_size)
             for metric, points in curve.items():

@@ -78,7 +78,7 @@ def test_a_stage_that_fails_ends_the_demo(calls, capsys):
     ]
     assert calls[-1][-1] == '--overwrite'
     out, err = capsys.readouterr()
-    assert '=== 4/6 Training (about 8 minutes) ===' in out
+    assert '=== 4/7 Training (about 8 minutes) ===' in out
     assert '"train" failed' in err
 
 

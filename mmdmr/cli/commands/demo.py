@@ -91,6 +91,7 @@ def run(args: Namespace) -> int:
     print(
         f'Scores: {work_dir / "scores.json"}\n'
         f'Ranking sheet: {work_dir / "ranking.png"}\n'
+        f'Report: {work_dir / "report.html"}\n'
         f'All in {(time.time() - started) / 60:.1f} minutes.'
     )
     if not args.check:
@@ -153,12 +154,14 @@ def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[Stage]:
     after += ['--out', f'{work_dir}/trained.json', '--dump', results]
     sheet = ['plot_ranking', *common, results]
     sheet += ['--out', f'{work_dir}/ranking.png']
+    report = ['report', str(work_dir), '--data-root', data_root]
     stages = [
         Stage('5 s', 'Colour histograms of ground-truth boxes', histogram),
         Stage('40 s', 'The network before training', before),
         Stage('8 minutes', 'Training', train),
         Stage('40 s', 'The network after training', after),
         Stage('5 s', 'Ranking sheet', sheet),
+        Stage('7 s', 'Report', report),
     ]
     if not Path(data_root, 'annotation').is_dir():
         stages.insert(0, Stage('1 minute', 'Synthetic scenes', draw))
