@@ -1,6 +1,7 @@
 """Build the runner of a config, also for several processes on CPUs."""
 
 import os
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from mmengine.runner import Runner
 
 from mmdmr.engine.allocator import keep_memory
 from mmdmr.engine.checks.wrappers import check_wrappers
+from mmdmr.engine.description import describe_run
 from mmdmr.engine.hooks import SameStatisticsHook, TrimMemoryHook
 from mmdmr.errors import InputError
 
@@ -24,9 +26,11 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
     """Build the runner of a config.
 
     Before, the memory allocator of the process is set for large tensors, see
-    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. The
-    runner gets a :class:`~mmdmr.engine.hooks.TrimMemoryHook`, and in a run of
-    several processes a :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
+    :func:`~mmdmr.engine.allocator.keep_memory`. The log says what was set. It
+    also tells the command and the versions, see
+    :func:`~mmdmr.engine.description.describe_run`. The runner gets a
+    :class:`~mmdmr.engine.hooks.TrimMemoryHook`, and in a run of several
+    processes a :class:`~mmdmr.engine.hooks.SameStatisticsHook`.
 
     The run has a log of its own, also if other runs of the same process start
     in the same second.
@@ -56,6 +60,7 @@ def build_runner(cfg: Config, local_rank: int = 0) -> Runner:
         runner = Runner.from_cfg(cfg)
     # The runner has opened the log by now.
     print_log(allocator, logger='current')
+    print_log(describe_run(sys.argv), logger='current')
     runner.register_hook(TrimMemoryHook())
     if cfg.launcher != 'none':
         runner.register_hook(SameStatisticsHook())

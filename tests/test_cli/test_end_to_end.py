@@ -91,3 +91,8 @@ def test_train_resume_test_and_draw(small_data, tmp_path):
     }
     mmdmr(tmp_path, 'plot_ranking', CONFIG, 'results.npz', *data)
     assert (tmp_path / 'ranking.png').is_file()
+    mmdmr(tmp_path, 'report', 'moved')
+    page = (tmp_path / 'moved/report.html').read_text()
+    assert f'mmdmr train {CONFIG} --data-root ' in page
+    for name in ('memory_age', 'ema_distance', 'search/mAP (%)'):
+        assert f'<b>{name}</b>' in page

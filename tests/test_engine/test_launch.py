@@ -1,6 +1,7 @@
 """Starting runs without GPUs, and what several ranks then agree on."""
 
 import os
+import sys
 from datetime import timedelta
 
 import numpy as np
@@ -46,12 +47,14 @@ def test_the_rank_of_the_launcher_counts(local_rank, monkeypatch):
     assert os.environ['LOCAL_RANK'] == (local_rank or '1')
 
 
-def test_memory_is_handled_and_the_log_says_how(monkeypatch):
+def test_memory_is_handled_and_the_log_says_how_and_what_ran(monkeypatch):
     logged = []
     monkeypatch.setattr(Runner, 'from_cfg', lambda cfg: Runnerless())
     monkeypatch.setattr(launch, 'print_log', lambda *a, **k: logged.append(a))
+    monkeypatch.setattr(sys, 'argv', ['/bin/mmdmr', 'train', 'mine.py'])
     runner = build_runner(Config(dict(launcher='none')))
-    assert logged == [('memory is kept',)]
+    assert logged[0] == ('memory is kept',)
+    assert 'Command: mmdmr train mine.py\n' in logged[1][0]
     assert runner.hooks == ['TrimMemoryHook']
 
 
