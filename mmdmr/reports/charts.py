@@ -13,6 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmdmr.errors import printable
 from mmdmr.visualization.palette import CURVES, hexadecimal
 
 #: Width and height of a chart in inches of 72 pixels.
@@ -126,7 +127,7 @@ def draw_chart(
         >>> chart.svg[:4], 'currentColor' in chart.svg
         ('<svg', True)
     """
-    with rc_context({**_STYLE, 'svg.hashsalt': title}):
+    with rc_context({**_STYLE, 'svg.hashsalt': printable(title)}):
         figure = Figure(figsize=_SIZE, layout='constrained')
         canvas = FigureCanvasSVG(figure)
         axes = figure.subplots()

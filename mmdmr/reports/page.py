@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+
+from mmdmr.errors import printable
 from mmdmr.reports.curves import (
     MEANINGS,
     gallery_charts,
@@ -81,10 +84,17 @@ def write_report(
     return [note for told in notes.values() for note in told]
 
 
-def _environment() -> Any:
-    environment = page_environment(_TEMPLATES)
+def _environment() -> Environment:
+    """Environment whose pages can be encoded, whatever names they hold."""
+    environment = page_environment(_TEMPLATES).overlay(finalize=_encodable)
     environment.globals['curves'] = list(map(hexadecimal, CURVES))
     return environment
+
+
+def _encodable(value: Any) -> Any:
+    """Text without control characters and halves of characters."""
+    # Other types are numbers, or markup that is done.
+    return printable(value, keep='\n\t') if type(value) is str else value
 
 
 def _sources(runs: Sequence[Run]) -> list[str]:

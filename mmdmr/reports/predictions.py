@@ -19,6 +19,7 @@ from mmdmr.evaluation.functional.kept_detections import filter_by_score
 from mmdmr.evaluation.loading import Predictions, load_predictions
 from mmdmr.files import project_root
 from mmdmr.readers.base import NothingToScore
+from mmdmr.reports.settings import part_of
 from mmdmr.visualization.gallery_curves import SIZES
 from mmdmr.visualization.query_entries import order_queries, query_entries
 from mmdmr.visualization.search_page import QueryEntry
@@ -132,7 +133,7 @@ def find_test_set(
         >>> found.dataset, found.protocols
         ('prw', ('all',))
     """
-    data = (settings.get('test_dataloader') or {}).get('dataset') or {}
+    data = part_of(settings, 'test_dataloader', 'dataset')
     kind = str(data.get('type', '')).rpartition('.')[2]
     if kind not in _READERS:
         raise NoDataset(
@@ -150,12 +151,17 @@ def find_test_set(
             '--data-root'
         )
     default = 'G100' if dataset == 'cuhk-sysu' else 'all'
+    protocols = data.get('protocols') or (default,)
+    if isinstance(protocols, str):
+        protocols = (protocols,)
+    ann_file = data.get('ann_file') if dataset == 'coco' else None
+    img_dir = part_of(data, 'data_prefix').get('img')
     return TestSet(
         dataset,
         str(found),
-        tuple(data.get('protocols') or (default,)),
-        data.get('ann_file') if dataset == 'coco' else None,
-        (data.get('data_prefix') or {}).get('img'),
+        tuple(map(str, protocols)),
+        None if ann_file is None else str(ann_file),
+        None if img_dir is None else str(img_dir),
     )
 
 

@@ -21,6 +21,7 @@ from mmdmr.reports.settings import (
     NotPlain,
     differences,
     flatten,
+    part_of,
     read_settings,
 )
 from mmdmr.reports.work_dirs import (
@@ -174,7 +175,7 @@ def _note_missing(run: Run) -> None:
             'No validation so far: "mmdmr train ... --cfg-options '
             'train_cfg.val_interval=1" validates after every epoch.'
         ]
-    model = run.settings.get('model') or {}
+    model = part_of(run.settings, 'model')
     logged = {name.partition('_')[0] for name in run.scalars.training}
     for part, prefix in (('memory', 'memory'), ('key_encoder', 'ema')):
         if model.get(part) and logged and prefix not in logged:
@@ -192,7 +193,7 @@ def _note_missing(run: Run) -> None:
 
 
 def _is_person_search(run: Run) -> bool:
-    return bool((run.settings.get('model') or {}).get('reid_head'))
+    return bool(part_of(run.settings, 'model').get('reid_head'))
 
 
 def _test_command(run: Run) -> str:

@@ -170,10 +170,18 @@ def _curves(records: _Records) -> dict[str, Curve]:
                 points.setdefault(name, []).append((step, value))
     curves = {}
     for name, pairs in points.items():
-        values = np.array([float(value) for _, value in pairs])
+        values = np.array([_float(value) for _, value in pairs])
         values[~np.isfinite(values)] = np.nan
         curves[name] = Curve(np.array([step for step, _ in pairs]), values)
     return curves
+
+
+def _float(value: int | float) -> float:
+    """Value as a float; NaN for a whole number that is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.nan
 
 
 def smooth(values: np.ndarray, window: int) -> np.ndarray:

@@ -47,7 +47,10 @@ def read_settings(path: Path) -> dict[str, Any]:
         }
     except NotPlain:
         raise
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (
+        *(SyntaxError, ValueError, TypeError),
+        *(RecursionError, MemoryError),
+    ) as error:
         raise InputError(
             f'{path}: no config ({error}); copy the config of the run there, '
             'or remove the file'
@@ -92,6 +95,27 @@ def _value(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     except (ValueError, TypeError) as error:
         raise NotPlain(f'line {node.lineno} holds no plain value') from error
+
+
+def part_of(settings: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Part of a config.
+
+    Args:
+        settings (Mapping[str, Any]): Entries of a config.
+        keys (str): Keys from the outside to the inside.
+
+    Returns:
+        Mapping[str, Any]: The part; empty if it is missing, or anything but
+        entries.
+
+    Example:
+        >>> part_of(dict(model=dict(memory=None)), 'model', 'memory')
+        {}
+    """
+    for key in keys:
+        found = settings.get(key)
+        settings = found if isinstance(found, Mapping) else {}
+    return settings
 
 
 def flatten(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mmdmr.reports.charts import number
 from mmdmr.reports.runs import Run
+from mmdmr.reports.settings import part_of
 
 #: Versions in the order of the report.
 _VERSIONS = ('mmdmr', 'torch', 'mmcv', 'mmdet', 'mmengine', 'Python')
@@ -68,7 +69,7 @@ def _duration(run: Run) -> str:
 
 def _progress(run: Run) -> str:
     """Epochs and iterations, and how many there were to be."""
-    scalars, loop = run.scalars, run.settings.get('train_cfg') or {}
+    scalars, loop = run.scalars, part_of(run.settings, 'train_cfg')
     if not scalars.training:
         return ''
     parts = []

@@ -196,6 +196,17 @@ def test_names_are_escaped(write):
     assert '<title>Training: &lt;b&gt;&amp;&#34;mine&#34;</title>' in text
 
 
+def test_names_that_no_text_takes_are_spelt_out(write):
+    def change(folder):
+        write_settings(folder, 'gone', name='\\udc80\\x07')
+        (path,) = folder.glob('*/vis_data/scalars.json')
+        path.write_text('{"loss\\ud800": 1, "iter": 1, "step": 1}\n')
+
+    text, _ = write(0.001, change=change)
+    assert '<title>Training: \\udc80\\x07</title>' in text
+    assert '<b>loss\\ud800</b>' in text
+
+
 def test_equal_runs_give_equal_bytes(write, tmp_path):
     text, _ = write(0.001)
     run = read_run(WorkDir('', tmp_path / 'run0'), num_queries=2)

@@ -50,6 +50,7 @@ def test_the_config_names_the_test_set(tmp_path):
     [
         ({}, 'no data set'),
         (dict(test_dataloader=None), 'no data set'),
+        (dict(test_dataloader=dict(dataset='PRW')), 'no data set'),
         (settings_of('CocoDataset'), 'CocoDataset, not on a single'),
         (settings_of('mmdmr.PRWDataset', data_root='gone'), 'gone of the'),
     ],

@@ -5,6 +5,7 @@ from work_dirs import losses, write_settings, write_start, write_work_dir
 
 from mmdmr.errors import InputError
 from mmdmr.reports.runs import missing_baselines, name_runs, read_run
+from mmdmr.reports.tables import facts_table
 from mmdmr.reports.work_dirs import WorkDir
 
 
@@ -118,6 +119,15 @@ def test_a_config_that_is_a_program_is_told(read):
     run = read(change)
     assert 'holds more than values' in run.notes['config'][0]
     assert run.settings == {} and run.analysis is None
+
+
+def test_a_config_of_other_values_has_no_parts(read):
+    def change(folder):
+        (folder / 'config.py').write_text("model = 'x'\ntrain_cfg = [1]\n")
+
+    run = read(change)
+    assert run.settings and run.analysis is None
+    assert facts_table([run]).rows
 
 
 @pytest.mark.parametrize(

@@ -97,12 +97,12 @@ def test_any_other_damage_is_named(tmp_path, line):
 def test_values_that_are_no_finite_numbers_are_gaps(written):
     records = [
         dict(loss=value, counts=[1], on=True, step=i, iter=i)
-        for i, value in enumerate([1.0, float('nan'), float('inf')])
+        for i, value in enumerate([1.0, float('nan'), float('inf'), 10**400])
     ]
     scalars = read_scalars(written(records))
     assert set(scalars.training) == {'loss'}
     assert np.isnan(scalars.training['loss'].values).tolist() == [
-        *(False, True, True)
+        *(False, True, True, True)
     ]
     assert scalars.last_epoch is None
 

@@ -48,7 +48,9 @@ def test_a_program_is_not_run(tmp_path, monkeypatch, text):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize('damage', [b'a = (', b'\xff', b'a = 1\0'])
+@pytest.mark.parametrize(
+    'damage', [b'a = (', b'\xff', b'a = 1\0', b'a = {[]: 1}']
+)
 def test_a_damaged_config_is_named(tmp_path, damage):
     path = tmp_path / 'config.py'
     path.write_bytes(damage)
