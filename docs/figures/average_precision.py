@@ -80,8 +80,9 @@ def draw() -> str:
         text(190, 36, 'ranking', GREY, anchor='start', bold=True),
         text(925, 36, 'not found', VIOLET, bold=True),
         box(870, 50, 110, 130, VIOLET, PALE[VIOLET], True),
-        text(925, 104, 'no detection', GREY, 13),
-        text(925, 124, 'of image b counts', GREY, 13),
+        text(925, 98, 'no detection', GREY, 13),
+        text(925, 116, 'of image b', GREY, 13),
+        text(925, 134, 'counts', GREY, 13),
     ]
     found, parts = 0, []
     for place, (image, similarity, right) in enumerate(
