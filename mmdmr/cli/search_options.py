@@ -50,9 +50,10 @@ def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
             # A folder that is no gallery gets a message of its own.
             Path(gallery).is_dir() or gallery_exists(gallery)
         ):
+            missing = '' if gallery is None else f'there is no {gallery} yet; '
             raise InputError(
-                'name the model: --model FILE.yaml, --model BUNDLE, or '
-                '--model CONFIG --checkpoint FILE.pth'
+                f'{missing}name the model: --model FILE.yaml, --model BUNDLE, '
+                'or --model CONFIG --checkpoint FILE.pth'
             )
         return PersonSearcher.of_gallery(gallery, **options)
 

@@ -66,7 +66,10 @@ def test_expansion_and_reranking(folder, capsys):
 @pytest.mark.parametrize(
     'argv, message',
     [
-        (['--gallery', 'g', '--out', 'found'], 'name the model'),
+        (
+            ['--gallery', 'g', '--out', 'found'],
+            'there is no g yet; name the model',
+        ),
         (
             ['--gallery', 'g', '--out', 'found', '--checkpoint', 'a.pth'],
             '--mo',
