@@ -71,7 +71,7 @@ def draw() -> str:
             20,
             TOP + 5 * STEP + 12,
             'A number is the identity of a key. The loss compares the batch '
-            'with the queue as step 5 will leave it.',
+            'with the queue as line 5 will leave it.',
             GREY,
             13,
             'start',
