@@ -50,13 +50,34 @@ def read_scene(hit: Hit) -> np.ndarray | None:
             since it was indexed: the box would be that of another picture.
             Videos, which may be long, are not compared.
     """
-    if hit.file is None or not hit.file.exists():
+    frame_time = None if hit.frame is None else hit.time or 0.0
+    return read_stored(hit.file, frame_time, hit.content_hash)
+
+
+def read_stored(
+    file: Path | None, frame_time: float | None, digest: str
+) -> np.ndarray | None:
+    """Read a photograph or a frame that a gallery names.
+
+    Args:
+        file (Path | None): The file; None for a stream or an array.
+        frame_time (float | None): Seconds of the frame in its video; None for
+            a photograph.
+        digest (str): Digest of the content when it was indexed; '' if
+            unknown.
+
+    Returns:
+        np.ndarray | None: As :func:`read_scene`.
+
+    Raises:
+        InputError: As :func:`read_scene`.
+    """
+    if file is None or not file.exists():
         return None
-    if hit.frame is None:
-        if hit.content_hash not in ('', content_hash(hit.file)):
-            raise BadMedia(
-                hit.file,
-                'the file has changed since it was indexed; index it again',
-            )
-        return read_image(hit.file)
-    return read_frame(hit.file, hit.time or 0.0)
+    if frame_time is not None:
+        return read_frame(file, frame_time)
+    if digest not in ('', content_hash(file)):
+        raise BadMedia(
+            file, 'the file has changed since it was indexed; index it again'
+        )
+    return read_image(file)

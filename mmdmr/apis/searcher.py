@@ -60,6 +60,7 @@ class PersonSearcher:
         embedder (Embedder): Detects and embeds persons.
         calibration (Calibration | None): Measured false alarms of the model,
             of ``mmdmr calibrate_threshold``.
+        calibration_note (str): Why a calibration is not used; ''.
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -85,7 +86,7 @@ class PersonSearcher:
         folder = options.get('folder') or ''
         self._origin = origin_of(config, checkpoint, folder)
         self._options = options
-        self.calibration, self._calibration_note = load_calibration(
+        self.calibration, self.calibration_note = load_calibration(
             checkpoint or Path(folder, config), self.model
         )
 
@@ -109,7 +110,7 @@ class PersonSearcher:
         searcher._origin = {}
         searcher._options = {}
         searcher.calibration = calibration
-        searcher._calibration_note = ''
+        searcher.calibration_note = ''
         return searcher
 
     @classmethod
@@ -340,7 +341,7 @@ expand_query`. Defaults to None.
             self.model,
             self.calibration,
             num_persons,
-            self._calibration_note,
+            self.calibration_note,
             expanded=expansion is not None,
             reranked=reranking is not None,
         )

@@ -167,7 +167,7 @@ def _hits(
                 float(similarity),
                 person.source,
                 person.path,
-                _file(roots.get(person.source, ''), person.path),
+                stored_file(roots.get(person.source, ''), person.path),
                 person.box,
                 person.score,
                 person.camera,
@@ -178,13 +178,27 @@ def _hits(
                 sighting.num_views,
                 verdict,
                 person.content_hash,
+                person.row,
             )
         )
     return hits
 
 
-def _file(root: str, path: str) -> Path | None:
-    """File of a hit; None for a stream, and for an array of a program."""
+def stored_file(root: str, path: str) -> Path | None:
+    """File that a gallery names.
+
+    Args:
+        root (str): Folder of the source; '' if it has none.
+        path (str): Path in the source, or the address of a stream.
+
+    Returns:
+        Path | None: The file, which may have gone; None for a stream, and for
+        an array of a program.
+
+    Example:
+        >>> stored_file('', 'array 1'), stored_file('/', 'rtsp://camera/1')
+        (None, None)
+    """
     if not root or is_stream(path):
         return None
     return Path(root, path)

@@ -1,13 +1,12 @@
 """Options of tools that index or search one's own pictures."""
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from mmdmr.apis import PersonSearcher, write_hits
+from mmdmr.apis.times import parse_time
 from mmdmr.cli.argument_types import not_negative, whole
 from mmdmr.cli.errors import config_errors
 from mmdmr.cli.model_options import embedder_keywords
@@ -23,7 +22,6 @@ from mmdmr.visualization.hit_text import write_sighting, write_time
 
 #: Hits of each person that are printed.
 _SHOWN = 5
-_DATE = re.compile(r'\d{4}-\d\d-\d\d')
 
 
 def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
@@ -222,28 +220,19 @@ def write_results(results: Sequence[SearchResult], folder: str) -> None:
 
 
 def _time(text: str) -> float:
-    """Seconds of a time in a video, or POSIX time of a date."""
-    try:
-        if _DATE.match(text):
-            date = datetime.fromisoformat(text)
-            return (
-                date if date.tzinfo else date.replace(tzinfo=timezone.utc)
-            ).timestamp()
-        seconds = 0.0
-        for part in text.split(':'):
-            seconds = 60 * seconds + not_negative(part)
-        return seconds
-    except (ValueError, ArgumentTypeError) as error:
-        raise ArgumentTypeError(
-            f'must be seconds, h:mm:ss or a date such as 2026-05-31, not '
-            f'{text}'
-        ) from error
+    return _parsed(text, is_end=False)
 
 
 def _end(text: str) -> float:
     """The same of a latest time: of a date alone, the end of the day."""
-    is_day = _DATE.fullmatch(text)
-    return _time(f'{text}T23:59:59.999999' if is_day else text)
+    return _parsed(text, is_end=True)
+
+
+def _parsed(text: str, is_end: bool) -> float:
+    try:
+        return parse_time(text, is_end)
+    except InputError as error:
+        raise ArgumentTypeError(str(error).removeprefix('a time ')) from error
 
 
 def _box(text: str) -> str | tuple[float, ...]:

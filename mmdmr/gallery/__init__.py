@@ -11,6 +11,7 @@ from .filters import Filters
 from .gallery import Gallery
 from .interface import AnyGallery
 from .ranking import Matches
+from .scenes import Scene
 
 __all__ = [
     'AnyGallery',
@@ -20,6 +21,7 @@ __all__ = [
     'Gallery',
     'Matches',
     'Person',
+    'Scene',
     'Sighting',
     'create_gallery',
     'gallery_exists',

@@ -9,6 +9,15 @@ import numpy as np
 
 from .database import from_sql
 from .entries import FileState, Person, Sighting
+from .scenes import (
+    Scene,
+    count_scenes,
+    find_scene,
+    read_scenes,
+    rows_of_scene,
+    rows_of_sighting,
+    scenes_of_rows,
+)
 from .store import Store
 from .vectors import decode
 
@@ -188,6 +197,85 @@ class Contents:
             rows,
             _person,
         )
+
+    def scenes(
+        self,
+        source: str | None = None,
+        camera: str | None = None,
+        start: int = 0,
+        num: int = 100,
+    ) -> list[Scene]:
+        """Read photographs and frames in the order in which they were added.
+
+        Args:
+            source (str | None): Name of the source. Defaults to None: any.
+            camera (str | None): Name of the camera. Defaults to None: any.
+            start (int): Number of scenes to pass over. Defaults to 0.
+            num (int): Largest number of scenes. Defaults to 100.
+
+        Returns:
+            list[Scene]: The scenes.
+        """
+        return read_scenes(self._store, source, camera, start, num)
+
+    def num_scenes(
+        self, source: str | None = None, camera: str | None = None
+    ) -> int:
+        """Count photographs and frames.
+
+        Args:
+            source (str | None): Name of the source. Defaults to None: any.
+            camera (str | None): Name of the camera. Defaults to None: any.
+
+        Returns:
+            int: Number of scenes.
+        """
+        return count_scenes(self._store, source, camera)
+
+    def scene(self, number: int) -> Scene | None:
+        """Read one photograph or frame.
+
+        Args:
+            number (int): Number of the scene.
+
+        Returns:
+            Scene | None: The scene; None if there is none of this number.
+        """
+        return find_scene(self._store, number)
+
+    def rows_of_scene(self, number: int) -> list[int]:
+        """Persons of one photograph or frame.
+
+        Args:
+            number (int): Number of the scene.
+
+        Returns:
+            list[int]: Rising numbers of persons.
+        """
+        return rows_of_scene(self._store, number)
+
+    def scenes_of_rows(self, rows: Sequence[int]) -> dict[int, int]:
+        """Numbers of the scenes that show some persons.
+
+        Args:
+            rows (Sequence[int]): Numbers of persons.
+
+        Returns:
+            dict[int, int]: Number of the scene by the number of the person,
+            without persons that are not in the gallery.
+        """
+        return scenes_of_rows(self._store, rows)
+
+    def rows_of_sighting(self, row: int) -> list[int]:
+        """Persons of the sighting of a person.
+
+        Args:
+            row (int): Number of a person.
+
+        Returns:
+            list[int]: Rising numbers of persons.
+        """
+        return rows_of_sighting(self._store, row)
 
     def sightings(
         self, numbers: Sequence[int] | np.ndarray

@@ -44,6 +44,7 @@ class Hit:
             Defaults to 'uncalibrated'.
         content_hash (str): Digest of the content of the file when it was
             indexed; '' for a stream. Defaults to '': unknown.
+        row (int): Number of the person in the gallery. Defaults to 0: none.
 
     Example:
         >>> box = np.array([0., 0., 40., 90.])
@@ -65,6 +66,7 @@ class Hit:
     num_views: int = 1
     verdict: str = UNCALIBRATED
     content_hash: str = ''
+    row: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,6 +58,7 @@ def test_every_field_comes_back():
         num_views=24,
         verdict='unsure',
         content_hash='',
+        row=0,
         scene=None,
     )
     assert is_search(text)
