@@ -27,6 +27,7 @@ IN_TESTS = {
 #: Distributions that nothing imports, and why they are declared.
 NOT_IMPORTED = {
     'furo': 'the theme, named in docs/conf.py',
+    'httpx2': "for Starlette's test client",
     'import-linter': 'a program, run by test_walls.py',
     'mypy': 'a program: make lint',
     'myst-parser': 'read by Sphinx, named in docs/conf.py',
@@ -184,7 +185,7 @@ def test_what_is_no_import_of_others(program):
 
 @pytest.mark.parametrize(
     'extra',
-    ['docs', 'export', 'lint', 'qdrant', 'ray', 'search', 'tests', ''],
+    ['app', 'docs', 'export', 'lint', 'qdrant', 'ray', 'search', 'tests', ''],
 )
 def test_requirements_are_those_of_setup_cfg(extra):
     """Versions included: a bound that is raised is raised in both files."""

@@ -135,8 +135,8 @@ import_mmcv() {
 
 install_libraries() {
     $pip -r "$pins" -r requirements/runtime.txt -r requirements/search.txt \
-        -r requirements/tests.txt -r requirements/lint.txt \
-        -r requirements/docs.txt &&
+        -r requirements/app.txt -r requirements/docs.txt \
+        -r requirements/tests.txt -r requirements/lint.txt &&
         ensure_opencv
 }
 

@@ -66,6 +66,12 @@ TOOLS: dict[str, Tool] = {
         needs_stack=False,
         loads=True,
     ),
+    'demo_app': Tool(
+        'search your own pictures',
+        'click a person on a page, see where else they are',
+        needs_stack=False,
+        loads=True,
+    ),
     'gallery_info': Tool(
         'search your own pictures',
         'tell what a gallery holds',

@@ -1,0 +1,233 @@
+"""Pictures and videos that the pages name by numbers of the gallery."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from mmdmr.apis.searching import stored_file
+from mmdmr.gallery import Gallery, Scene
+from mmdmr.media.images import decode_image
+from mmdmr.visualization.drawing import to_picture
+from mmdmr.visualization.palette import QUERY, VERDICTS, Colour
+
+from .pictures import (
+    crop_in_scene,
+    encode,
+    encode_or_blank,
+    encode_scene,
+    encode_thumbnail,
+    read_scene_image,
+)
+from .search_form import WHOLE, whole_number
+from .site import site_of
+
+#: Videos that browsers can play, by suffix.
+_PLAYABLE = {
+    '.mp4': 'video/mp4',
+    '.m4v': 'video/mp4',
+    '.mov': 'video/quicktime',
+    '.webm': 'video/webm',
+    '.ogv': 'video/ogg',
+}
+#: Seconds for which a browser may keep a picture.
+_KEPT = 'private, max-age=3600'
+
+
+def scene_of_request(request: Request, gallery: Gallery) -> Scene:
+    """Scene whose number stands in the address.
+
+    Args:
+        request (Request): The request.
+        gallery (Gallery): The gallery.
+
+    Returns:
+        Scene: The scene.
+
+    Raises:
+        HTTPException: 404 if the gallery has no such scene.
+    """
+    number = whole_number(request.path_params['number'])
+    scene = None if number is None else gallery.scene(number)
+    if scene is None:
+        raise HTTPException(404, 'The gallery does not hold this scene.')
+    return scene
+
+
+def find_video(gallery: Gallery, scene: Scene) -> Path | None:
+    """Find the video of a scene, if browsers can play its format.
+
+    The file has to lie in the folder of its source: a gallery may come from
+    others, and name any file.
+
+    Args:
+        gallery (Gallery): The gallery.
+        scene (Scene): The scene.
+
+    Returns:
+        Path | None: The file.
+    """
+    root = gallery.roots.get(scene.source, '')
+    file = stored_file(root, scene.path)
+    if file is None or scene.frame is None:
+        return None
+    real = file.resolve()
+    is_inside = Path(root).resolve() in real.parents
+    if is_inside and real.suffix.lower() in _PLAYABLE and real.is_file():
+        return real
+    return None
+
+
+def scene_picture(request: Request) -> Response:
+    """Picture of a scene.
+
+    Args:
+        request (Request): The request.
+
+    Returns:
+        Response: JPEG; of status 404 if the file has gone.
+    """
+    return _whole_scene(request, encode_scene)
+
+
+def scene_thumbnail(request: Request) -> Response:
+    """Small picture of a scene.
+
+    Args:
+        request (Request): The request.
+
+    Returns:
+        Response: JPEG; of status 404 if the file has gone.
+    """
+    return _whole_scene(request, encode_thumbnail)
+
+
+def scene_video(request: Request) -> Response:
+    """Video that a scene is a frame of; parts of it on request.
+
+    Args:
+        request (Request): The request.
+
+    Returns:
+        Response: The file.
+
+    Raises:
+        HTTPException: 404 if there is no video that a browser can play.
+    """
+    with site_of(request).desk.reading() as gallery:
+        file = find_video(gallery, scene_of_request(request, gallery))
+    if file is None:
+        raise HTTPException(404, 'There is no video that a browser can play.')
+    return FileResponse(file, media_type=_PLAYABLE[file.suffix.lower()])
+
+
+def person_crop(request: Request) -> Response:
+    """Picture of a person of the gallery in some of the scene.
+
+    Args:
+        request (Request): The request; ``frame`` is the verdict that colours
+            the frame.
+
+    Returns:
+        Response: JPEG; of status 404 if the file has gone.
+
+    Raises:
+        HTTPException: 404 if the gallery has no such person.
+    """
+    site = site_of(request)
+    row = whole_number(request.path_params['row'])
+    colour = VERDICTS.get(request.query_params.get('frame', ''), QUERY)
+
+    def make() -> tuple[bytes, bool]:
+        with site.desk.reading() as gallery:
+            scenes = gallery.scenes_of_rows([row] if row is not None else [])
+            scene = gallery.scene(scenes[row]) if row in scenes else None
+            if row is None or scene is None:
+                raise HTTPException(
+                    404, 'The gallery does not hold this person.'
+                )
+            (person,) = gallery.read([row])
+            return encode_or_blank(
+                lambda: read_scene_image(gallery, scene),
+                lambda image: _crop(image, person.box, colour),
+            )
+
+    return _jpeg(*site.pictures.get(('person', row, colour), make))
+
+
+def upload_picture(request: Request) -> Response:
+    """Picture of an upload.
+
+    Args:
+        request (Request): The request.
+
+    Returns:
+        Response: JPEG.
+
+    Raises:
+        HTTPException: 404 if the upload is no longer kept.
+    """
+    taken = site_of(request).uploads.get(request.path_params['key'])
+    if taken is None:
+        raise HTTPException(404)
+    return _jpeg(taken.picture)
+
+
+def upload_crop(request: Request) -> Response:
+    """Picture of a person of an upload.
+
+    Args:
+        request (Request): The request.
+
+    Returns:
+        Response: JPEG.
+
+    Raises:
+        HTTPException: 404 if there is no such upload or person.
+    """
+    taken = site_of(request).uploads.get(request.path_params['key'])
+    person = request.path_params['person']
+    number = whole_number(person)
+    if taken is None:
+        raise HTTPException(404)
+    if person == WHOLE:
+        return _jpeg(taken.picture)
+    if number is None or number >= len(taken.boxes):
+        raise HTTPException(404)
+    image = decode_image(taken.picture, taken.name)
+    # The kept picture may be smaller than the uploaded one.
+    scale = image.shape[1] / taken.size[0]
+    return _jpeg(_crop(image, taken.boxes[number] * scale, QUERY))
+
+
+def _whole_scene(
+    request: Request, draw: Callable[[np.ndarray], bytes]
+) -> Response:
+    site = site_of(request)
+    number = request.path_params['number']
+
+    def make() -> tuple[bytes, bool]:
+        with site.desk.reading() as gallery:
+            scene = scene_of_request(request, gallery)
+            return encode_or_blank(
+                lambda: read_scene_image(gallery, scene), draw
+            )
+
+    return _jpeg(*site.pictures.get((draw.__name__, number), make))
+
+
+def _crop(image: np.ndarray, box: np.ndarray, colour: Colour) -> bytes:
+    return encode(crop_in_scene(to_picture(image), box, colour))
+
+
+def _jpeg(content: bytes, is_good: bool = True) -> Response:
+    # Browsers show the picture of an answer with status 404 all the same.
+    return Response(
+        content,
+        200 if is_good else 404,
+        {'Cache-Control': _KEPT if is_good else 'no-store'},
+        'image/jpeg',
+    )
