@@ -51,7 +51,7 @@ def start(request: Request) -> Response:
         request,
         'start.html',
         title='Who are you looking for?',
-        scenes=[scene_view(scene) for scene in scenes],
+        scenes=[scene_view(scene, len(sources) > 1) for scene in scenes],
         total=total,
         page=number,
         num_pages=num_pages,
@@ -138,7 +138,7 @@ def show_scene(request: Request) -> Response:
         scene = scene_of_request(request, gallery)
         persons = gallery.read(gallery.rows_of_scene(scene.number))
         has_video = find_video(gallery, scene) is not None
-    described = scene_view(scene)
+    described = scene_view(scene, with_source=True)
     video = ''
     if has_video:
         video = f'/scenes/{scene.number}/video#t={scene.time or 0:.2f}'
@@ -201,7 +201,7 @@ def search(request: Request) -> Response:
         query=query,
         form=form,
         hits=[
-            hit_view(hit, rank, found.scenes[hit.row])
+            hit_view(hit, rank, found.scenes[hit.row], len(sources) > 1)
             for rank, hit in enumerate(found.hits, 1)
         ],
         found=found,

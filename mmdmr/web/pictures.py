@@ -83,7 +83,7 @@ def crop_in_scene(
         colour (tuple[int, int, int]): Colour of the frame.
 
     Returns:
-        Image.Image: RGB picture of the size :data:`CROP`; grey outside the
+        Image.Image: RGB picture of the size :data:`CROP`; black outside the
         scene.
 
     Example:

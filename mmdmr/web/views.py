@@ -97,19 +97,20 @@ class HitView:
     lines: list[str]
 
 
-def hit_view(hit: Hit, rank: int, scene: int) -> HitView:
+def hit_view(hit: Hit, rank: int, scene: int, with_source: bool) -> HitView:
     """Describe a hit.
 
     Args:
         hit (Hit): The hit.
         rank (int): Place, from 1.
         scene (int): Number of its scene.
+        with_source (bool): Whether to name the source.
 
     Returns:
         HitView: The description.
     """
     lines = [
-        printable(hit.source),
+        printable(hit.source) if with_source else '',
         f'camera {printable(hit.camera)}' if hit.camera else '',
         write_sighting(hit) or write_time(hit),
     ]
@@ -140,11 +141,12 @@ class SceneView:
     lines: list[str]
 
 
-def scene_view(scene: Scene) -> SceneView:
+def scene_view(scene: Scene, with_source: bool) -> SceneView:
     """Describe a scene.
 
     Args:
         scene (Scene): The scene.
+        with_source (bool): Whether to name the source.
 
     Returns:
         SceneView: The description.
@@ -156,7 +158,7 @@ def scene_view(scene: Scene) -> SceneView:
     persons = 'person' if scene.num_persons == 1 else 'persons'
     lines = [
         f'{scene.num_persons} {persons}',
-        printable(scene.source),
+        printable(scene.source) if with_source else '',
         f'camera {printable(scene.camera)}' if scene.camera else '',
         when,
     ]
