@@ -25,7 +25,8 @@ VENV_UPSTREAM ?= $(CACHE)/venv-upstream
 VENV_AUDIT := $(CACHE)/venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test docs test-upstream fuzz mutate lint format audit lock
+.PHONY: help env demo test test-browser docs test-upstream fuzz mutate lint
+.PHONY: format audit lock
 .PHONY: clean
 
 help:
@@ -33,6 +34,7 @@ help:
 	@echo '             (DEMO_ARGS=--check: fail if the network learned nothing)'
 	@echo 'make test    run the tests (TEST_ARGS="-m slow": the slow ones;'
 	@echo '             JOBS=0: in one process, as --pdb needs it)'
+	@echo 'make test-browser  try the page of demo_app in Chromium'
 	@echo 'make docs    build the documentation site: docs/_build/html'
 	@echo 'make test-upstream  run the tests on upstream mmcv 2.1, mmdet 3.3 and'
 	@echo '             mmengine 0.10.7, with mmdmr from a wheel, in the environment'
@@ -61,6 +63,11 @@ demo: env
 
 test: env
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest $(PARALLEL) $(TEST_ARGS)
+
+# They fail where Chromium is missing: nobody takes that for a success.
+test-browser: env
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m browser \
+	    tests/test_web/test_browser.py $(TEST_ARGS)
 
 # A warning, such as a link that leads nowhere, fails the build.
 docs: env

@@ -35,7 +35,7 @@ LIGHT = (
     'reports',
     *('visualization.hit_sheet', 'visualization.hit_scenes'),
     *('visualization.search_report', 'apis.searcher', 'apis.predict'),
-    *('apis.calibration', 'apis.scenes', 'apis.ray_embedding'),
+    *('apis.calibration', 'apis.scenes', 'apis.ray_embedding', 'web'),
 )
 
 

@@ -8,8 +8,6 @@ from mmdmr.errors import InputError
 from mmdmr.gallery import Gallery
 from mmdmr.readers import CUHKSYSUReader
 
-#: Config of the demonstration's network, by name.
-CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 #: Name of the scenes in the gallery.
 SOURCE = 'synthetic test scenes'
 

@@ -8,6 +8,7 @@ from tool_runner import tool
 
 from mmdmr.benchmark.bounds import check_bounds
 from mmdmr.cli.commands import demo
+from mmdmr.cli.main import build_parser
 
 
 def scores(**changes):
@@ -52,6 +53,33 @@ def test_demo_collects_rows_and_prints_them(tmp_path, capsys):
     assert flat['histogram.search.full+gt']['mAP'] == 0.2
     out = capsys.readouterr().out
     assert out.count('trained network') == 3 and '0.970' in out
+
+
+@pytest.mark.parametrize(
+    'argv, command',
+    [
+        ([], 'mmdmr demo_app'),
+        (['--work-dir', 'a b'], "mmdmr demo_app --work-dir 'a b'"),
+        (['--data-root', 'd'], 'mmdmr demo_app --data-root d'),
+    ],
+)
+def test_the_end_names_the_page_of_the_results(argv, command, monkeypatch):
+    monkeypatch.setattr(demo.shutil, 'which', lambda name: f'/bin/{name}')
+    args = build_parser('demo').parse_args(argv)
+    assert demo._app_command(args) == command
+
+
+def test_the_page_is_named_in_an_environment_that_is_not_entered(
+    tmp_path, monkeypatch
+):
+    (tmp_path / '.venv/bin').mkdir(parents=True)
+    (tmp_path / '.venv/bin/mmdmr').touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo.shutil, 'which', lambda name: None)
+    python = str(tmp_path / '.venv/bin/python')
+    monkeypatch.setattr(demo.sys, 'executable', python)
+    args = build_parser('demo').parse_args([])
+    assert demo._app_command(args) == '.venv/bin/mmdmr demo_app'
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ WAYS = [
     f'calibrate_threshold {CONFIG} evil.pth {DATA} --out out.json',
     f'index_gallery photos --gallery g {MODEL}',
     f'search_person --query a.png --gallery g --out found {MODEL}',
+    f'demo_app --gallery g --port 0 {MODEL}',
     f'search_video a.mp4 --query a.png --out found {MODEL}',
 ]
 #: The forms in which a config names the weights that a part starts from.

@@ -1,5 +1,8 @@
 """``mmdmr demo``: from nothing to a scored person search, on a CPU."""
 
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +17,8 @@ from mmdmr.benchmark.bounds import Bound, check_bounds
 from mmdmr.config import load_config
 from mmdmr.engine.work_dir import check_own
 from mmdmr.evaluation.scores import ScoreKey, read_scores, write_scores
+from mmdmr.web.demo_files import CONFIG, DATA_ROOT, WORK_DIR
 
-CONFIG = 'dmrnet_faster-rcnn_r18_fpn_synthetic.py'
 PROTOCOL = str(ScoreKey('full'))
 GT_PROTOCOL = str(ScoreKey('full', gt=True))
 DETECTION = str(ScoreKey(score_thr=0.5))
@@ -30,12 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         '--work-dir',
-        default='work_dirs/demo',
+        default=WORK_DIR,
         help='folder for all results',
     )
     parser.add_argument(
         '--data-root',
-        default='data/synthetic',
+        default=DATA_ROOT,
         help='folder for the scenes; existing scenes are used again',
     )
     parser.add_argument(
@@ -92,7 +95,8 @@ def run(args: Namespace) -> int:
         f'Scores: {work_dir / "scores.json"}\n'
         f'Ranking sheet: {work_dir / "ranking.png"}\n'
         f'Report: {work_dir / "report.html"}\n'
-        f'All in {(time.time() - started) / 60:.1f} minutes.'
+        f'All in {(time.time() - started) / 60:.1f} minutes.\n'
+        f'Click a person on a page: {_app_command(args)}'
     )
     if not args.check:
         return 0
@@ -166,6 +170,21 @@ def _stages(work_dir: Path, data_root: str, how: list[str]) -> list[Stage]:
     if not Path(data_root, 'annotation').is_dir():
         stages.insert(0, Stage('1 minute', 'Synthetic scenes', draw))
     return stages
+
+
+def _app_command(args: Namespace) -> str:
+    """Command that shows the results on a page."""
+    words = ['mmdmr', 'demo_app']
+    program = Path(sys.executable).with_name('mmdmr')
+    # In an environment that is not entered, the shell finds no "mmdmr".
+    if shutil.which('mmdmr') is None and program.exists():
+        words[0] = os.path.relpath(program)
+    for option, given, usual in (
+        ('--work-dir', args.work_dir, WORK_DIR),
+        ('--data-root', args.data_root, DATA_ROOT),
+    ):
+        words += [] if given == usual else [option, given]
+    return shlex.join(words)
 
 
 def _collect(work_dir: Path) -> dict[str, dict]:

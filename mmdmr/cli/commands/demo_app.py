@@ -17,7 +17,8 @@ from mmdmr.errors import InputError
 from mmdmr.gallery import Gallery
 from mmdmr.media.addresses import is_address
 from mmdmr.web.app import create_app
-from mmdmr.web.demo_gallery import CONFIG, find_checkpoint, index_demo
+from mmdmr.web.demo_files import CONFIG, DATA_ROOT, WORK_DIR
+from mmdmr.web.demo_gallery import find_checkpoint, index_demo
 from mmdmr.web.folders import check_roots
 from mmdmr.web.server import (
     PASSWORD,
@@ -83,12 +84,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         '--work-dir',
-        default='work_dirs/demo',
+        default=WORK_DIR,
         help='folder of "make demo", without --gallery',
     )
     parser.add_argument(
         '--data-root',
-        default='data/synthetic',
+        default=DATA_ROOT,
         help='folder of the scenes of "make demo", without --gallery',
     )
 
