@@ -58,6 +58,7 @@ nitpicky = True
 # What other libraries' pages do not name.
 nitpick_ignore = [
     ('py:class', 'sv.Detections'),
+    ('py:class', 'Starlette'),
     ('py:class', 'mmdet.visualization.DetLocalVisualizer'),
     ('py:class', 'mmdet.visualization.local_visualizer.DetLocalVisualizer'),
 ]

@@ -8,9 +8,9 @@ from mmdmr.errors import printable
 from mmdmr.gallery import Scene
 from mmdmr.structures import Hit
 from mmdmr.structures.hits import UNCALIBRATED
+from mmdmr.structures.times import write_date
 from mmdmr.visualization.hit_text import (
     write_clock,
-    write_date,
     write_sighting,
     write_time,
 )
