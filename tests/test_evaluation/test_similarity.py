@@ -46,7 +46,9 @@ def test_similarity_is_right(dims, dtype):
 
 def test_bound_by_hand():
     # 2.1 x 16 steps of 2^-48 for the remainders, 256 x 2^-54 are four more.
-    assert similarity_error(256) == pytest.approx(37.6 * 2.0**-48)
+    assert similarity_error(256) == pytest.approx(
+        37.6 * 2.0**-48, rel=1e-12, abs=0
+    )
 
 
 def test_parts_are_multiples_and_add_up():

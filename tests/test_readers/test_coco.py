@@ -63,6 +63,16 @@ def test_listed_queries_and_images_outside_the_gallery(write):
     assert any('1 of 3 queries' in r for r in reader.notes)
 
 
+def test_chosen_queries_are_told(write):
+    """One in each of two cameras: only identity 7 is in two images."""
+    reader = write()
+    assert len(task_of(reader).queries.img_ids) == 2
+    (note,) = [note for note in reader.notes if 'queries' in note]
+    assert note.endswith(
+        "a.json: lists no queries; 2 were chosen by the rule 'per-camera'"
+    )
+
+
 def test_a_person_known_from_a_query_alone_has_a_number(write):
     task = task_of(
         write(

@@ -60,7 +60,15 @@ def test_wrong_entries_are_named(write, content, message):
 
 @pytest.mark.parametrize(
     'value,ignored',
-    [('0', 0), ('1', 1), (1.0, 1), (True, 1), ('true', 1), (None, 0)],
+    [
+        ('0', 0),
+        (0.0, 0),
+        ('1', 1),
+        (1.0, 1),
+        (True, 1),
+        ('true', 1),
+        (None, 0),
+    ],
 )
 @pytest.mark.parametrize('key', ['iscrowd', 'ignore'])
 def test_flags_of_any_type(write, key, value, ignored):
@@ -82,6 +90,7 @@ def test_flags_of_any_type(write, key, value, ignored):
         (dict(image_id=True), 'annotation 1: "image_id" is True'),
         (dict(id=dict(a=1)), '"id" is {\'a\': 1}'),
         (dict(bbox='1234'), "annotation 1: its bbox is '1234'"),
+        (dict(bbox=[True, 2, 3, 4]), r'its bbox is \[True, 2, 3, 4\]'),
         (dict(bbox=[1, 2, 3, 10**400]), 'annotation 1: its bbox'),
         (dict(person_id=dict()), 'annotation 1: the person_id is {}'),
         (dict(person_id=float('inf')), 'annotation 1: the person_id is inf'),

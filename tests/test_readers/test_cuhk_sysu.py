@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from cuhk_sysu_samples import (
     SEARCHES,
+    TEST_DIR,
     B,
     cell,
     read_cuhk_sysu,
+    searches_struct,
     write_cuhk_sysu,
     write_mat,
     write_subset,
@@ -39,10 +41,14 @@ def test_golden_queries_are_those_of_the_stored_embeddings(golden):
     np.testing.assert_array_equal(queries.boxes, stored['query_boxes'])
 
 
-def test_published_images_add_up():
+def test_published_numbers_add_up():
+    """To those of the whole set; each query is of another identity."""
     counts = CUHKSYSUReader.published_counts
     both = counts['training images'] + counts['test images']
-    assert counts['image files'] == both
+    assert counts['image files'] == both == 18184
+    assert counts['training boxes'] + counts['test boxes'] == 96143
+    assert counts['queries'] == counts['queried identities'] == 8432 - 5532
+    assert counts['training identities'] == 5532
 
 
 def test_training_persons_are_numbered_in_file_order(root):
@@ -62,6 +68,40 @@ def test_repeated_gallery_image_is_searched_once_and_counted_twice(root):
         [10, 20, 40, 60],
         [300, 400, 350, 460],
     ]
+
+
+def test_odd_galleries_are_told(root):
+    reader = CUHKSYSUReader(root, test=True)
+    reader.search_task(reader.ground_truth(), ('G50',))
+    told = [note for note in reader.notes if 'counted from 0' in note]
+    assert [note.partition('TestG50.mat: ')[2] for note in told] == [
+        'queries (counted from 0) with an image listed twice, which is '
+        'searched once but counts twice in the recall: 0 (s5.jpg)',
+        'queries (counted from 0) with their own image listed, which stays: '
+        '1 (s3.jpg)',
+    ]
+
+
+def test_a_box_of_two_identities_is_told(root):
+    def told():
+        reader = CUHKSYSUReader(root, test=True)
+        truth = reader.ground_truth()
+        # Box B of image s3.
+        person = truth.person_id_names[truth.person_ids[3][0]]
+        return person, [n for n in reader.notes if 'two identities' in n]
+
+    assert told() == ('p3', [])
+    also = ('p9', ('s3.jpg', B), [('s1.jpg',)])
+    write_mat(
+        root / TEST_DIR / 'TestG50.mat',
+        'TestG50',
+        searches_struct([*SEARCHES[:2], also]),
+    )
+    person, (note,) = told()
+    assert person == 'p9' and note.endswith(
+        'TestG50.mat: boxes of two identities, of which the later counts: 1, '
+        'p9 in s3.jpg first'
+    )
 
 
 def test_full_set_appends_every_other_image(root):

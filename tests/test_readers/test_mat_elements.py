@@ -27,6 +27,14 @@ CONTENT = dict(
     texts=np.array(['ab', 'cd']),
     cells=np.array([1, 'a', None, [1, 2]], dtype=object)[[0, 1, 3]],
     cube=np.zeros((2, 3, 2)),
+    **{
+        f'of_{kind}': np.array([[1, 2]], kind)
+        for kind in ('int8', 'int16', 'uint16', 'int32', 'uint32')
+    },
+    **{
+        f'of_{kind}': np.array([[1, 2]], kind)
+        for kind in ('int64', 'uint64', 'float32')
+    },
 )
 
 
@@ -83,6 +91,53 @@ def test_wrong_numbers_in_a_cell_array(tmp_path, place, number, message):
         path.write_bytes(content)
         with pytest.raises(InputError, match=f'a.mat: .*{message}'):
             load_mat(path, 'a')
+
+
+def test_arrays_of_eight_bytes(tmp_path):
+    """MATLAB writes the cells of cell(1, 3) as heads without content."""
+    empty = struct.pack('<II', 14, 0)
+    content = (
+        struct.pack('<IIII', 6, 8, 1, 0)  # flags: a cell array
+        + struct.pack('<IIii', 5, 8, 1, 3)  # sizes: 1 x 3
+        + struct.pack('<HH4s', 1, 1, b'a')  # name
+        + 3 * empty
+    )
+    path = tmp_path / 'a.mat'
+    head = saved({})[:128] + struct.pack('<II', 14, len(content))
+    path.write_bytes(head + content)
+    assert [len(cell) for cell in load_mat(path, 'a')] == [0, 0, 0]
+
+
+@pytest.mark.parametrize('depth', [32, 33])
+def test_arrays_within_arrays(tmp_path, depth):
+    value = 1.0
+    for _ in range(depth):
+        cell = np.empty((1, 1), dtype=object)
+        cell[0, 0] = value
+        value = cell
+    path = tmp_path / 'a.mat'
+    path.write_bytes(saved(dict(a=value)))
+    if depth == 32:
+        check_elements(path)
+    else:
+        with pytest.raises(ValueError, match='33 arrays lie within each'):
+            check_elements(path)
+
+
+def test_packed_variables_end_within_their_length(tmp_path):
+    path = tmp_path / 'a.mat'
+    data = bytearray(saved(dict(a=1.0, b=2.0), do_compression=True))
+    (size,) = struct.unpack_from('<I', data, 132)
+    # The second variable is of no known type.
+    struct.pack_into('<I', data, 136 + size, 99)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match='unknown type 99'):
+        check_elements(path)
+    # The first variable ends four bytes after its length.
+    struct.pack_into('<I', data, 132, size - 4)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match='a variable was cut short'):
+        check_elements(path)
 
 
 def test_a_packed_variable_has_a_checksum(tmp_path):

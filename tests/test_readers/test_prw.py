@@ -38,10 +38,15 @@ def test_golden_queries_are_those_of_the_stored_embeddings(golden):
     np.testing.assert_array_equal(task.queries.boxes, stored['query_boxes'])
 
 
-def test_published_images_add_up():
+def test_published_numbers_add_up():
+    """To those of the whole set."""
     counts = PRWReader.published_counts
     both = counts['training images'] + counts['test images']
-    assert counts['image files'] == both
+    assert counts['image files'] == both == 11816
+    assert counts['training boxes'] + counts['test boxes'] == 43110
+    both = counts['training identities'] + counts['queried identities']
+    assert both == 483 + 450 and counts['queried identities'] == 450
+    assert counts['queries'] == 2057
 
 
 def test_query_boxes_are_summed_truncated_then_clipped(root):
@@ -93,7 +98,10 @@ def test_camera_protocols(root):
 
 def test_missing_annotation_is_named(root):
     (root / 'annotations/c2s1_000002.jpg.mat').unlink()
-    with pytest.raises(FileNotFoundError, match='c2s1_000002.jpg.mat'):
+    with pytest.raises(
+        FileNotFoundError,
+        match='c2s1_000002.jpg.mat: no such file; 1 of 2 frames have no',
+    ):
         read_prw(root)
 
 
@@ -113,13 +121,14 @@ def test_boxes_at_the_border_are_counted(root):
         [4, 1, -2, 9, 9],
         [-1, 1, 1, 9, 9],
         [7, 1, 1, 0, 9],
+        [5, 0, 0, 9, 9],  # at the border, and not clipped
     ]
     path = root / 'annotations/c2s1_000002.jpg.mat'
     savemat(path, dict(box_new=np.array(rows, dtype=float)))
     # The least identity is 0.
     ids, boxes, num_clipped, num_empty = _read_frame(path)
-    assert ids.tolist() == [0, 4, UNLABELLED]
-    assert (len(boxes), num_clipped, num_empty) == (3, 2, 1)
+    assert ids.tolist() == [0, 4, UNLABELLED, 5]
+    assert (len(boxes), num_clipped, num_empty) == (4, 2, 1)
     reader = PRWReader(root)
     reader.ground_truth()
     # One more is in the other frame.

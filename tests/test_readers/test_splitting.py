@@ -25,6 +25,13 @@ def test_no_person_is_in_both_splits(seed):
     assert 15 <= is_test.sum() <= 36
 
 
+def test_the_same_choice_again():
+    people = [np.array([i]) for i in range(40)]
+    first, other = (split_by_people(people, 0.5, seed) for seed in (0, 1))
+    assert (first != other).any()
+    np.testing.assert_array_equal(split_by_people(people, 0.5), first)
+
+
 def test_chains_of_meetings_stay_together():
     people = [np.array(ids) for ids in ([1, 2], [2, 3], [3, 4], [9])]
     groups = [split_by_people(people, 0.75, seed) for seed in range(5)]

@@ -33,3 +33,8 @@ def test_shares_of_the_image(num, expected):
     sides[:num] = 0.3
     assert tiny_boxes(sides).sum() == num
     assert are_shares(tiny_boxes(sides)) == expected
+
+
+def test_a_side_of_one_pixel_is_not_tiny():
+    sides = np.array([[0.99, 0.99], [0.5, 1.0], [1.0, 1.0]])
+    assert tiny_boxes(sides).tolist() == [True, False, False]

@@ -11,6 +11,7 @@ from stopped_toys import guarded, lines_of
 from toy_contrast import read_log
 
 from mmdmr.engine.hooks import PreemptionHook
+from mmdmr.engine.hooks.preemption_hook import _start_worker
 from mmdmr.engine.work_dir import last_checkpoint
 
 EPOCHS = dict(by_epoch=True, max_epochs=2)
@@ -105,6 +106,15 @@ def test_a_second_signal_ends_at_once(tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
         os._exit(0)  # not reached
     assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGTERM
+
+
+def test_the_loader_starts_its_workers_in_its_own_way(monkeypatch):
+    # As on macOS and Windows, where no signal is waited for.
+    monkeypatch.delattr(signal, 'sigwaitinfo', raising=False)
+    started = []
+    _start_worker([signal.SIGTERM], started.append, 3)
+    _start_worker([signal.SIGTERM], None, 4)
+    assert started == [3]
 
 
 def test_other_threads_and_other_hooks(tmp_path):

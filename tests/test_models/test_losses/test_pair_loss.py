@@ -43,6 +43,18 @@ def test_equals_plain_loops(scale, margin):
     )
 
 
+def test_defaults_are_those_of_the_paper():
+    memory, query = MemoryQueue(8, feat_channels=8).double(), unit(4, 8)
+    ids = torch.tensor([0, 1, 1, -1])
+    memory.stage(unit(4, 8, seed=1), ids)
+    bank = memory.bank()
+    paper = dict(scale=16.0, margin=0.0, loss_weight=1.0)
+    expected = PairLoss(**paper)(query, ids, bank)
+    assert PairLoss()(query, ids, bank) == expected
+    # The scale shows: another one gives another loss.
+    assert PairLoss(**paper | dict(scale=32.0))(query, ids, bank) != expected
+
+
 def test_reduction_none_leaves_the_anchors():
     query, keys = unit(5, 8), unit(30, 8, seed=1)
     query_ids = torch.tensor([0, 9, 1, 2, 2])  # 9 has no positive

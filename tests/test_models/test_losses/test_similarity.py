@@ -37,6 +37,13 @@ def test_blocks_are_as_one():
     torch.testing.assert_close(grad, query.grad)
 
 
+def test_autocast_is_off_in_the_backward_pass():
+    query, keys = unit(3, 8).float().requires_grad_(), unit(5, 8).float()
+    weights = unit(3, 5, seed=2).float()
+    similarities(query, (keys,)).backward(weights)
+    torch.testing.assert_close(query.grad, weights @ keys, rtol=1e-5, atol=0)
+
+
 def test_one_commit_may_come_before_the_backward_pass():
     memory = MemoryQueue(4, 2, feat_channels=8).double()
     loss_of, ids = PairLoss(), torch.tensor([0, 1, -1])

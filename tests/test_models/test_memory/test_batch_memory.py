@@ -10,10 +10,11 @@ from mmdmr.models.memory import ABSENT
 
 def test_batch_memory_without_unlabelled():
     memory = BatchMemory(num_unlabelled=0, feat_channels=4)
-    memory.stage(keys_of(1, float('nan'), 2, 3), torch.tensor([-1, 0, 7, 8]))
+    # Identity 0 is a labelled person, too.
+    memory.stage(keys_of(1, float('nan'), 2, 3), torch.tensor([-1, 5, 0, 8]))
     bank = memory.bank()
     assert bank.keys[:, 0].tolist() == [1, 0, 2, 3]
-    assert bank.ids.tolist() == [ABSENT, ABSENT, 7, 8]
+    assert bank.ids.tolist() == [ABSENT, ABSENT, 0, 8]
     assert bank.own_rows.tolist() == [-1, -1, 2, 3]
 
 
