@@ -1,7 +1,6 @@
 """What a gallery holds: files, persons, embeddings, names."""
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from .database import from_sql
 from .entries import FileState, Person, Sighting
+from .rows import read_frame, read_known, read_number
 from .scenes import (
     Scene,
     count_scenes,
@@ -118,7 +118,7 @@ class Contents:
         if span[0] is None:
             return None
         with self._store.sound():
-            return _number(span[0]), _number(span[1])
+            return read_number(span[0]), read_number(span[1])
 
     def bad_files(self) -> list[tuple[str, str, str]]:
         """Files that could not be read.
@@ -297,7 +297,9 @@ class Contents:
         )
         with self._store.sound():
             return {
-                number: Sighting(number, _known(start), _known(end), num)
+                number: Sighting(
+                    number, read_known(start), read_known(end), num
+                )
                 for number, start, end, num in found
             }
 
@@ -341,30 +343,10 @@ class Contents:
             return [from_sql(name) for (name,) in found]
 
 
-def _number(value: Any) -> float:
-    """A finite number; raises a ValueError for anything else."""
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f'{value!r} is no number')
-    return float(value)
-
-
-def _known(value: Any) -> float | None:
-    """A number that may be unknown."""
-    return None if value is None else _number(value)
-
-
 def _person(row: Any) -> Person:
-    number, source, path, content, width, height, camera, time, frame = row[:9]
     return Person(
-        number,
-        from_sql(source),
-        from_sql(path),
-        from_sql(content),
-        (int(width), int(height)),
-        from_sql(camera),
-        _known(time),
-        None if frame < 0 else int(frame),
-        np.array([_number(side) for side in row[9:13]], dtype=np.float64),
-        _number(row[13]),
+        *read_frame(row[:9]),
+        np.array([read_number(side) for side in row[9:13]], dtype=np.float64),
+        read_number(row[13]),
         int(row[14]),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .database import from_sql
+from .rows import read_frame
 from .store import Store
 
 _JOINED = """frames AS r JOIN files AS f ON f.id = r.file
@@ -173,15 +173,4 @@ def _read(store: Store, condition: str, *values: Any) -> list[Scene]:
 
 
 def _scene(row: Any) -> Scene:
-    number, source, path, content, width, height, camera, time, frame = row[:9]
-    return Scene(
-        number,
-        from_sql(source),
-        from_sql(path),
-        from_sql(content),
-        (int(width), int(height)),
-        from_sql(camera),
-        None if time is None else float(time),
-        None if frame < 0 else int(frame),
-        int(row[9]),
-    )
+    return Scene(*read_frame(row[:9]), int(row[9]))
