@@ -1,6 +1,7 @@
 """Processes that a test starts, and finds by Linux's /proc."""
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -21,6 +22,15 @@ def environment(*folders, **variables):
         'PORT': str(free_port()),
         **variables,
     }
+
+
+def hear_ctrl_c():
+    """Let a process end at SIGINT, also below a shell's background job.
+
+    For ``preexec_fn``: such a shell starts its processes with SIGINT ignored,
+    and those below inherit it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def free_port():

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from photo_folder import picture
-from processes import descendants
+from processes import descendants, hear_ctrl_c
 from public_networks import save_public_description
 from two_networks import save_two_networks
 
@@ -58,6 +58,7 @@ def start(folder, config):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
 
 

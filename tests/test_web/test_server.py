@@ -8,6 +8,7 @@ import sys
 import urllib.request
 
 import pytest
+from processes import hear_ctrl_c
 from web_gallery import make_gallery
 
 from mmdmr.errors import InputError
@@ -103,6 +104,7 @@ def test_ctrl_c_ends_the_server_cleanly(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     try:
         address = server.stdout.readline().split()[1]
