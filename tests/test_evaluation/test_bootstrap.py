@@ -60,6 +60,13 @@ def test_equal_methods_do_not_differ():
     assert (gap.mean, gap.p_value, gap.is_clear) == (0.0, 1.0, False)
 
 
+def test_the_smallest_p_value():
+    """No mean of a resample is 0 or less: twice 1 of 99 + 1 means."""
+    gains = np.array([0.1, 0.2, 0.3])
+    gap = paired_bootstrap(gains, np.zeros(3), resamples=99)
+    assert gap.p_value == pytest.approx(0.02)
+
+
 @pytest.mark.parametrize(
     'first, second', [(np.ones(3), np.ones(4)), (np.ones(1), np.ones(1))]
 )

@@ -55,6 +55,16 @@ def test_right_predictions_give_no_cause():
     assert said == 'dets: no image has a detection'
 
 
+def test_nothing_is_said_of_boxes_where_no_person_is():
+    truth = GroundTruth(
+        ('a.jpg',), [np.empty((0, 4))], [np.empty(0, dtype=int)], None
+    )
+    detections = Detections(
+        PEOPLE, np.array([0.9, 0.8]), np.eye(2), np.array([0, 2])
+    )
+    assert notes_on(detections, np.eye(2), truth) == []
+
+
 @pytest.mark.parametrize(
     'changes,words',
     [

@@ -1,8 +1,12 @@
 """Cutting one file into training and test."""
 
-import numpy as np
+from pathlib import Path
 
-from mmdmr.readers.coco_split import cut
+import numpy as np
+import pytest
+
+from mmdmr.readers.coco_split import CocoSplit, cut
+from mmdmr.structures import GroundTruth
 
 
 def annotation(number, image_id, **fields):
@@ -40,3 +44,13 @@ def test_persons_seen_in_training_are_unlabelled_in_the_test():
     ]
     assert test['queries'] == [content['queries'][1], content['queries'][4]]
     assert content['annotations'][1]['pid'] == 5
+
+
+@pytest.mark.parametrize('num, are_few', [(49, True), (50, False)])
+def test_few_queries_are_told(num, are_few):
+    nothing = GroundTruth((), [], [], None)
+    split = CocoSplit(({}, {}), (nothing, nothing), '', 0.3, num, [])
+    lines = split.summary([Path('train.json'), Path('test.json')], 0.3)
+    told = [line for line in lines if 'make a coarse measure' in line]
+    assert bool(told) == are_few
+    assert all('a query is worth 2 % of the scores' in line for line in told)

@@ -159,7 +159,8 @@ def test_wrong_annotations_are_named(root):
         ('9.5 1 2 3 4 c1s1_000003', 'line 2.*id x y w h name'),
         ('inf 1 2 3 4 c1s1_000003', 'line 2.*id x y w h name'),
         ('9 1 2 0 4 c1s1_000003', '1 of 2 queries have no box.*query 1 '),
-        ('9 1 2 nan 4 c1s1_000003', 'quer'),
+        ('9 1 2 nan 4 c1s1_000003', '1 of 2 queries have no box'),
+        ('9 1 2 inf 4 c1s1_000003', '1 of 2 queries have no box'),
     ],
 )
 def test_wrong_query_line_is_numbered(root, line, message):

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from mmdmr.readers.splitting import split_by_order, split_by_people
+from mmdmr.readers.splitting import (
+    choose_test_images,
+    split_by_order,
+    split_by_people,
+)
+from mmdmr.structures import GroundTruth
 
 
 def seen(is_test, people, chosen):
@@ -30,6 +35,15 @@ def test_the_same_choice_again():
     first, other = (split_by_people(people, 0.5, seed) for seed in (0, 1))
     assert (first != other).any()
     np.testing.assert_array_equal(split_by_people(people, 0.5), first)
+    truth = GroundTruth(
+        tuple(f'{i}.jpg' for i in range(40)),
+        [np.array([[0.0, 0, 9, 9]])] * 40,
+        people,
+        np.full(40, -1),
+    )
+    np.testing.assert_array_equal(
+        choose_test_images(truth)[0], split_by_people(people, 0.3)
+    )
 
 
 def test_chains_of_meetings_stay_together():

@@ -47,6 +47,24 @@ def test_corners_in_place_of_sizes(root):
     assert report.errors == []
 
 
+@pytest.mark.parametrize('num_beyond, is_error', [(2, False), (3, True)])
+def test_more_than_half_of_the_boxes_leave_their_images(
+    root, num_beyond, is_error
+):
+    """Read as corners, all four boxes would fit images of 80 x 60."""
+    Image.new('RGB', (80, 60), 'red').save(root / 'images/8.jpg')
+    value = content_of([1, 2, 3, 8], [1, 2, 1, 2])
+    for ann in value['annotations'][:num_beyond]:
+        ann['bbox'] = [30, 5, 79, 50]
+    for ann in value['annotations'][num_beyond:]:
+        ann['bbox'] = [10, 5, 40, 50]
+    write_files(root, train=value)
+    assert (
+        any('look like x1' in error for error in verify_own(root).errors)
+        == is_error
+    )
+
+
 def test_per_cent_in_place_of_pixels(root):
     for number in range(1, 8):
         Image.new('RGB', (640, 480)).save(root / f'images/{number}.jpg')

@@ -1,9 +1,13 @@
 """A resumed run goes on as if it had never stopped."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from stopped_toys import Stop, guarded, lines_of, stop
 from toy_contrast import read_log
+
+from mmdmr.engine.hooks import ExactResumeHook
 
 #: 60 samples in batches of 6: an epoch has 10 iterations.
 EPOCHS = dict(by_epoch=True, max_epochs=2)
@@ -58,6 +62,17 @@ def test_seeds_give_other_noise(tmp_path, whole):
     ).train()
     other = lines_of(tmp_path / 'run')
     assert all(a['inputs'] != b['inputs'] for a, b in zip(whole, other))
+
+
+def test_a_gpu_gets_a_seed_of_each_iteration(monkeypatch):
+    seeds = []
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'manual_seed', seeds.append)
+    for seed, iteration in ((0, 3), (0, 4), (1, 3), (0, 3)):
+        ExactResumeHook().before_train_iter(
+            SimpleNamespace(seed=seed, iter=iteration), 0
+        )
+    assert len(set(seeds)) == 3 and seeds[0] == seeds[3]
 
 
 def test_an_epoch_that_does_not_fit_starts_anew(tmp_path):

@@ -352,6 +352,23 @@ def test_the_loss_is_told_before_the_errors_that_follow(
     assert runner.iter == (wrong or 10)
 
 
+def test_an_error_of_the_user_is_told_as_it_is(tmp_path, as_on_gpu):
+    """A wrong setting does not follow from a loss."""
+
+    class Refuses(Fragile):
+        def forward(self, inputs, data_samples=None, mode='tensor'):
+            if self.steps == 2:
+                raise InputError('a wrong setting')
+            return super().forward(inputs, data_samples, mode)
+
+    runner = make_runner(tmp_path / 'run', Refuses(at(2, loss_a=NAN)))
+    with (
+        pytest.raises(InputError, match='^a wrong setting$'),
+        finite_loss_hook.loss_told_first(runner),
+    ):
+        runner.train()
+
+
 def test_a_batch_without_names(tmp_path):
     class Broken(Contrast):
         def forward(self, inputs, labels, mode='tensor'):
