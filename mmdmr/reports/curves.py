@@ -174,7 +174,7 @@ def similarity_charts(runs: Sequence[Run]) -> list[Chart]:
 
     Returns:
         list[Chart]: A chart of pairs for each run, and one of false alarms
-        for all.
+        for all, unless no run has a pair of one person.
     """
     charts, lines = [], []
     for i, run in enumerate(runs):
@@ -186,14 +186,16 @@ def similarity_charts(runs: Sequence[Run]) -> list[Chart]:
             for point in run.analysis.alarms.points
             if point.true_match_rate is not None
         ]
-        lines.append(
-            Line(
-                run.name,
-                np.array([100 * point.rate for point in points]),
-                np.array([100 * (p.true_match_rate or 0) for p in points]),
-                i,
+        # Where no person is detected in two images, no match can be found.
+        if points:
+            lines.append(
+                Line(
+                    run.name,
+                    np.array([100 * point.rate for point in points]),
+                    np.array([100 * (p.true_match_rate or 0) for p in points]),
+                    i,
+                )
             )
-        )
     if lines:
         title = 'Matches found (%) by false alarms'
         x_label = 'false alarms per comparison (%)'
