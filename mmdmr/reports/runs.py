@@ -249,7 +249,8 @@ def name_runs(runs: Sequence[Run], given: Sequence[str]) -> list[Run]:
 
     Returns:
         list[Run]: Runs with the given name; else that of the config; else, of
-        runs of one config, the settings that differ, or the folder.
+        runs of one config, the settings that differ, the name of the folder,
+        or its path.
     """
     counts = Counter(run.name for run in runs)
     alike = [run for run in runs if counts[run.name] > 1]
@@ -269,10 +270,12 @@ def name_runs(runs: Sequence[Run], given: Sequence[str]) -> list[Run]:
         and 0 < len(rows) <= _MOST_SETTINGS
         and max(map(len, labels)) <= _MOST_CHARS
     )
-    names = {
-        id(run): label if tell_apart else run.work_dir.name
-        for run, label in zip(alike, labels)
-    }
+    if not tell_apart:
+        labels = [run.work_dir.name for run in alike]
+        # Folders of one name, such as a/run and b/run, need their paths.
+        if len(set(labels)) < len(labels):
+            labels = [str(run.work_dir) for run in alike]
+    names = {id(run): label for run, label in zip(alike, labels)}
     return [
         Run(**{**vars(run), 'name': name or names.get(id(run), run.name)})
         for run, name in zip(runs, given)

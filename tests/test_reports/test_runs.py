@@ -161,3 +161,13 @@ def test_runs_of_one_config_are_named_by_what_differs(named):
 
 def test_equal_runs_are_named_by_their_folders(named):
     assert named([0.1, 0.1, 0.2], ['', '', 'x']) == ['run0', 'run1', 'x']
+
+
+def test_equal_runs_in_folders_of_one_name_are_named_by_their_paths(tmp_path):
+    folders = [tmp_path / 'a/run', tmp_path / 'b/run']
+    for folder in folders:
+        folder.mkdir(parents=True)
+        write_settings(folder, 'gone')
+    runs = [read_run(WorkDir('', folder)) for folder in folders]
+    names = [run.name for run in name_runs(runs, ['', ''])]
+    assert names == [str(folder) for folder in folders]
