@@ -23,10 +23,12 @@ _QUALITY = 82
 
 
 def page_environment(*folders: str | Path) -> Environment:
-    """Make an environment of Jinja that knows the common templates.
+    r"""Make an environment of Jinja that knows the common templates.
 
     A page extends ``base.html``, which has the blocks ``style``, ``header``
-    and ``main``. Values are escaped, and a missing value is an error.
+    and ``main``. Values are escaped, and a missing value is an error. A page
+    can be encoded, whatever names it shows: surrogates, which stand for bytes
+    of a file name that is no Unicode, are spelt out.
 
     Args:
         folders (str | Path): Further folders of templates, which go first.
@@ -40,6 +42,8 @@ def page_environment(*folders: str | Path) -> Environment:
         >>> page = page_environment().from_string('{{ x }} {{ frames.right }}')
         >>> page.render(x='<b>')
         '&lt;b&gt; #149632'
+        >>> print(page.render(x='\udcff'))
+        \udcff #149632
     """
     environment = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
@@ -47,6 +51,7 @@ def page_environment(*folders: str | Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_encodable,
     )
     environment.filters['data_uri'] = data_uri
     frames = dict(query=QUERY, missed=MISSED, **MATCHES, **VERDICTS)
@@ -54,6 +59,14 @@ def page_environment(*folders: str | Path) -> Environment:
         kind: hexadecimal(colour) for kind, colour in frames.items()
     }
     return environment
+
+
+def _encodable(value: Any) -> Any:
+    """Text that UTF-8 can hold; all other characters stay as they are."""
+    # Other types are numbers, or markup that is done.
+    if type(value) is not str:
+        return value
+    return value.encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
 def write_page(

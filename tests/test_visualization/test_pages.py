@@ -25,6 +25,15 @@ def test_values_are_escaped_and_a_missing_one_is_an_error(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_name_that_is_no_unicode_is_spelt_out(tmp_path):
+    (tmp_path / 'mine.html').write_text('{{ name }} {{ number }}')
+    path = tmp_path / 'page.html'
+    name = 'Zo\xeb\xa0\udcff'
+    environment = page_environment(tmp_path)
+    write_page(path, environment, 'mine.html', name=name, number=0.5)
+    assert path.read_text('utf-8') == 'Zo\xeb\xa0\\udcff 0.5'
+
+
 def test_a_page_is_written_part_by_part(tmp_path):
     """The third line is not made before the first one is handed over."""
     written, made = [], []

@@ -1,5 +1,6 @@
 """Pages: what a user sees and where the links lead."""
 
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -374,3 +375,13 @@ def test_style_and_script(client):
 def test_no_page_names_another_site(client):
     for address in ('/', '/scenes/1', '/search?row=1', '/index', '/gone'):
         assert '://' not in client.get(address).text
+
+
+def test_a_gallery_whose_name_is_no_unicode_is_shown(made):
+    searcher, gallery = made
+    odd = gallery.rename(os.fsdecode(os.fsencode(gallery) + b'\xff'))
+    app = create_app(searcher, odd)
+    with TestClient(app, base_url='http://localhost') as client:
+        page = client.get('/')
+    assert page.status_code == 200
+    assert '<b>my.gallery\\udcff</b>' in page.text
