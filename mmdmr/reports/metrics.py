@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from mmdmr.evaluation.scores import ScoreKey, read_scores, scores_by_key
-from mmdmr.reports.scalars import Scalars
+from mmdmr.evaluation.scores import read_scores, scores_by_key
+from mmdmr.reports.scalars import Curve, Scalars
 
 #: Files of scores of a run; the first one found counts. The work dir of the
 #: demo holds both, and the second one then has baselines in it, too.
@@ -72,7 +72,7 @@ def final_metrics(work_dir: Path, scalars: Scalars) -> FinalMetrics:
     return FinalMetrics(metrics, source, baselines)
 
 
-def validations(scalars: Scalars) -> dict:
+def validations(scalars: Scalars) -> dict[str, Curve]:
     """Curves of the metrics of validations, without times.
 
     Args:
@@ -93,11 +93,7 @@ def _read(path: Path) -> Metrics:
     rows = scores_by_key(read_scores(path))
     headline = next((key.protocol for key in rows if key.is_search), '')
     return {
-        f'{_prefix(key, headline)}/{name}': value
+        f'{key.short(headline, _SCORE_THR)}/{name}': value
         for key, values in rows.items()
         for name, value in values.items()
     }
-
-
-def _prefix(key: ScoreKey, headline: str) -> str:
-    return key.short(headline, _SCORE_THR)
