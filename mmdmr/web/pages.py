@@ -4,26 +4,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mmdmr.errors import printable
 from mmdmr.gallery import Gallery, Scene
 
-from .scene_files import find_video, scene_of_request
+from .lookups import (
+    person_of_upload,
+    scene_of_person,
+    scene_of_request,
+    upload_of,
+)
+from .scene_files import find_video
 from .search_form import MOST, WHOLE, SearchForm, whole_number
-from .site import Site, site_of
+from .site import site_of
 from .upload_reading import read_upload
 from .uploads import Upload
 from .views import hit_view, person_view, scene_view
 
 #: Scenes on a page of the gallery's browser.
 _PER_PAGE = 24
-_GONE = (
-    'This picture is no longer in the memory of the server, which keeps the '
-    'last uploads only. Upload it again.'
-)
 
 
 def start(request: Request) -> Response:
@@ -98,7 +99,7 @@ def show_upload(request: Request) -> Response:
         HTTPException: 404 if the picture is no longer kept.
     """
     site, key = site_of(request), request.path_params['key']
-    taken = upload_of(site, key)
+    taken = upload_of(request, key)
     return site.page(
         request,
         'persons.html',
@@ -183,7 +184,7 @@ def search(request: Request) -> Response:
     site = site_of(request)
     form = SearchForm.of_address(request.query_params)
     with site.desk.reading() as gallery:
-        query = _queried(site, gallery, form)
+        query = _queried(request, gallery, form)
         sources, cameras = gallery.sources(), gallery.cameras()
         span = gallery.time_span()
     found = site.desk.search(
@@ -236,24 +237,20 @@ class _Query:
     without_rows: list[int]
 
 
-def _queried(site: Site, gallery: Gallery, form: SearchForm) -> _Query:
+def _queried(request: Request, gallery: Gallery, form: SearchForm) -> _Query:
     """The person that an address names, of an upload or of the gallery."""
     if form.upload:
-        taken = upload_of(site, form.upload)
+        taken = upload_of(request, form.upload)
         crop = f'/uploads/{form.upload}/persons/{form.person}.jpg'
         return _Query(
-            feat_of(taken, form.person),
+            _feat_of(taken, form.person),
             crop,
             f'/uploads/{form.upload}',
             printable(taken.name),
             taken.content_hash,
             [],
         )
-    row = whole_number(form.row)
-    scenes = gallery.scenes_of_rows([row] if row is not None else [])
-    scene = gallery.scene(scenes[row]) if row in scenes else None
-    if row is None or scene is None:
-        raise HTTPException(404, 'The gallery does not hold this person.')
+    row, scene = scene_of_person(gallery, form.row)
     return _Query(
         gallery.embeddings([row])[0],
         f'/persons/{row}.jpg',
@@ -277,44 +274,11 @@ def _left_out(
     return '', sorted({*rows, *gallery.rows_of_sighting(row)})
 
 
-def upload_of(site: Site, key: str) -> Upload:
-    """Look for an upload.
-
-    Args:
-        site (Site): The site.
-        key (str): Name of the upload.
-
-    Returns:
-        Upload: The upload.
-
-    Raises:
-        HTTPException: 404 if the upload is no longer kept.
-    """
-    taken = site.uploads.get(key)
-    if taken is None:
-        raise HTTPException(404, _GONE)
-    return taken
-
-
-def feat_of(taken: Upload, person: str) -> np.ndarray:
-    """Embedding of a person of an upload.
-
-    Args:
-        taken (Upload): The upload.
-        person (str): Number of the person, or ``whole``.
-
-    Returns:
-        np.ndarray: (D,) embedding.
-
-    Raises:
-        HTTPException: 404 if the picture has no such person.
-    """
+def _feat_of(taken: Upload, person: str) -> np.ndarray:
+    """Embedding of a person of an upload, or of the whole picture."""
     if person == WHOLE and taken.whole is not None:
         return taken.whole
-    number = whole_number(person)
-    if number is None or number >= len(taken.feats):
-        raise HTTPException(404, 'The picture does not show this person.')
-    feat: np.ndarray = taken.feats[number]
+    feat: np.ndarray = taken.feats[person_of_upload(taken, person)]
     return feat
 
 

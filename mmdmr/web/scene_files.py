@@ -14,6 +14,12 @@ from mmdmr.media.images import decode_image
 from mmdmr.visualization.drawing import to_picture
 from mmdmr.visualization.palette import QUERY, VERDICTS, Colour
 
+from .lookups import (
+    person_of_upload,
+    scene_of_person,
+    scene_of_request,
+    upload_of,
+)
 from .pictures import (
     crop_in_scene,
     encode,
@@ -22,7 +28,7 @@ from .pictures import (
     encode_thumbnail,
     read_scene_image,
 )
-from .search_form import WHOLE, whole_number
+from .search_form import WHOLE
 from .site import site_of
 
 #: Videos that browsers can play, by suffix.
@@ -35,26 +41,6 @@ _PLAYABLE = {
 }
 #: Seconds for which a browser may keep a picture.
 _KEPT = 'private, max-age=3600'
-
-
-def scene_of_request(request: Request, gallery: Gallery) -> Scene:
-    """Scene whose number stands in the address.
-
-    Args:
-        request (Request): The request.
-        gallery (Gallery): The gallery.
-
-    Returns:
-        Scene: The scene.
-
-    Raises:
-        HTTPException: 404 if the gallery has no such scene.
-    """
-    number = whole_number(request.path_params['number'])
-    scene = None if number is None else gallery.scene(number)
-    if scene is None:
-        raise HTTPException(404, 'The gallery does not hold this scene.')
-    return scene
 
 
 def find_video(gallery: Gallery, scene: Scene) -> Path | None:
@@ -138,18 +124,13 @@ def person_crop(request: Request) -> Response:
         HTTPException: 404 if the gallery has no such person.
     """
     site = site_of(request)
-    row = whole_number(request.path_params['row'])
+    row = request.path_params['row']
     colour = VERDICTS.get(request.query_params.get('frame', ''), QUERY)
 
     def make() -> tuple[bytes, bool]:
         with site.desk.reading() as gallery:
-            scenes = gallery.scenes_of_rows([row] if row is not None else [])
-            scene = gallery.scene(scenes[row]) if row in scenes else None
-            if row is None or scene is None:
-                raise HTTPException(
-                    404, 'The gallery does not hold this person.'
-                )
-            (person,) = gallery.read([row])
+            number, scene = scene_of_person(gallery, row)
+            (person,) = gallery.read([number])
             return encode_or_blank(
                 lambda: read_scene_image(gallery, scene),
                 lambda image: _crop(image, person.box, colour),
@@ -170,9 +151,7 @@ def upload_picture(request: Request) -> Response:
     Raises:
         HTTPException: 404 if the upload is no longer kept.
     """
-    taken = site_of(request).uploads.get(request.path_params['key'])
-    if taken is None:
-        raise HTTPException(404)
+    taken = upload_of(request, request.path_params['key'])
     return _jpeg(taken.picture)
 
 
@@ -188,15 +167,11 @@ def upload_crop(request: Request) -> Response:
     Raises:
         HTTPException: 404 if there is no such upload or person.
     """
-    taken = site_of(request).uploads.get(request.path_params['key'])
+    taken = upload_of(request, request.path_params['key'])
     person = request.path_params['person']
-    number = whole_number(person)
-    if taken is None:
-        raise HTTPException(404)
     if person == WHOLE:
         return _jpeg(taken.picture)
-    if number is None or number >= len(taken.boxes):
-        raise HTTPException(404)
+    number = person_of_upload(taken, person)
     image = decode_image(taken.picture, taken.name)
     # The kept picture may be smaller than the uploaded one.
     scale = image.shape[1] / taken.size[0]
