@@ -1,5 +1,6 @@
 """The page that indexes a folder."""
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -43,7 +44,9 @@ async def start_index(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=4) as form:
         label = str(form.get('folder', ''))
         camera = str(form.get('camera', '')).strip()[:100]
-    folder = list_folders(site.options.photos).get(label)
+    # Folders may lie on a slow disk, which must not hold up other requests.
+    folders = await run_in_threadpool(list_folders, site.options.photos)
+    folder = folders.get(label)
     if folder is None:
         raise HTTPException(
             400,
