@@ -124,19 +124,19 @@ def person_crop(request: Request) -> Response:
         HTTPException: 404 if the gallery has no such person.
     """
     site = site_of(request)
-    row = request.path_params['row']
     colour = VERDICTS.get(request.query_params.get('frame', ''), QUERY)
+    # Before the cache, which may hold who was removed from the gallery.
+    with site.desk.reading() as gallery:
+        row, scene = scene_of_person(gallery, request.path_params['row'])
 
-    def make() -> tuple[bytes, bool]:
-        with site.desk.reading() as gallery:
-            number, scene = scene_of_person(gallery, row)
-            (person,) = gallery.read([number])
+        def make() -> tuple[bytes, bool]:
+            (person,) = gallery.read([row])
             return encode_or_blank(
                 lambda: read_scene_image(gallery, scene),
                 lambda image: _crop(image, person.box, colour),
             )
 
-    return _jpeg(*site.pictures.get(('person', row, colour), make))
+        return _jpeg(*site.pictures.get(('person', row, colour), make))
 
 
 def upload_picture(request: Request) -> Response:
@@ -182,16 +182,15 @@ def _whole_scene(
     request: Request, draw: Callable[[np.ndarray], bytes]
 ) -> Response:
     site = site_of(request)
-    number = request.path_params['number']
+    with site.desk.reading() as gallery:
+        scene = scene_of_request(request, gallery)
 
-    def make() -> tuple[bytes, bool]:
-        with site.desk.reading() as gallery:
-            scene = scene_of_request(request, gallery)
+        def make() -> tuple[bytes, bool]:
             return encode_or_blank(
                 lambda: read_scene_image(gallery, scene), draw
             )
 
-    return _jpeg(*site.pictures.get((draw.__name__, number), make))
+        return _jpeg(*site.pictures.get((draw.__name__, scene.number), make))
 
 
 def _crop(image: np.ndarray, box: np.ndarray, colour: Colour) -> bytes:

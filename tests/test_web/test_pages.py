@@ -341,6 +341,17 @@ def test_a_file_that_has_changed_is_not_shown(client, tmp_path):
     assert (pixels(answer) == pixels(answer)[0, 0]).mean() > 0.5
 
 
+def test_who_was_removed_from_the_gallery_is_not_shown(client, made):
+    addresses = '/persons/1.jpg', '/scenes/1/picture.jpg'
+    before = [client.get(address) for address in addresses]
+    assert {answer.status_code for answer in before} == {200}
+    with Gallery.open(made[1], write=True) as gallery:
+        for source in gallery.sources():
+            gallery.remove(source)
+    after = [client.get(address) for address in addresses]
+    assert {answer.status_code for answer in after} == {404}
+
+
 def test_a_video_plays_from_the_second_of_a_frame(client):
     scene = client.get('/scenes/6')
     assert '<video' in scene.text and '/scenes/6/video#t=1.00' in scene.text
