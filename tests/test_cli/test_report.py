@@ -4,8 +4,8 @@ import json
 import sys
 
 import pytest
+from past_trainings import write_work_dir
 from tool_runner import tool
-from work_dirs import write_work_dir
 
 from mmdmr.cli.commands import report
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from work_dirs import LOG
+from past_trainings import LOG
 
 from mmdmr.reports.logs import read_logs
 

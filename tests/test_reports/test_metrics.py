@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from work_dirs import losses, write_start
+from past_trainings import losses, write_start
 
 from mmdmr.errors import InputError
 from mmdmr.reports.metrics import final_metrics

@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from work_dirs import losses, write_settings, write_work_dir
+from past_trainings import losses, write_settings, write_work_dir
 
 from mmdmr.reports.page import write_report
 from mmdmr.reports.runs import name_runs, read_run

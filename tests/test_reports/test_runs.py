@@ -1,7 +1,7 @@
 """What a work dir lacks is a note; what is broken is an error."""
 
 import pytest
-from work_dirs import losses, write_settings, write_start, write_work_dir
+from past_trainings import losses, write_settings, write_start, write_work_dir
 
 from mmdmr.errors import InputError
 from mmdmr.reports.runs import missing_baselines, name_runs, read_run

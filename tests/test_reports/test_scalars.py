@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from work_dirs import losses
+from past_trainings import losses
 
 from mmdmr.errors import InputError
 from mmdmr.reports.scalars import read_scalars, smooth

@@ -1,7 +1,7 @@
 """Folders of runs, by what the user names."""
 
 import pytest
-from work_dirs import losses, write_start
+from past_trainings import losses, write_start
 
 from mmdmr.errors import InputError
 from mmdmr.reports.work_dirs import (
