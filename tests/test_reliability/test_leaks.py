@@ -1,5 +1,6 @@
 """Trainings that pile up memory or file handles."""
 
+import gc
 import mmap
 import tempfile
 
@@ -61,6 +62,7 @@ def measure(work_dir, make=None):
     )
     if make:
         runner.register_hook(Leak(make))
+    gc.collect()  # networks of other tests would be freed in between
     runner.train()
     return read_lines(lines)
 
