@@ -24,13 +24,18 @@ from mmdmr.visualization.hit_text import write_sighting, write_time
 _SHOWN = 5
 
 
-def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
+def make_searcher(
+    args: Namespace, gallery: str | None, must_exist: bool = False
+) -> PersonSearcher:
     """Load the model that was named, or the model of a gallery.
 
     Args:
         args (Namespace): Arguments of ``add_gallery_model_options`` and
             ``add_embedder_options``, see :mod:`.model_options`.
         gallery (str | None): Gallery that may exist.
+        must_exist (bool): Whether the tool only reads the gallery: a missing
+            gallery is then the mistake, not a missing model. Defaults to
+            False.
 
     Returns:
         PersonSearcher: The searcher.
@@ -48,6 +53,12 @@ def make_searcher(args: Namespace, gallery: str | None) -> PersonSearcher:
             # A folder that is no gallery gets a message of its own.
             Path(gallery).is_dir() or gallery_exists(gallery)
         ):
+            if must_exist:
+                raise InputError(
+                    f'there is no gallery {gallery}; name another one, or '
+                    'make it of your pictures: mmdmr index_gallery PICTURES '
+                    f'--gallery {gallery} --model MODEL'
+                )
             missing = '' if gallery is None else f'there is no {gallery} yet; '
             raise InputError(
                 f'{missing}name the model: --model FILE.yaml, --model BUNDLE, '

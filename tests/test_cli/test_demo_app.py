@@ -71,7 +71,7 @@ def test_other_machines_need_a_password(served, capsys, tmp_path):
     'argv, message',
     [
         ([], 'Run "make demo" first'),
-        (['--gallery', 'none'], 'name the model: --model FILE.yaml'),
+        (['--gallery', 'none'], 'there is no gallery none'),
         (['--gallery', 'photos'], 'photos is not a gallery'),
         (['--gallery', 'http://h:1/c'], 'galleries in folders only'),
         (['--model', 'two.yaml'], 'go with --gallery'),

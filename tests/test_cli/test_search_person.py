@@ -68,7 +68,7 @@ def test_expansion_and_reranking(folder, capsys):
     [
         (
             ['--gallery', 'g', '--out', 'found'],
-            'there is no g yet; name the model',
+            'there is no gallery g; name another one, or make it',
         ),
         (
             ['--gallery', 'g', '--out', 'found', '--checkpoint', 'a.pth'],

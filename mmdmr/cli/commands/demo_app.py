@@ -138,7 +138,7 @@ def _prepare(args: Namespace) -> tuple[PersonSearcher, Path]:
             f'{args.gallery}: the page shows galleries in folders only; '
             'search a Qdrant server with "mmdmr search_person"'
         )
-    searcher = make_searcher(args, args.gallery)
+    searcher = make_searcher(args, args.gallery, must_exist=True)
     gallery = Path(args.gallery)
     if args.model is not None and not gallery.exists():
         Gallery.create(gallery, searcher.model).close()

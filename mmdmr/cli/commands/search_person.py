@@ -55,7 +55,7 @@ def run(args: Namespace) -> int:
     """
     keywords = query_keywords(args)
     time = time_range(args)
-    searcher = make_searcher(args, args.gallery)
+    searcher = make_searcher(args, args.gallery, must_exist=True)
     results = searcher.search(
         args.query,
         args.gallery,
