@@ -129,6 +129,13 @@ def message_of(error: BaseException) -> str:
         # The last line of a traceback begins with the type of the error.
         text = str(error).rpartition(f'\n{module}{kind.__qualname__}: ')[2]
         return text.strip()
+    if isinstance(error, OSError) and isinstance(
+        error.filename, (str, bytes, os.PathLike)
+    ):
+        # Python's text has a number first and the file last.
+        names = [error.filename, error.filename2]
+        files = ' -> '.join(os.fsdecode(name) for name in names if name)
+        return f'{files}: {error.strerror}'
     if isinstance(error, KeyError) and error.args:
         text = str(error.args[0])
         return text if ' ' in text else f'missing key {text!r}'

@@ -14,6 +14,14 @@ from mmdmr.errors import InputError
             FileNotFoundError('Train.mat does not exist'),
             'Train.mat does not exist',
         ),
+        (
+            FileNotFoundError(2, 'No such file or directory', 'a.npz'),
+            'a.npz: No such file or directory',
+        ),
+        (
+            OSError(18, 'Invalid cross-device link', 'a.npz', None, 'b.npz'),
+            'a.npz -> b.npz: Invalid cross-device link',
+        ),
         (ValueError('row 3: negative width'), 'row 3: negative width'),
         (KeyError('Foo is not in the registry'), 'Foo is not in the registry'),
         (KeyError('type'), "missing key 'type'"),
