@@ -152,6 +152,9 @@ def test_without_folders_the_page_says_how(tmp_path):
     with TestClient(app, base_url='http://localhost') as client:
         page = client.get('/index')
     assert '--photos DIR' in page.text and '<select' not in page.text
+    # The page knows the name of the gallery, but not its folder: a command
+    # with the name alone would not find the gallery.
+    assert '--gallery' not in page.text
 
 
 def test_links_and_hidden_folders_are_left_out(tmp_path):
