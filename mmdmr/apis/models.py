@@ -298,7 +298,7 @@ def _load_checkpoint(name: str, options: _Options) -> Embedder:
         raise InputError(
             f'{name} is neither a bundle nor a description of two ONNX '
             'networks; the config of a person-search network needs a '
-            'checkpoint beside it'
+            f'checkpoint beside it.{nearest_description(name)}'
         )
     require_stack()
     # PyTorch is loaded where it is used only.

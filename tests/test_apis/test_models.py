@@ -78,6 +78,7 @@ def test_folders_and_options_that_are_no_bundle(tmp_path, tiny_files):
         ((bundle,), dict(device='cuda'), 'takes no device: leave out cuda'),
         ((bundle,), dict(providers=['X']), 'no provider X'),
         ((bundle / 'features.onnx',), {}, 'part of a bundle: name its folder'),
+        (('yolox-nano-osnet',), {}, 'Did you mean yolox-nano_osnet-x0.25'),
         ((tmp_path,), {}, 'is a folder, but no bundle .* no bundle.json'),
         ((config, checkpoint), dict(batch_size=2), 'takes no batch_size'),
     ):
