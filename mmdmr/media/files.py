@@ -151,9 +151,13 @@ def find_media(
     else:
         raise InputError(f'{printable(source)}: {_MISSING}')
     if not found.files:
+        # A file alone is named itself, not by its folder.
+        place: str | Path = found.root
+        if isinstance(source, (str, Path)) and os.path.isfile(source):
+            place = source
         raise InputError(
             '; '.join(
-                [f'{printable(found.root)}: no images or videos']
+                [f'{printable(place)}: no images or videos']
                 + found.notes()
                 + [str(error) for error in found.unusable]
             )

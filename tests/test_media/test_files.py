@@ -147,7 +147,8 @@ def test_a_file(tmp_path):
     make(tmp_path, 'sub/a.jpg', 'sub/b.jpg', 'notes.txt')
     found = find_media(str(tmp_path / 'sub/a.jpg'))
     assert names(found) == ['a.jpg'] and found.root == tmp_path / 'sub'
-    with pytest.raises(InputError, match='no images or videos; neither .*txt'):
+    message = 'notes.txt: no images or videos; neither .*txt'
+    with pytest.raises(InputError, match=message):
         find_media(tmp_path / 'notes.txt')
 
 
