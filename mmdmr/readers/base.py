@@ -329,7 +329,6 @@ def require(root: str | Path, *paths: str | Path) -> None:
     missing = [str(path) for path in paths if not Path(path).exists()]
     if missing:
         raise FileNotFoundError(
-            f'missing: {", ".join(missing)} (looked for: '
-            f'{", ".join(map(str, paths))}); point data_root (now '
+            f'missing: {", ".join(missing)}; point data_root (now '
             f"'{root}') at the folder that holds these files"
         )
