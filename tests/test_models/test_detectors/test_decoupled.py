@@ -1,6 +1,9 @@
 """Names in the checkpoints of DMRNet's detectors."""
 
 from mmdet.registry import MODELS
+from tiny_detectors import CONFIGS
+
+from mmdmr import models
 
 
 def test_checkpoint_names(model):
@@ -41,3 +44,15 @@ def test_stock_faster_rcnn_weights_load(model, tiny_config, tmp_path):
     assert not result.unexpected_keys
     # Memory and key encoder start anew and are not reported.
     assert {k.split('.')[0] for k in result.missing_keys} == {'reid_head'}
+
+
+def test_every_detector_is_tested_at_a_small_size():
+    """A new one is a row of ``CONFIGS``, and is then in all their tests."""
+    detectors = {
+        name
+        for name, value in vars(models).items()
+        if isinstance(value, type)
+        and issubclass(value, models.PersonSearchMixin)
+        and value is not models.PersonSearchMixin
+    }
+    assert set(CONFIGS) == detectors
