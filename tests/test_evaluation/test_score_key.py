@@ -1,12 +1,15 @@
 """Keys of rows of metrics, both ways."""
 
+from dataclasses import fields
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from mmdmr.errors import InputError
 from mmdmr.evaluation.functional import ScoreKey
 
+DOCS = Path(__file__).parents[2] / 'docs'
 OPTIONS = ('cbgm', 'cws', 'qe', 'rerank', 'gt', 'strict')
 
 
@@ -78,3 +81,12 @@ def test_a_key_is_of_a_search_or_a_detection():
 )
 def test_short_form_leaves_out_headline_and_threshold(text, short):
     assert ScoreKey.parse(text).short('all', 0.2) == short
+
+
+def test_every_option_is_tested_and_described():
+    options = {
+        field.name for field in fields(ScoreKey) if 'bool' in str(field.type)
+    }
+    assert set(OPTIONS) == options - {'labelled'}
+    guide = (DOCS / 'evaluation.md').read_text('utf-8')
+    assert [name for name in OPTIONS if f'| `+{name}` |' not in guide] == []

@@ -1,6 +1,7 @@
 """Who may ask, who may change, and the headers of answers."""
 
 import base64
+import re
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,7 +9,7 @@ from web_gallery import LEFT, make_gallery, picture
 
 from mmdmr.web.app import create_app
 from mmdmr.web.guard import Guard
-from mmdmr.web.site import SiteOptions
+from mmdmr.web.site import TEMPLATES, SiteOptions
 
 PASSWORD = 'correct horse'
 
@@ -146,3 +147,13 @@ def test_a_password_may_have_a_colon_and_any_letter():
 
 def headers_of(headers):
     return {key.lower(): value for key, value in headers.items()}
+
+
+@pytest.mark.parametrize(
+    'path', sorted(TEMPLATES.glob('*.html')), ids=lambda path: path.name
+)
+def test_templates_hold_nothing_that_the_policy_refuses(path):
+    """A browser drops style attributes, handlers and scripts of a page."""
+    text = path.read_text('utf-8')
+    refused = r'<[^>]*\s(?:style|on\w+)=|<script(?![^>]*\ssrc=)|<style>'
+    assert re.findall(refused, text) == []
