@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from mmdmr.cli import commands
+from mmdmr.cli.main import build_parser
 from mmdmr.cli.tools import TOOLS
 
 ROOT = Path(__file__).parents[2]
@@ -30,3 +33,17 @@ def test_groups_stand_together():
     groups = [tool.group for tool in TOOLS.values()]
     changes = sum(a != b for a, b in zip(groups, groups[1:]))
     assert changes == len(set(groups)) - 1
+
+
+@pytest.mark.parametrize(
+    'name', [name for name, tool in TOOLS.items() if not tool.upstream]
+)
+def test_every_argument_has_help(name):
+    """The page of the tools leaves out what has none."""
+    silent = {
+        action.dest
+        for action in build_parser(name)._actions
+        if action.help is None
+    }
+    # Launchers give this one, not users.
+    assert silent <= {'local_rank'}

@@ -36,7 +36,7 @@ class Tables(HTMLParser):
         tag = self._open[-1] if self._open else ''
         if tag in ('td', 'th'):
             self.tables[-1][-1][-1] += data
-        elif re.fullmatch('h[1-4]', tag):
+        elif re.fullmatch('h[1-6]', tag):
             self.headings.append((int(tag[1]), data))
 
 
