@@ -3,7 +3,7 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ def read_run(
                 f'No queries and no similarities: {error}.'
             ]
     _note_missing(run)
-    return Run(**{**vars(run), 'analysis': analysis})
+    return replace(run, analysis=analysis)
 
 
 def _analyse(
@@ -277,6 +277,6 @@ def name_runs(runs: Sequence[Run], given: Sequence[str]) -> list[Run]:
             labels = [str(run.work_dir) for run in alike]
     names = {id(run): label for run, label in zip(alike, labels)}
     return [
-        Run(**{**vars(run), 'name': name or names.get(id(run), run.name)})
+        replace(run, name=name or names.get(id(run), run.name))
         for run, name in zip(runs, given)
     ]

@@ -162,14 +162,14 @@ class IndexJob:
 def _sentence(report: IndexReport) -> str:
     """What an indexing did."""
     told = [
-        f'Done: {report.num_persons} persons added from {report.num_frames} '
-        f'pictures and frames. {report.num_unchanged} files were in the '
-        'gallery already.'
+        f'Done. Persons added: {report.num_persons}. Pictures and frames '
+        f'read: {report.num_frames}. Files that the gallery had already: '
+        f'{report.num_unchanged}.'
     ]
     if report.bad:
         name, reason = next(iter(report.bad.items()))
         told.append(
-            f'{len(report.bad)} files could not be read, such as {name}: '
-            f'{reason}.'
+            f'Files that could not be read: {len(report.bad)}, such as '
+            f'{name}: {reason}.'
         )
     return ' '.join(told)

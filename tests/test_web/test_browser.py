@@ -357,7 +357,7 @@ def test_indexing_with_progress(visit, embedder, tmp_path):
     bar = page.get_by_role('progressbar')
     assert bar.evaluate('e => [e.value, e.max]') == [4, 8]
     embedder.gate.release(100)
-    expect(status).to_contain_text('Done: 8 persons added')
+    expect(status).to_contain_text('Persons added: 8.')
     expect(page.get_by_role('button', name='Cancel')).to_have_count(0)
     expect(page.locator('.facts')).to_contain_text('14 scenes')
     expect(page.get_by_role('button', name='Index')).to_be_enabled()

@@ -71,7 +71,7 @@ def test_a_folder_is_indexed_and_can_be_searched(client, tmp_path, embedder):
     assert page.url.path == '/index'
     status = wait_until(client, ended)
     assert status['state'] == 'done'
-    assert '8 persons added from 8 pictures' in status['message']
+    assert 'added: 8. Pictures and frames read: 8.' in status['message']
     page = client.get('/')
     assert '14 scenes, 15 persons, 3 cameras' in page.text
     results = client.get('/search?row=5&camera=roof')
@@ -108,7 +108,7 @@ def test_what_was_indexed_before_the_cancelling_stays(
     embedder.gate.release(100)
     begin(client, tmp_path / 'new/more')
     status = wait_until(client, ended)
-    assert f'{num} files were in the gallery already' in status['message']
+    assert f'had already: {num}.' in status['message']
 
 
 def test_searches_go_on_meanwhile(client, tmp_path, embedder):
