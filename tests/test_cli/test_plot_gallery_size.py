@@ -16,7 +16,7 @@ def scores(tmp_path):
 def test_picture_is_written(scores, tmp_path, capsys):
     out = tmp_path / 'new/plot.png'
     assert main([f'mine={scores}', str(scores), '--out', str(out)]) == 0
-    assert '2 runs' in capsys.readouterr().out
+    assert 'Runs: 2, published curves: ' in capsys.readouterr().out
     with Image.open(out) as picture:
         assert picture.width > 1000
 

@@ -79,7 +79,7 @@ def run(args: Namespace) -> int:
     figure = draw_gallery_curves(runs, published, args.full_size)
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out)
-    print(f'{len(runs)} runs, {len(published)} published curves in {out}')
+    print(f'Runs: {len(runs)}, published curves: {len(published)} in {out}')
     return 0
 
 

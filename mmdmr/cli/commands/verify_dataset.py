@@ -58,7 +58,7 @@ def run(args: Namespace) -> int:
     _check(args)
     root = Path(args.data_root)
     if not root.is_dir():
-        raise FileNotFoundError(f'--data-root {root} is not a folder')
+        raise FileNotFoundError(f'--data-root {root} is no folder')
     readers = _readers(args, root)
     print(f'verifying {args.dataset} in {root}', flush=True)
     default = args.img_dir or readers[0].img_dir
