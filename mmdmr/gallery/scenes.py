@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .database import to_sql
 from .rows import read_frame
 from .store import Store
 
@@ -153,10 +154,10 @@ def rows_of_sighting(store: Store, row: int) -> list[int]:
 
 def _condition(
     source: str | None, camera: str | None
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[str | bytes]]:
     wanted = {'s.name': source, 'c.name': camera}
     parts = [f'{key} = ?' for key, name in wanted.items() if name is not None]
-    values = [name for name in wanted.values() if name is not None]
+    values = [to_sql(name) for name in wanted.values() if name is not None]
     return ' AND '.join(parts) or '1', values
 
 

@@ -53,6 +53,12 @@ def test_scenes_of_a_source_or_a_camera(gallery):
     assert gallery.num_scenes('gone') == 0
 
 
+def test_names_may_be_no_unicode(gallery):
+    gallery.add([entry('4.jpg', unit(5), source='v\udceb', camera='k\udceb')])
+    assert names(gallery.scenes(source='v\udceb')) == [('4.jpg', None)]
+    assert gallery.num_scenes(camera='k\udceb') == 1
+
+
 def test_a_scene_tells_what_is_stored(gallery):
     scene = gallery.scene(1)
     assert (scene.source, scene.camera, scene.time) == ('s', 'door', 5.0)
